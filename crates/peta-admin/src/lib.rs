@@ -1,0 +1,1 @@
+//! The people's wing: handlers of the admin API.

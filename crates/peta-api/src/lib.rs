@@ -1,0 +1,1 @@
+//! The contract with people: types of the admin API.

@@ -1,0 +1,1 @@
+//! The agents' wing: the line of a call.

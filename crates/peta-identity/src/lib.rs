@@ -1,0 +1,1 @@
+//! Proves who someone is: service and administrator tokens. Pure.

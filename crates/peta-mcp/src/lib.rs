@@ -1,0 +1,1 @@
+//! The Model Context Protocol's wire: raw messages, framing, versions, features. Pure.

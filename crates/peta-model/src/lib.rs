@@ -1,0 +1,24 @@
+//! Peta's words: identifiers, names, grants, servers, codes, times.
+//!
+//! The vocabulary every other crate speaks. It knows nothing of MCP, HTTP or SQL, and it is pure:
+//! no clock, no randomness, no files. Whoever needs an identifier brings the random bytes along.
+
+mod capability;
+mod code;
+mod grant;
+mod id;
+mod moment;
+mod name;
+mod server;
+mod span;
+mod word;
+
+pub use capability::{CapabilityKind, CapabilityRef};
+pub use code::Code;
+pub use grant::{Grant, GrantError, Scope};
+pub use id::{AgentId, BootId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
+pub use moment::{Moment, MomentError};
+pub use name::{AgentName, NameError, Slug};
+pub use server::{HttpMode, Isolation, ServerSpec, ServerState, Transport};
+pub use span::{Span, SpanError};
+pub use word::{Decision, EventKind, Outcome, Role, UnknownWord};

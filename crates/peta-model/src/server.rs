@@ -1,0 +1,115 @@
+//! What an administrator writes down about an MCP server: where it is, and how its instances are kept apart.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Slug, Span};
+
+/// One registered server, as configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerSpec {
+    pub name: Slug,
+    pub transport: Transport,
+    pub isolation: Isolation,
+    /// Start an instance as soon as a session opens, not at its first request.
+    pub eager: bool,
+    /// Start one instance when the server is added, to learn what it offers.
+    pub discover: bool,
+    /// How long a call may go without its first byte or a sign of progress; `None` for `calls.idle`.
+    pub idle: Option<Span>,
+    /// How long a call may take in all; `None` for `calls.total`.
+    pub total: Option<Span>,
+}
+
+/// How to reach a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Transport {
+    /// A child process that speaks on its standard streams.
+    Stdio { command: String, args: Vec<String>, env: Vec<(String, String)> },
+    /// A server at a URL.
+    Http { url: String, mode: HttpMode },
+}
+
+/// Which of MCP's HTTP transports a URL speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpMode {
+    /// Streamable HTTP first, then HTTP+SSE.
+    Auto,
+    /// Streamable HTTP (2025-03-26 and later).
+    Http,
+    /// HTTP+SSE (2024-11-05).
+    Sse,
+}
+
+/// Who shares an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    /// Every session has an instance of its own.
+    PerSession,
+    /// One user's sessions share (until people exist: one agent's).
+    PerUser,
+    /// Everybody shares; the server is told of no client features, so it cannot ask anything back.
+    Shared,
+}
+
+/// How a server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerState {
+    /// Learnt, with an instance running.
+    Ready,
+    /// Learnt, with none running.
+    Idle,
+    /// An instance is being opened for the first time.
+    Starting,
+    /// The last attempt to reach it failed.
+    Degraded,
+    /// Registered, but never asked what it offers.
+    Unlearnt,
+    /// Switched off by an administrator.
+    Disabled,
+}
+
+impl Transport {
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Stdio { .. } => "stdio",
+            Self::Http { mode, .. } => mode.word(),
+        }
+    }
+}
+
+impl HttpMode {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Http => "http",
+            Self::Sse => "sse",
+        }
+    }
+}
+
+impl Isolation {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PerSession => "per-session",
+            Self::PerUser => "per-user",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+impl ServerState {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Idle => "idle",
+            Self::Starting => "starting",
+            Self::Degraded => "degraded",
+            Self::Unlearnt => "unlearnt",
+            Self::Disabled => "disabled",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The judge: grants say which agent may use what. Pure.

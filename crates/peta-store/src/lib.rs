@@ -1,0 +1,1 @@
+//! The database: SQLite, change feed, snapshot, record.

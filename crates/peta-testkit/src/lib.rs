@@ -1,0 +1,1 @@
+//! For tests: a scripted MCP server, a running Core, agents.

@@ -1,0 +1,3 @@
+//! Chores: tidy, codegen, conformance.
+
+fn main() {}
