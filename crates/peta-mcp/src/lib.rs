@@ -1,1 +1,29 @@
-//! The Model Context Protocol's wire: raw messages, framing, versions, features. Pure.
+//! The Model Context Protocol's wire, raw.
+//!
+//! A message is its exact text and a few spans into it: the envelope is read, `params`, `result` and `error` stay as
+//! they were written, and the few fields that a hop changes are spliced. Unknown fields, unknown methods and the
+//! spelling of numbers survive byte for byte. This crate knows nothing of Peta, and it is pure: bytes in, bytes out.
+
+mod compact;
+mod features;
+pub mod line;
+mod malformed;
+mod message;
+mod method;
+pub mod scan;
+mod splice;
+pub mod sse;
+mod text;
+mod value;
+mod version;
+pub mod write;
+
+pub use compact::compact;
+pub use features::{ClientFeatures, ServerFeatures};
+pub use malformed::{Fault, Malformed};
+pub use message::{Kind, Message, RequestId, batch};
+pub use method::Method;
+pub use scan::{Limits, Side};
+pub use splice::Splice;
+pub use value::{Items, Key, Members, Value};
+pub use version::{UnknownVersion, Version};
