@@ -1,1 +1,55 @@
-//! The agents' wing: the line of a call.
+#![doc = include_str!("../README.md")]
+
+mod admit;
+mod attend;
+mod call;
+mod carry;
+mod catalog;
+mod close;
+mod config;
+mod digest;
+mod entry;
+mod gateway;
+mod handle;
+mod hold;
+mod hub;
+mod initialize;
+mod lane;
+mod listen;
+mod notify;
+mod random;
+mod refuse;
+mod reverse;
+mod route;
+mod serve;
+mod session;
+mod stop;
+mod watch;
+
+pub use config::{Calls, Config, Prefix, Sessions, Streams};
+pub use gateway::{BuildError, Gateway, Gauges};
+pub use hub::{Clock, Trace};
+pub use lane::Body;
+pub use listen::Peer;
+pub use random::Random;
+
+/// The stages of the line, for the test that none of them can be skipped. Nobody outside can make what they take.
+#[doc(hidden)]
+pub mod stages {
+    pub use crate::{
+        admit::Admitted,
+        call::{
+            approve::{Cleared, approve},
+            authorize::{Authorized, authorize},
+            forward::{Answered, forward},
+            inject::{Armed, inject},
+            record::{Intended, intent, outcome},
+            resolve::{Resolved, resolve},
+            sanitize::{Clean, sanitize},
+        },
+        entry::Entry,
+        hub::Hub,
+        session::Running,
+        stop::Stop,
+    };
+}

@@ -30,7 +30,9 @@ pub enum Scope {
 pub enum GrantError {
     #[error(transparent)]
     Server(#[from] NameError),
-    #[error("`{0}` names no capability: write SERVER, SERVER/TOOL or SERVER/KIND:NAME with kind tool, prompt, resource or template")]
+    #[error(
+        "`{0}` names no capability: write SERVER, SERVER/TOOL or SERVER/KIND:NAME with kind tool, prompt, resource or template"
+    )]
     Capability(String),
 }
 

@@ -49,6 +49,8 @@ pub enum EventKind {
     Subscription,
     Reverse,
     Task,
+    /// A method that Peta does not know, passed on to a server's own endpoint.
+    Request,
     /// `server.add`, `agent.revoke`, `core.start` …
     Admin(&'static str),
 }
@@ -106,6 +108,7 @@ impl EventKind {
             Self::Subscription => "subscription",
             Self::Reverse => "reverse",
             Self::Task => "task",
+            Self::Request => "request",
             Self::Admin(word) => word,
         }
     }

@@ -2,7 +2,9 @@ use super::*;
 
 #[test]
 fn reads_and_writes() {
-    for (text, millis) in [("250ms", 250), ("30s", 30_000), ("15m", 900_000), ("12h", 43_200_000), ("30d", 2_592_000_000)] {
+    for (text, millis) in
+        [("250ms", 250), ("30s", 30_000), ("15m", 900_000), ("12h", 43_200_000), ("30d", 2_592_000_000)]
+    {
         let span: Span = text.parse().unwrap();
         assert_eq!((span.as_millis(), span.to_string().as_str()), (millis, text));
     }

@@ -1,0 +1,130 @@
+//! Resolve: which server, which capability, by the server's own name. An agent's word for it is mapped here, and only
+//! here; a URI or name that belongs to nobody is tried on nobody.
+
+use std::{ops::Range, sync::Arc};
+
+use peta_mcp::{Method, Value};
+use peta_model::{CapabilityKind, CapabilityRef, Decision};
+use peta_store::ServerEntry;
+
+use crate::{
+    admit::Admitted,
+    catalog::{find, listing::List, view},
+    entry::Entry,
+    hold,
+    hub::Hub,
+    refuse::Refusal,
+    stop::Stop,
+};
+
+/// A call whose server and capability are known, or known not to exist.
+pub struct Resolved {
+    pub(in crate::call) admitted: Admitted,
+    /// `None` if no server that this caller sees has it.
+    pub(in crate::call) server: Option<Arc<ServerEntry>>,
+    pub(in crate::call) kind: CapabilityKind,
+    /// The server's own name for it.
+    pub(in crate::call) own: String,
+    /// The agent's word for it.
+    pub(in crate::call) asked: String,
+    pub(in crate::call) exists: bool,
+    /// Where the agent's word stands in the message, if the server's own differs.
+    pub(in crate::call) rename: Option<(Range<usize>, String)>,
+}
+
+pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> Result<Resolved, Stop> {
+    let (kind, asked, range) = named(&admitted)?;
+    entry.names(&asked);
+    let (caller, session) = (&admitted.caller, &admitted.session);
+    let place = find::place(hub, caller, session, kind, &asked);
+    let Some((server, own)) = place else {
+        return Ok(Resolved { admitted, server: None, kind, own: asked.clone(), asked, exists: false, rename: None });
+    };
+    entry.at(&server, &own);
+    offers(hub, &admitted, &server, kind)?;
+    let exists = exists(hub, &admitted, &server, kind, &own, entry).await?;
+    let rename = (own != asked).then(|| (range, peta_mcp::write::string(&own)));
+    Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename })
+}
+
+/// What the message asks for: kind, name, and where the name stands.
+fn named(admitted: &Admitted) -> Result<(CapabilityKind, String, Range<usize>), Refusal> {
+    let message = &admitted.message;
+    let params = message.params().ok_or_else(|| Refusal::bad_params("`params` is missing"))?;
+    let text = |value: Option<Value<'_>>, member: &str| match value.map(|value| (value.as_str(), value.range())) {
+        Some((Some(text), range)) => Ok((text.into_owned(), range)),
+        _ => Err(Refusal::bad_params(format!("`{member}` must be a string"))),
+    };
+    let with = |kind, (name, range)| Ok((kind, name, range));
+    match message.method().map(Method::as_str) {
+        Some(Method::TOOLS_CALL) => {
+            if params.get("arguments").is_some_and(|arguments| !arguments.is_object()) {
+                return Err(Refusal::bad_params("`arguments` must be an object"));
+            }
+            with(CapabilityKind::Tool, text(params.get("name"), "name")?)
+        }
+        Some(Method::PROMPTS_GET) => with(CapabilityKind::Prompt, text(params.get("name"), "name")?),
+        Some(Method::RESOURCES_READ) => with(CapabilityKind::Resource, text(params.get("uri"), "uri")?),
+        _ => match params.at(&["ref", "type"]).and_then(Value::as_str).as_deref() {
+            Some("ref/prompt") => with(CapabilityKind::Prompt, text(params.at(&["ref", "name"]), "ref.name")?),
+            Some("ref/resource") => with(CapabilityKind::Template, text(params.at(&["ref", "uri"]), "ref.uri")?),
+            _ => Err(Refusal::bad_params("`ref.type` must be `ref/prompt` or `ref/resource`")),
+        },
+    }
+}
+
+/// Refuses what the server never declared. On the aggregate this caller's other servers may have it, so there only
+/// completion, which follows its prompt or template, is refused.
+fn offers(hub: &Arc<Hub>, admitted: &Admitted, server: &ServerEntry, kind: CapabilityKind) -> Result<(), Refusal> {
+    let Some(features) = view::features(hub, &admitted.session, server) else { return Ok(()) };
+    if admitted.message.method().map(Method::as_str) == Some(Method::COMPLETE) {
+        return if features.completions { Ok(()) } else { Err(Refusal::not_offered("completion")) };
+    }
+    if admitted.session.is_aggregate() {
+        return Ok(());
+    }
+    match kind {
+        CapabilityKind::Tool if !features.tools => Err(Refusal::not_offered("tools")),
+        CapabilityKind::Prompt if !features.prompts => Err(Refusal::not_offered("prompts")),
+        CapabilityKind::Resource | CapabilityKind::Template if !features.resources => {
+            Err(Refusal::not_offered("resources"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the server has it. A resource need not be listed to exist, so that is for the server to say. A tool or
+/// prompt that the known lists lack is looked for in the session's own instance, but only if the judge would let the
+/// caller use it: for others the server is not touched.
+async fn exists(
+    hub: &Arc<Hub>,
+    admitted: &Admitted,
+    server: &Arc<ServerEntry>,
+    kind: CapabilityKind,
+    own: &str,
+    entry: &mut Entry,
+) -> Result<bool, Stop> {
+    let list = match kind {
+        CapabilityKind::Tool => List::Tools,
+        CapabilityKind::Prompt => List::Prompts,
+        CapabilityKind::Resource | CapabilityKind::Template => return Ok(true),
+    };
+    let session = &admitted.session;
+    if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
+        return Ok(true);
+    }
+    let policy = &admitted.caller.snapshot.policy;
+    let judgement = policy.judge(admitted.caller.agent.id, &server.spec.name, CapabilityRef { kind, name: own });
+    if judgement.decision == Decision::Deny {
+        return Ok(false);
+    }
+    let known = server.learnt.is_some();
+    if known && !hold::may_list_otherwise(session, server) {
+        return Ok(false);
+    }
+    entry.decided(judgement.decision, judgement.reasons);
+    let held = hold::hold(hub, session, server);
+    hold::ready(hub, &held).await?;
+    held.lists_asked().await;
+    Ok(held.own().is_some_and(|own_list| own_list.has(list, own)))
+}

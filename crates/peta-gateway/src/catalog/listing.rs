@@ -1,0 +1,162 @@
+//! What a server lists, read once: the raw pages, and where each item and its name stand in them.
+
+use std::{collections::HashMap, ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use peta_mcp::{ServerFeatures, Value};
+use peta_model::CapabilityKind;
+
+/// Which of a server's four lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum List {
+    Tools,
+    Prompts,
+    Resources,
+    Templates,
+}
+
+impl List {
+    pub(crate) const ALL: [Self; 4] = [Self::Tools, Self::Prompts, Self::Resources, Self::Templates];
+
+    /// The member of the result that holds the items.
+    pub(crate) const fn member(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Prompts => "prompts",
+            Self::Resources => "resources",
+            Self::Templates => "resourceTemplates",
+        }
+    }
+
+    /// The word the store and the runtime use.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Templates => "templates",
+            other => other.member(),
+        }
+    }
+
+    /// The member of an item that names it.
+    pub(crate) const fn name_member(self) -> &'static str {
+        match self {
+            Self::Tools | Self::Prompts => "name",
+            Self::Resources => "uri",
+            Self::Templates => "uriTemplate",
+        }
+    }
+
+    pub(crate) const fn kind(self) -> CapabilityKind {
+        match self {
+            Self::Tools => CapabilityKind::Tool,
+            Self::Prompts => CapabilityKind::Prompt,
+            Self::Resources => CapabilityKind::Resource,
+            Self::Templates => CapabilityKind::Template,
+        }
+    }
+
+    pub(crate) const fn offered(self, features: ServerFeatures) -> bool {
+        match self {
+            Self::Tools => features.tools,
+            Self::Prompts => features.prompts,
+            Self::Resources | Self::Templates => features.resources,
+        }
+    }
+
+    pub(crate) const fn changed(self) -> &'static str {
+        match self {
+            Self::Tools => "notifications/tools/list_changed",
+            Self::Prompts => "notifications/prompts/list_changed",
+            Self::Resources | Self::Templates => "notifications/resources/list_changed",
+        }
+    }
+}
+
+/// One page as the server gave it.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) cursor: Option<String>,
+    /// The raw result.
+    pub(crate) text: Bytes,
+    /// Where the array of items stands.
+    pub(crate) array: Range<usize>,
+    pub(crate) items: Vec<Item>,
+}
+
+/// One item of a page.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) range: Range<usize>,
+}
+
+/// All that one server lists, to one kind of client.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue {
+    pub(crate) features: ServerFeatures,
+    lists: [Vec<Page>; 4],
+    known: [HashMap<String, (usize, usize)>; 4],
+}
+
+impl Catalogue {
+    /// Reads raw pages, in the order they came. A page that is not what it should be is left out.
+    pub(crate) fn read(features: ServerFeatures, pages: impl Iterator<Item = (List, Option<String>, Bytes)>) -> Self {
+        let mut this = Self { features, ..Self::default() };
+        for (list, cursor, text) in pages {
+            let Some(page) = Page::read(list, cursor, text) else { continue };
+            let (lists, known) = (&mut this.lists, &mut this.known);
+            let (Some(pages), Some(known)) = (lists.get_mut(list as usize), known.get_mut(list as usize)) else {
+                continue;
+            };
+            for (at, item) in page.items.iter().enumerate() {
+                known.entry(item.name.clone()).or_insert((pages.len(), at));
+            }
+            pages.push(page);
+        }
+        this
+    }
+
+    pub(crate) fn pages(&self, list: List) -> &[Page] {
+        self.lists.get(list as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The page that the server gives for a cursor of its own.
+    pub(crate) fn page(&self, list: List, cursor: Option<&str>) -> Option<&Page> {
+        self.pages(list).iter().find(|page| page.cursor.as_deref() == cursor)
+    }
+
+    pub(crate) fn items(&self, list: List) -> impl Iterator<Item = (&Page, &Item)> {
+        self.pages(list).iter().flat_map(|page| page.items.iter().map(move |item| (page, item)))
+    }
+
+    pub(crate) fn has(&self, list: List, name: &str) -> bool {
+        self.known.get(list as usize).is_some_and(|known| known.contains_key(name))
+    }
+
+    /// The names of a list, each once.
+    pub(crate) fn names(&self, list: List) -> impl Iterator<Item = &str> {
+        self.known.get(list as usize).into_iter().flat_map(|known| known.keys().map(String::as_str))
+    }
+}
+
+impl Page {
+    fn read(list: List, cursor: Option<String>, text: Bytes) -> Option<Self> {
+        let written = std::str::from_utf8(&text).ok()?;
+        let array = Value::of(written).ok()?.get(list.member()).filter(|array| array.is_array())?;
+        let named =
+            |item: Value<'_>| Some(Item { name: item.get(list.name_member())?.as_str()?.into(), range: item.range() });
+        let items = array.items().filter_map(named).collect();
+        let array = array.range();
+        Some(Self { cursor, array, items, text })
+    }
+
+    pub(crate) fn written(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    pub(crate) fn item_text(&self, item: &Item) -> &str {
+        self.written().get(item.range.clone()).unwrap_or_default()
+    }
+}
+
+/// A catalogue that several sessions read.
+pub(crate) type Shared = Arc<Catalogue>;

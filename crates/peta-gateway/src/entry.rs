@@ -1,0 +1,144 @@
+//! One entry of the record while it is being made: what was asked, by whom, of what, what the judge said.
+
+use bytes::Bytes;
+use peta_audit::{Ending, Intent};
+use peta_mcp::{Message, RequestId};
+use peta_model::{Code, Decision, EventId, EventKind, Outcome, Slug};
+use peta_store::{Receipt, ServerEntry};
+use tokio::time::Instant;
+
+use crate::{
+    admit::Caller,
+    hub::Hub,
+    refuse::{Refusal, rpc},
+    session::{Endpoint, Session},
+    stop::{Stop, Why},
+};
+
+pub struct Entry {
+    began: Instant,
+    intent: Intent,
+    receipt: Option<Receipt>,
+    /// The id to answer to, as written.
+    id: String,
+}
+
+impl Entry {
+    /// Begins an entry; until the judge has spoken, it says deny.
+    pub(crate) fn open(hub: &Hub, kind: EventKind, caller: &Caller, session: &Session, message: &Message) -> Self {
+        let who = peta_audit::Caller {
+            agent: Some(caller.agent.name.clone()),
+            agent_id: Some(caller.agent.id),
+            user: caller.agent.user.clone(),
+            token: caller.token,
+            admin: None,
+        };
+        let server = match &session.endpoint {
+            Endpoint::Aggregate => None,
+            Endpoint::Server(slug) => Some(slug.clone()),
+        };
+        let intent = Intent {
+            id: EventId::from_bytes(hub.random.bytes().unwrap_or_default()),
+            time: hub.now(),
+            kind,
+            caller: who,
+            session: Some(session.shown()),
+            server,
+            capability: None,
+            decision: Decision::Deny,
+            reasons: Vec::new(),
+            request_bytes: message.bytes().len() as u64,
+            detail: None,
+        };
+        Self {
+            began: Instant::now(),
+            intent,
+            receipt: None,
+            id: message.id().map_or("null", RequestId::raw).to_owned(),
+        }
+    }
+
+    /// The agent's word for what it wants; replaced by the server's own once that is known.
+    pub(crate) fn names(&mut self, asked: &str) {
+        self.intent.capability = Some(asked.chars().take(1_024).collect());
+    }
+
+    pub(crate) fn at(&mut self, server: &ServerEntry, own: &str) {
+        self.of(&server.spec.name);
+        self.names(own);
+    }
+
+    pub(crate) fn of(&mut self, slug: &Slug) {
+        self.intent.server = Some(slug.clone());
+    }
+
+    pub(crate) fn decided(&mut self, decision: Decision, reasons: Vec<String>) {
+        self.intent.decision = decision;
+        self.intent.reasons = reasons;
+    }
+
+    pub(crate) fn allow(&mut self) {
+        self.intent.decision = Decision::Allow;
+    }
+
+    /// Writes the intent. What is not recorded does not happen.
+    pub(crate) async fn intend(&mut self, hub: &Hub) -> Result<(), Refusal> {
+        let receipt = hub.store.recorder().intent(self.intent.clone()).await.map_err(|_| not_recorded())?;
+        self.receipt = Some(receipt);
+        Ok(())
+    }
+
+    /// The receipt of the intent, for an end that somebody else will write.
+    pub(crate) fn into_receipt(self) -> Option<Receipt> {
+        self.receipt
+    }
+
+    /// Writes how it ended: after its intent, or in one piece if it never got so far.
+    pub(crate) async fn end(
+        self,
+        hub: &Hub,
+        outcome: Outcome,
+        code: Option<Code>,
+        response_bytes: usize,
+    ) -> Result<(), Refusal> {
+        let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let ending = Ending { outcome, code, duration_us, response_bytes: response_bytes as u64 };
+        let recorder = hub.store.recorder();
+        let written = match self.receipt {
+            Some(receipt) => recorder.outcome(receipt, ending).await.map(|_| ()),
+            None => recorder.whole(self.intent, ending).await.map(|_| ()),
+        };
+        written.map_err(|_| not_recorded())
+    }
+
+    /// Ends with an answer; withheld if that cannot be recorded.
+    pub(crate) async fn answered(self, hub: &Hub, outcome: Outcome, answer: Bytes) -> Bytes {
+        let id = self.id.clone();
+        match self.end(hub, outcome, None, answer.len()).await {
+            Ok(()) => answer,
+            Err(unwritten) => unwritten.error(&id),
+        }
+    }
+
+    /// Ends with a refusal or a cancellation; gives the answer that is due.
+    pub(crate) async fn stopped(self, hub: &Hub, stop: Stop) -> Option<Bytes> {
+        match stop.0 {
+            Why::Cancelled => {
+                // The agent hears nothing more of it, so there is no answer to withhold.
+                let _ = self.end(hub, Outcome::Cancelled, Some(Code::CALL_CANCELLED), 0).await;
+                None
+            }
+            Why::Refused(refusal) => {
+                let (id, answer) = (self.id.clone(), refusal.error(&self.id));
+                match self.end(hub, refusal.outcome(), Some(refusal.code), answer.len()).await {
+                    Ok(()) => Some(answer),
+                    Err(unwritten) => Some(unwritten.error(&id)),
+                }
+            }
+        }
+    }
+}
+
+fn not_recorded() -> Refusal {
+    Refusal::new(Code::NOT_RECORDED, rpc::INTERNAL, "The record cannot be written, so nothing is answered")
+}

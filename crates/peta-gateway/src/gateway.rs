@@ -1,0 +1,115 @@
+//! The gateway as the binary sees it: built, serving, drained.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use peta_runtime::Runtime;
+use peta_store::Store;
+use tokio::{sync::mpsc::unbounded_channel, time::Instant};
+
+use crate::{
+    attend::Attending,
+    close,
+    config::Config,
+    handle::Sealer,
+    hub::{Clock, Counters, Hub, Trace},
+    lane::Body,
+    listen::{self, Peer},
+    random::Random,
+    session::{audience::Attendant, table::Table},
+    watch,
+};
+
+/// The agents' wing. Cheap to clone; it cannot be built without a store, whose snapshot always carries a judge.
+#[derive(Clone)]
+pub struct Gateway {
+    hub: Arc<Hub>,
+    /// Kept alive here: audiences hold it weakly.
+    _attending: Arc<dyn Attendant>,
+}
+
+/// The gateway cannot be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the handle key cannot be used")]
+pub struct BuildError;
+
+/// Figures for the metrics page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gauges {
+    pub sessions: usize,
+    pub streams: usize,
+    pub in_flight: usize,
+    pub dropped_notifications: u64,
+}
+
+impl Gateway {
+    pub fn build(
+        config: Config,
+        store: Store,
+        runtime: Runtime,
+        clock: Clock,
+        random: Random,
+        trace: Option<Trace>,
+    ) -> Result<Self, BuildError> {
+        let sealer = Sealer::new(store.handle_key(), random.clone()).ok_or(BuildError)?;
+        let attending = Arc::new(Attending::default());
+        let attendant: Arc<dyn Attendant> = Arc::clone(&attending) as Arc<dyn Attendant>;
+        let (signals, heard) = unbounded_channel();
+        let hub = Arc::new(Hub {
+            config,
+            store,
+            runtime,
+            clock,
+            trace,
+            random,
+            sealer,
+            sessions: Table::default(),
+            counters: Counters::default(),
+            draining: false.into(),
+            attendant: Arc::downgrade(&attendant),
+            audiences: Mutex::new(HashMap::new()),
+            stored: Mutex::new(HashMap::new()),
+            signals,
+        });
+        attending.to(&hub);
+        watch::start(&hub, heard);
+        Ok(Self { hub, _attending: attendant })
+    }
+
+    /// Serves one request of an agent; the edge has checked its target, Host and Origin.
+    pub async fn serve(&self, request: Request<Incoming>, peer: Peer) -> Response<Body> {
+        tracing::trace!(address = %peer.address, "a request of an agent");
+        listen::serve(&self.hub, request).await
+    }
+
+    /// Takes no new requests, lets running ones end until the deadline, then ends every session.
+    pub async fn drain(&self, within: Duration) {
+        self.hub.draining.store(true, Ordering::Relaxed);
+        let until = Instant::now() + within;
+        while Instant::now() < until && self.gauges().in_flight > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        for session in self.hub.sessions.all() {
+            close::close(&self.hub, &session).await;
+        }
+    }
+
+    pub fn gauges(&self) -> Gauges {
+        let mut gauges = Gauges {
+            dropped_notifications: self.hub.counters.dropped_notifications.load(Ordering::Relaxed),
+            ..Gauges::default()
+        };
+        for session in self.hub.sessions.all() {
+            let state = session.state();
+            gauges.sessions += 1;
+            gauges.streams += usize::from(state.listener.as_ref().is_some_and(crate::lane::Lane::can_stream));
+            gauges.in_flight += state.running.len();
+        }
+        gauges
+    }
+}

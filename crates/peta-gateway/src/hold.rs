@@ -1,0 +1,186 @@
+//! Holding servers: which instance a session's requests go to, by the server's isolation, and getting it ready. The
+//! first time an instance is ready for a session it is asked, in the background, what it lists to it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use peta_mcp::ServerFeatures;
+use peta_model::{Isolation, ServerSpec};
+use peta_runtime::{Description, Holder, InstanceKey, ListKind, Profile};
+use peta_store::ServerEntry;
+
+use crate::{
+    admit::Caller,
+    catalog::{
+        listing::{Catalogue, List, Shared},
+        view,
+    },
+    digest::digest,
+    hub::{Hub, Signal},
+    refuse::Refusal,
+    session::{Endpoint, Session, held::Held},
+};
+
+/// The session's hold on a server; made if there is none, or if the server was changed since. Starts nothing.
+pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry) -> Arc<Held> {
+    let mut state = session.state();
+    if let Some(held) = state.held.get(&server.id).filter(|held| Arc::ptr_eq(&held.spec, &server.spec)) {
+        return Arc::clone(held);
+    }
+    let key = key(session, server);
+    let audience = hub.audience(&key, &server.spec, session);
+    let ears = Arc::clone(&audience);
+    let instance = hub.runtime.instance(key, Arc::clone(&server.spec), profile(session, &server.spec), ears);
+    if let Some(level) = state.level.as_ref() {
+        instance.keep_level(Some(format!(r#"{{"level":"{level}"}}"#)));
+    }
+    let held = Arc::new(Held::new(server.id, Arc::clone(&server.spec), instance, audience));
+    state.held.insert(server.id, Arc::clone(&held));
+    held
+}
+
+/// Whether an instance of this session might list more than what is stored, which comes from a connection that
+/// declared no client features.
+pub(crate) fn may_list_otherwise(session: &Session, server: &ServerEntry) -> bool {
+    server.spec.isolation != Isolation::Shared
+        && session.state().held.get(&server.id).is_none_or(|held| held.own().is_none())
+}
+
+/// Gets a held instance ready to be used.
+pub(crate) async fn ready(hub: &Arc<Hub>, held: &Arc<Held>) -> Result<Arc<Description>, Refusal> {
+    let calls = &hub.config.calls;
+    let down = hub.runtime.health(held.server).failure.is_some();
+    let within = if down { calls.dead_server } else { held.spec.idle.unwrap_or(calls.idle) };
+    let ready = held.instance.ready(within.duration()).await;
+    match ready {
+        Ok(description) => {
+            ask_lists(hub, held, description.features);
+            Ok(description)
+        }
+        Err(error) => {
+            hub.signal(Signal::Health);
+            Err(Refusal::failure(error.code, error.to_string()))
+        }
+    }
+}
+
+/// Asks once what the instance lists, in the background.
+fn ask_lists(hub: &Arc<Hub>, held: &Arc<Held>, features: ServerFeatures) {
+    if !held.begin_asking() {
+        return;
+    }
+    let (hub, held) = (Arc::clone(hub), Arc::clone(held));
+    tokio::spawn(async move {
+        let own = listed(&held, features).await;
+        held.set_own(own);
+        hub.signal(Signal::Lists(held.server));
+    });
+}
+
+/// Drains the instance's lists; `None` if one of them cannot be had.
+pub(crate) async fn listed(held: &Held, features: ServerFeatures) -> Option<Shared> {
+    let mut pages: Vec<(List, Option<String>, Bytes)> = Vec::new();
+    for list in List::ALL.into_iter().filter(|list| list.offered(features)) {
+        match held.instance.list(kind(list)).await {
+            Ok(drained) => pages.extend(drained.into_iter().map(|page| (list, page.cursor, page.result.into()))),
+            Err(error) => {
+                tracing::debug!(server = %held.slug, list = list.word(), %error, "an instance does not list");
+                // Many servers declare resources but know no templates.
+                if list != List::Templates {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(Arc::new(Catalogue::read(features, pages.into_iter())))
+}
+
+const fn kind(list: List) -> ListKind {
+    match list {
+        List::Tools => ListKind::Tools,
+        List::Prompts => ListKind::Prompts,
+        List::Resources => ListKind::Resources,
+        List::Templates => ListKind::Templates,
+    }
+}
+
+fn key(session: &Session, server: &ServerEntry) -> InstanceKey {
+    let holder = match server.spec.isolation {
+        Isolation::PerSession => Holder::Session { number: session.number, caller: session.agent.to_string() },
+        Isolation::PerUser => {
+            let profile = digest(session.hello().map_or("", |hello| hello.params.as_str()).as_bytes());
+            Holder::Caller { caller: session.agent.to_string(), profile }
+        }
+        Isolation::Shared => Holder::Everyone,
+    };
+    InstanceKey { server: server.id, holder }
+}
+
+/// What the server is told of the client: exactly what this agent declared, or, where several agents share, nothing.
+fn profile(session: &Session, spec: &ServerSpec) -> Arc<Profile> {
+    Arc::new(match (spec.isolation, session.hello()) {
+        (Isolation::PerSession | Isolation::PerUser, Some(hello)) => Profile { params: hello.params.clone() },
+        _ => Profile::of_nobody(),
+    })
+}
+
+/// Ends a session's holds: its own instances are given back, shared ones only forget it.
+pub(crate) fn give_back(hub: &Hub, session: &Session, held: Vec<Arc<Held>>) {
+    for held in held {
+        let_go(hub, session, &held);
+        let key = held.instance.key();
+        if matches!(key.holder, Holder::Session { .. }) {
+            hub.runtime.release(key);
+        }
+    }
+}
+
+/// Takes a session out of an instance's audience.
+pub(crate) fn let_go(hub: &Hub, session: &Session, held: &Held) {
+    if held.audience.leave_session(session.number) {
+        hub.forget_audience(held.instance.key());
+    }
+}
+
+/// Starts, for a list on the aggregate, the servers of which nothing is known yet, and waits a little for them; what is
+/// not there by then is left out, and list_changed follows.
+pub(crate) async fn learn_missing(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) {
+    let missing = |server: &&Arc<ServerEntry>| view::view(hub, session, server).is_none();
+    let unknown: Vec<Arc<ServerEntry>> = view::servers(caller).filter(missing).map(Arc::clone).collect();
+    if unknown.is_empty() {
+        return;
+    }
+    let mut all = tokio::task::JoinSet::new();
+    for server in unknown.into_iter().filter(|server| hub.runtime.health(server.id).failure.is_none()) {
+        let (hub, session) = (Arc::clone(hub), Arc::clone(session));
+        all.spawn(async move {
+            let held = hold(&hub, &session, &server);
+            if ready(&hub, &held).await.is_ok() {
+                held.lists_asked().await;
+            }
+        });
+    }
+    let waited =
+        tokio::time::timeout(hub.config.calls.list_wait.duration(), async { while all.join_next().await.is_some() {} });
+    if waited.await.is_err() {
+        // They go on being opened; only this list no longer waits for them.
+        all.detach_all();
+    }
+}
+
+/// Opens the servers that are to be there from the start of a session.
+pub(crate) fn start_eager(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) {
+    let mine = |server: &&Arc<ServerEntry>| match &session.endpoint {
+        Endpoint::Aggregate => true,
+        Endpoint::Server(slug) => *slug == server.spec.name,
+    };
+    for server in view::servers(caller).filter(mine).filter(|server| server.spec.eager) {
+        let (hub, session, server) = (Arc::clone(hub), Arc::clone(session), Arc::clone(server));
+        tokio::spawn(async move {
+            let held = hold(&hub, &session, &server);
+            if let Err(refusal) = ready(&hub, &held).await {
+                tracing::warn!(server = %server.spec.name, code = %refusal.code, "an eager server does not start");
+            }
+        });
+    }
+}

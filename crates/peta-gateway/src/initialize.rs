@@ -1,0 +1,125 @@
+//! The handshake towards agents: answered by Peta itself, at once, whatever its servers do (LC1). The aggregate
+//! declares what its servers declare; a server's own endpoint answers with the server's own description.
+
+use std::sync::Arc;
+
+use peta_mcp::{ClientFeatures, Message, ServerFeatures, Splice, Value, Version, write};
+use peta_model::{Code, EventKind, Outcome};
+
+use crate::{
+    admit::Caller,
+    catalog::view,
+    entry::Entry,
+    hold,
+    hub::{self, Hub},
+    refuse::{Refusal, rpc},
+    session::{Endpoint, Hello, Session},
+};
+
+/// Instructions of one server on the aggregate, cut to this many characters.
+const INSTRUCTIONS: usize = 2_000;
+
+/// Reads what the agent says of itself.
+pub(crate) fn hello(message: &Message) -> Result<Hello, Refusal> {
+    let params = message.params().ok_or_else(|| Refusal::bad_params("`params` is missing"))?;
+    let asked = params.get("protocolVersion").and_then(Value::as_str);
+    let asked = asked.ok_or_else(|| Refusal::bad_params("`protocolVersion` must be a string"))?;
+    let capabilities = params.get("capabilities").filter(|capabilities| capabilities.is_object());
+    let features = capabilities.map(ClientFeatures::parse).unwrap_or_default();
+    Ok(Hello { version: Version::negotiate(&asked), params: params.raw().to_owned(), features })
+}
+
+/// The raw result of `initialize` for a session that has just greeted. Recorded like all that agents do.
+pub(crate) async fn result(
+    hub: &Arc<Hub>,
+    caller: &Caller,
+    session: &Arc<Session>,
+    message: &Message,
+) -> Result<String, Refusal> {
+    let mut entry = Entry::open(hub, EventKind::Initialize, caller, session, message);
+    entry.allow();
+    let made = match &session.endpoint {
+        Endpoint::Aggregate => Ok(aggregate(caller, session.version())),
+        Endpoint::Server(_) => own(hub, caller, session).await,
+    };
+    match made {
+        Ok(result) => {
+            entry.end(hub, Outcome::Ok, None, result.len()).await?;
+            Ok(result)
+        }
+        Err(refusal) => {
+            entry.end(hub, refusal.outcome(), Some(refusal.code), 0).await?;
+            Err(refusal)
+        }
+    }
+}
+
+/// All granted servers as one: for each feature, any server has it. Lists change whenever grants do, so `listChanged`
+/// is always true.
+fn aggregate(caller: &Caller, version: Version) -> String {
+    let mut all = ServerFeatures::default();
+    let mut instructions = Vec::new();
+    for server in view::servers(caller) {
+        let Some(learnt) = &server.learnt else { continue };
+        let features = hub::declared(&learnt.description).unwrap_or_default();
+        all.tools |= features.tools;
+        all.resources |= features.resources;
+        all.resources_subscribe |= features.resources_subscribe;
+        all.prompts |= features.prompts;
+        all.completions |= features.completions;
+        all.logging |= features.logging;
+        let said = Value::of(&learnt.description).ok().and_then(|result| result.get("instructions")?.as_str());
+        if let Some(text) = said.filter(|text| !text.trim().is_empty()) {
+            let cut: String = text.chars().take(INSTRUCTIONS).collect();
+            instructions.push(format!("# {}\n\n{cut}", server.spec.name));
+        }
+    }
+    let unlearnt = view::servers(caller).any(|server| server.learnt.is_none());
+    let capabilities = capabilities(all, unlearnt);
+    let instructions = match instructions.is_empty() {
+        true => String::new(),
+        false => format!(r#","instructions":{}"#, write::string(&instructions.join("\n\n"))),
+    };
+    format!(
+        r#"{{"protocolVersion":"{version}","capabilities":{capabilities},"serverInfo":{{"name":"peta","title":"Peta","version":"{}"}}{instructions}}}"#,
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// A server that was never learnt may have anything, and an agent without grants sees empty lists: the three kinds of
+/// lists are always declared.
+fn capabilities(all: ServerFeatures, unlearnt: bool) -> String {
+    let mut members =
+        vec![r#""tools":{"listChanged":true}"#.to_owned(), r#""prompts":{"listChanged":true}"#.to_owned()];
+    let subscribe = if all.resources_subscribe || unlearnt { r#""subscribe":true,"# } else { "" };
+    members.push(format!(r#""resources":{{{subscribe}"listChanged":true}}"#));
+    if all.completions || unlearnt {
+        members.push(r#""completions":{}"#.to_owned());
+    }
+    if all.logging || unlearnt {
+        members.push(r#""logging":{}"#.to_owned());
+    }
+    format!("{{{}}}", members.join(","))
+}
+
+/// One server's own description, with the version of this hop. If it is not stored, the server is started for it.
+async fn own(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) -> Result<String, Refusal> {
+    let Endpoint::Server(slug) = &session.endpoint else { return Err(gone()) };
+    let server = caller.snapshot.server(slug.as_str()).filter(|server| !server.disabled).ok_or_else(gone)?;
+    let description = match &server.learnt {
+        Some(learnt) => learnt.description.clone(),
+        None => {
+            let held = hold::hold(hub, session, server);
+            hold::ready(hub, &held).await?.result.clone()
+        }
+    };
+    let mut splice = Splice::new(&description);
+    if let Some(version) = Value::of(&description).ok().and_then(|result| result.get("protocolVersion")) {
+        splice.replace(version.range(), format!("\"{}\"", session.version()));
+    }
+    String::from_utf8(splice.finish().to_vec()).map_err(|_| gone())
+}
+
+fn gone() -> Refusal {
+    Refusal::new(Code::SERVER_WITHDRAWN, rpc::INTERNAL, "The server was disabled or removed")
+}

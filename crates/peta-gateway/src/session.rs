@@ -1,0 +1,330 @@
+//! One MCP session between an agent and Peta: what was agreed in its handshake, what is in flight, and which
+//! instances it holds. Its id is a route, never a credential: every request proves its caller anew.
+
+pub(crate) mod asked;
+pub(crate) mod audience;
+pub(crate) mod held;
+pub(crate) mod relay;
+pub(crate) mod table;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use peta_mcp::{ClientFeatures, Message, RequestId, Version};
+use peta_model::{AgentId, Code, ServerId, Slug};
+use peta_runtime::Instance;
+use tokio::{sync::Notify, time::Instant};
+
+use crate::{
+    lane::Lane,
+    refuse::{Refusal, rpc},
+};
+use asked::Asked;
+use held::Held;
+
+/// Which door a session came in by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Endpoint {
+    /// All servers that the caller may use.
+    Aggregate,
+    /// One server, shown as it is.
+    Server(Slug),
+}
+
+/// What the agent said in `initialize`.
+#[derive(Debug)]
+pub(crate) struct Hello {
+    pub(crate) version: Version,
+    /// The raw `params`, which servers are told in turn.
+    pub(crate) params: String,
+    pub(crate) features: ClientFeatures,
+}
+
+pub(crate) struct Session {
+    pub(crate) number: u128,
+    pub(crate) id: String,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) agent: AgentId,
+    /// Whether this is an HTTP+SSE session, where everything goes over its one stream.
+    pub(crate) one_stream: bool,
+    hello: OnceLock<Hello>,
+    state: Mutex<State>,
+    /// Rings when the session is initialized, or ends.
+    pub(crate) turned: Notify,
+}
+
+/// What changes while a session lives.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) initialized: bool,
+    pub(crate) ended: bool,
+    pub(crate) level: Option<String>,
+    pub(crate) running: HashMap<RequestId, Arc<Running>>,
+    pub(crate) asked: HashMap<RequestId, Asked>,
+    pub(crate) last_asked: u64,
+    pub(crate) held: HashMap<ServerId, Arc<Held>>,
+    /// The session's own stream, where what belongs to no request goes.
+    pub(crate) listener: Option<Lane>,
+    /// Requests that wait for a stream to go out on.
+    pub(crate) waiting: Vec<Bytes>,
+    /// Lists whose change could not be told yet.
+    pub(crate) dirty: HashSet<&'static str>,
+    /// What each list looked like when its change was last told.
+    pub(crate) digests: HashMap<&'static str, u64>,
+    pub(crate) streams: u64,
+    pub(crate) used: Option<Instant>,
+}
+
+/// A request in flight.
+#[derive(Debug)]
+pub struct Running {
+    pub(crate) lane: Lane,
+    cancelled: Notify,
+    /// The agent's own cancellation, for the server to be told in the same words.
+    notice: Mutex<Option<Cancel>>,
+}
+
+/// Why a request in flight is to end.
+#[derive(Debug, Clone)]
+pub(crate) enum Cancel {
+    /// The agent said so.
+    Agent(Message),
+    /// The session ended, or its caller was revoked.
+    Ended,
+}
+
+impl Session {
+    pub(crate) fn new(number: u128, endpoint: Endpoint, agent: AgentId, one_stream: bool) -> Self {
+        Self {
+            number,
+            id: format!("{number:032x}"),
+            endpoint,
+            agent,
+            one_stream,
+            hello: OnceLock::new(),
+            state: Mutex::default(),
+            turned: Notify::new(),
+        }
+    }
+
+    /// Notes the handshake; false if there was one already.
+    pub(crate) fn greet(&self, hello: Hello) -> bool {
+        self.hello.set(hello).is_ok()
+    }
+
+    pub(crate) fn hello(&self) -> Option<&Hello> {
+        self.hello.get()
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        self.hello().map_or(Version::V2025_03_26, |hello| hello.version)
+    }
+
+    pub(crate) fn features(&self) -> ClientFeatures {
+        self.hello().map(|hello| hello.features).unwrap_or_default()
+    }
+
+    pub(crate) fn is_aggregate(&self) -> bool {
+        self.endpoint == Endpoint::Aggregate
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Marks a request as in flight; `None` if its id is in use or too many are.
+    pub(crate) fn start(&self, id: &RequestId, lane: &Lane, most: usize) -> Result<Arc<Running>, Busy> {
+        let mut state = self.state();
+        state.used = Some(Instant::now());
+        if state.running.len() >= most {
+            return Err(Busy::TooMany);
+        }
+        let running = Arc::new(Running { lane: lane.clone(), cancelled: Notify::new(), notice: Mutex::new(None) });
+        match state.running.entry(id.clone()) {
+            std::collections::hash_map::Entry::Occupied(_) => Err(Busy::IdInUse),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(Arc::clone(&running));
+                Ok(running)
+            }
+        }
+    }
+
+    pub(crate) fn finish(&self, id: &RequestId) {
+        let mut state = self.state();
+        state.running.remove(id);
+        state.used = Some(Instant::now());
+    }
+
+    /// Tells the agent something that belongs to no request: on its own stream, if it has one open.
+    pub(crate) fn tell(&self, message: Bytes) -> bool {
+        let listener = self.state().listener.clone();
+        listener.is_some_and(|lane| lane.tell(message))
+    }
+
+    /// Says that a list has changed: now, or when the agent opens its stream.
+    pub(crate) fn tell_changed(&self, method: &'static str) {
+        let mut state = self.state();
+        let told = state.initialized
+            && state.listener.as_ref().is_some_and(|lane| lane.tell(peta_mcp::write::notification(method, None)));
+        if !told {
+            state.dirty.insert(method);
+        }
+    }
+
+    /// Takes a stream as the session's own; an older one ends. What waited goes out on it.
+    pub(crate) fn listen(&self, lane: Lane) {
+        let mut state = self.state();
+        for message in std::mem::take(&mut state.waiting) {
+            lane.ask(message);
+        }
+        if state.initialized {
+            for method in std::mem::take(&mut state.dirty) {
+                lane.tell(peta_mcp::write::notification(method, None));
+            }
+        }
+        state.used = Some(Instant::now());
+        if let Some(older) = state.listener.replace(lane) {
+            older.cut();
+        }
+    }
+
+    /// A number for the next stream, unlike any other of this session's.
+    pub(crate) fn next_stream(&self) -> u64 {
+        let mut state = self.state();
+        state.streams += 1;
+        state.streams
+    }
+
+    /// The agent is ready for whatever is not an answer.
+    pub(crate) fn initialized(&self) {
+        let dirty = {
+            let mut state = self.state();
+            state.initialized = true;
+            std::mem::take(&mut state.dirty)
+        };
+        self.turned.notify_waiters();
+        dirty.into_iter().for_each(|method| self.tell_changed(method));
+    }
+
+    /// Waits until the agent may be asked things (LC4); refuses if it never gets there.
+    pub(crate) async fn until_initialized(&self, within: Duration) -> Result<(), Refusal> {
+        let ready = async {
+            loop {
+                let turned = self.turned.notified();
+                let (initialized, ended) = {
+                    let state = self.state();
+                    (state.initialized, state.ended)
+                };
+                if initialized || ended {
+                    return initialized && !ended;
+                }
+                turned.await;
+            }
+        };
+        match tokio::time::timeout(within, ready).await {
+            Ok(true) => Ok(()),
+            _ => Err(Refusal::new(Code::REVERSE_REFUSED, rpc::INTERNAL, "The agent is not ready to be asked")),
+        }
+    }
+
+    /// What events call this session: enough to tell sessions apart, too little to use.
+    pub(crate) fn shown(&self) -> String {
+        self.id.chars().take(8).collect()
+    }
+
+    /// Tells now, or once a stream is there.
+    pub(crate) fn tell_or_keep(&self, message: Bytes) {
+        if !self.tell(message.clone()) {
+            self.ask_or_keep(message, true);
+        }
+    }
+
+    /// Puts a request on the session's own stream; without one it waits, if it may.
+    pub(crate) fn ask_or_keep(&self, message: Bytes, may_wait: bool) -> bool {
+        let mut state = self.state();
+        if state.listener.as_ref().is_some_and(|lane| lane.ask(message.clone())) {
+            return true;
+        }
+        let keeps = may_wait && !state.ended && state.waiting.len() < 64;
+        if keeps {
+            state.waiting.push(message);
+        }
+        keeps
+    }
+
+    /// Keeps an open question under an id of this session's; gives it back if too many are open.
+    pub(crate) fn keep_asked(&self, asked: Asked, most: usize) -> Result<RequestId, Box<Asked>> {
+        let mut state = self.state();
+        if state.asked.len() >= most || state.ended {
+            return Err(Box::new(asked));
+        }
+        state.last_asked += 1;
+        // A letter in front keeps it apart from the agent's own numbers, in logs and in faulty clients.
+        let id = RequestId::word(&format!("p{}", state.last_asked));
+        state.asked.insert(id.clone(), asked);
+        Ok(id)
+    }
+
+    pub(crate) fn take_asked(&self, id: &RequestId) -> Option<Asked> {
+        self.state().asked.remove(id)
+    }
+
+    pub(crate) fn take_asked_where(&self, is: impl Fn(&Asked) -> bool) -> Option<(RequestId, Asked)> {
+        let mut state = self.state();
+        let id = state.asked.iter().find(|(_, asked)| is(asked)).map(|(id, _)| id.clone())?;
+        let asked = state.asked.remove(&id)?;
+        Some((id, asked))
+    }
+
+    /// Which instance wants to hear of progress under this token of ours, and what its own token is.
+    pub(crate) fn asked_by_token(&self, token_raw: &str) -> Option<(Arc<Instance>, String)> {
+        let state = self.state();
+        let (_, asked) = state.asked.iter().find(|(id, _)| id.raw() == token_raw)?;
+        Some((Arc::clone(&asked.instance), asked.token.clone()?))
+    }
+
+    /// Ends everything of this session; what it held is for the caller to give back.
+    pub(crate) fn end(&self) -> (Vec<Arc<Held>>, Vec<Asked>) {
+        let (held, asked, running) = {
+            let mut state = self.state();
+            state.ended = true;
+            if let Some(listener) = state.listener.take() {
+                listener.cut();
+            }
+            let running: Vec<Arc<Running>> = state.running.values().cloned().collect();
+            let asked = std::mem::take(&mut state.asked).into_values().collect();
+            (std::mem::take(&mut state.held).into_values().collect(), asked, running)
+        };
+        running.iter().for_each(|running| running.cancel(Cancel::Ended));
+        self.turned.notify_waiters();
+        (held, asked)
+    }
+}
+
+/// Why a request cannot start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Busy {
+    IdInUse,
+    TooMany,
+}
+
+impl Running {
+    pub(crate) fn cancel(&self, why: Cancel) {
+        self.notice.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+        self.cancelled.notify_one();
+    }
+
+    /// Resolves when the request is to end.
+    pub(crate) async fn cancelled(&self) -> Cancel {
+        loop {
+            if let Some(why) = self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+                return why;
+            }
+            self.cancelled.notified().await;
+        }
+    }
+}

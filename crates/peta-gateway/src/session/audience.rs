@@ -1,0 +1,204 @@
+//! Who listens to an instance: the sessions that hold it, the calls in flight on it, who subscribed to what. What a
+//! server says on its own account is brought to the right one of them, or to nobody.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use peta_mcp::{Kind, Message};
+use peta_model::{ServerId, Slug};
+use peta_runtime::{Ears, Instance, InstanceState};
+
+use super::Session;
+use crate::lane::Lane;
+
+/// Who acts on what a server says; the audience only knows whom it is for.
+pub(crate) trait Attendant: Send + Sync {
+    /// A server asks something back.
+    fn asked(&self, audience: &Arc<Audience>, instance: &Arc<Instance>, about: Option<u64>, message: Message);
+    /// A server tells something.
+    fn told(&self, audience: &Arc<Audience>, about: Option<u64>, message: &Message);
+    /// The instance's line broke.
+    fn lost(&self, audience: &Arc<Audience>, instance: &Arc<Instance>);
+}
+
+pub(crate) struct Audience {
+    this: Weak<Audience>,
+    attendant: Weak<dyn Attendant>,
+    pub(crate) server: ServerId,
+    pub(crate) slug: Slug,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    holders: Vec<(u128, Weak<Session>)>,
+    calls: HashMap<u64, InFlight>,
+    subscribers: HashMap<String, HashSet<u128>>,
+    /// URL elicitations that are open: which session each belongs to.
+    elicitations: HashMap<String, u128>,
+}
+
+struct InFlight {
+    session: Weak<Session>,
+    lane: Lane,
+    /// How many questions of the server's wait for the agent.
+    asking: usize,
+}
+
+/// Whom a question is for: the session, and the call of it that the question came with.
+pub(crate) type Addressee = (Arc<Session>, Option<(u64, Lane)>);
+
+/// A call's place in the audience; dropping it is leaving.
+pub(crate) struct Entered<'a> {
+    audience: &'a Audience,
+    exchange: u64,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.audience.state().calls.remove(&self.exchange);
+    }
+}
+
+impl Audience {
+    pub(crate) fn new(attendant: Weak<dyn Attendant>, server: ServerId, slug: Slug) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { this: this.clone(), attendant, server, slug, state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn join(&self, session: &Arc<Session>) {
+        let mut state = self.state();
+        state.holders.retain(|(number, _)| *number != session.number);
+        state.holders.push((session.number, Arc::downgrade(session)));
+    }
+
+    /// True if that was the last holder.
+    pub(crate) fn leave_session(&self, number: u128) -> bool {
+        let mut state = self.state();
+        state.holders.retain(|(holder, session)| *holder != number && session.strong_count() > 0);
+        state.subscribers.retain(|_, sessions| {
+            sessions.remove(&number);
+            !sessions.is_empty()
+        });
+        state.holders.is_empty()
+    }
+
+    pub(crate) fn enter(&self, exchange: u64, session: &Arc<Session>, lane: &Lane) -> Entered<'_> {
+        let in_flight = InFlight { session: Arc::downgrade(session), lane: lane.clone(), asking: 0 };
+        self.state().calls.insert(exchange, in_flight);
+        Entered { audience: self, exchange }
+    }
+
+    pub(crate) fn is_asking(&self, exchange: u64) -> bool {
+        self.state().calls.get(&exchange).is_some_and(|call| call.asking > 0)
+    }
+
+    pub(crate) fn note_asking(&self, exchange: Option<u64>, more: bool) {
+        let mut state = self.state();
+        if let Some(call) = exchange.and_then(|exchange| state.calls.get_mut(&exchange)) {
+            call.asking = if more { call.asking + 1 } else { call.asking.saturating_sub(1) };
+        }
+    }
+
+    /// Whom a question of the server's is for: the session and lane of the call it came with; else the oldest open call
+    /// of the only session that holds the instance; else that session alone; else, where one caller's sessions share,
+    /// the newest. `declared` says which sessions can be asked this at all.
+    pub(crate) fn addressee(&self, about: Option<u64>, declared: impl Fn(&Session) -> bool) -> Option<Addressee> {
+        let state = self.state();
+        if let Some(exchange) = about {
+            let call = state.calls.get(&exchange)?;
+            return Some((call.session.upgrade()?, Some((exchange, call.lane.clone()))));
+        }
+        let newest = |(_, session): &(u128, Weak<Session>)| session.upgrade().filter(|session| declared(session));
+        let session = state.holders.iter().rev().find_map(newest)?;
+        let mine = |call: &InFlight| call.session.upgrade().is_some_and(|own| own.number == session.number);
+        let oldest = state.calls.iter().filter(|(_, call)| mine(call)).min_by_key(|(exchange, _)| **exchange);
+        let lane = oldest.map(|(exchange, call)| (*exchange, call.lane.clone()));
+        Some((session, lane))
+    }
+
+    /// The session and lane of a call in flight.
+    pub(crate) fn call(&self, exchange: u64) -> Option<(Arc<Session>, Lane)> {
+        let state = self.state();
+        let call = state.calls.get(&exchange)?;
+        Some((call.session.upgrade()?, call.lane.clone()))
+    }
+
+    /// The lane of a session's call in flight here, if there is just one.
+    pub(crate) fn only_lane(&self, session: u128) -> Option<Lane> {
+        let state = self.state();
+        let mine = |call: &&InFlight| call.session.upgrade().is_some_and(|own| own.number == session);
+        let mut calls = state.calls.values().filter(mine);
+        let only = calls.next().map(|call| call.lane.clone());
+        if calls.next().is_some() { None } else { only }
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
+        self.state().holders.iter().filter_map(|(_, session)| session.upgrade()).collect()
+    }
+
+    /// True if this is the instance's first subscriber to the URI.
+    pub(crate) fn subscribe(&self, uri: &str, session: u128) -> bool {
+        let mut state = self.state();
+        let sessions = state.subscribers.entry(uri.to_owned()).or_default();
+        let first = sessions.is_empty();
+        sessions.insert(session);
+        first
+    }
+
+    /// True if that was the last one.
+    pub(crate) fn unsubscribe(&self, uri: &str, session: u128) -> bool {
+        let mut state = self.state();
+        let Some(sessions) = state.subscribers.get_mut(uri) else { return false };
+        sessions.remove(&session);
+        let last = sessions.is_empty();
+        if last {
+            state.subscribers.remove(uri);
+        }
+        last
+    }
+
+    pub(crate) fn subscribers(&self, uri: &str) -> Vec<Arc<Session>> {
+        let state = self.state();
+        let Some(numbers) = state.subscribers.get(uri) else { return Vec::new() };
+        let subscribed = state.holders.iter().filter(|(number, _)| numbers.contains(number));
+        subscribed.filter_map(|(_, session)| session.upgrade()).collect()
+    }
+
+    pub(crate) fn note_elicitation(&self, id: &str, session: u128) {
+        let mut state = self.state();
+        if state.elicitations.len() < 1_024 {
+            state.elicitations.insert(id.to_owned(), session);
+        }
+    }
+
+    /// The session that a completed URL elicitation belongs to.
+    pub(crate) fn take_elicitation(&self, id: &str) -> Option<Arc<Session>> {
+        let mut state = self.state();
+        let number = state.elicitations.remove(id)?;
+        state.holders.iter().find(|(holder, _)| *holder == number).and_then(|(_, session)| session.upgrade())
+    }
+}
+
+impl Ears for Audience {
+    fn heard(&self, instance: &Arc<Instance>, about: Option<u64>, message: Message) {
+        let (Some(attendant), Some(this)) = (self.attendant.upgrade(), self.this.upgrade()) else { return };
+        match message.kind() {
+            Kind::Request => attendant.asked(&this, instance, about, message),
+            Kind::Notification => attendant.told(&this, about, &message),
+            Kind::Response => {}
+        }
+    }
+
+    fn changed(&self, instance: &Arc<Instance>, now: InstanceState) {
+        let (Some(attendant), Some(this)) = (self.attendant.upgrade(), self.this.upgrade()) else { return };
+        if matches!(now, InstanceState::Lost) {
+            attendant.lost(&this, instance);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Relaying what is no call: subscriptions, log levels, notifications, and on a server's own endpoint its pages and
+//! methods that nobody here knows. None of it carries a credential chosen by a call.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use peta_mcp::{Message, Method, Value};
+use peta_store::ServerEntry;
+
+use super::{Endpoint, Running, Session};
+use crate::{admit::Admitted, carry, catalog::rewrite, hold, hub::Hub, notify::LEVELS, refuse::Refusal, stop::Stop};
+
+/// Sends a request on to a server's own endpoint as it is; gives the server's answer as the agent reads it.
+pub(crate) async fn pass(
+    hub: &Arc<Hub>,
+    admitted: &Admitted,
+    server: &ServerEntry,
+    running: &Running,
+) -> Result<Message, Stop> {
+    let held = hold::hold(hub, &admitted.session, server);
+    hold::ready(hub, &held).await?;
+    carry::carry(hub, &admitted.session, &held, &admitted.message, Vec::new(), running).await
+}
+
+/// Subscribes to a resource, or ends that. Where sessions share an instance, only the first and the last are told to
+/// the server.
+pub(crate) async fn subscription(
+    hub: &Arc<Hub>,
+    admitted: &Admitted,
+    server: &ServerEntry,
+    own: &str,
+    running: &Running,
+) -> Result<Bytes, Stop> {
+    let (session, message) = (&admitted.session, &admitted.message);
+    let subscribes = message.method().map(Method::as_str) == Some(Method::SUBSCRIBE);
+    let held = hold::hold(hub, session, server);
+    let description = hold::ready(hub, &held).await?;
+    if !description.features.resources_subscribe {
+        return Err(Refusal::not_offered("subscriptions").into());
+    }
+    let id = message.id().map_or("null", |id| id.raw());
+    let params = format!(r#"{{"uri":{}}}"#, peta_mcp::write::string(own));
+    let tells = if subscribes {
+        held.audience.subscribe(own, session.number)
+    } else {
+        held.audience.unsubscribe(own, session.number)
+    };
+    if !tells {
+        return Ok(peta_mcp::write::result(id, "{}"));
+    }
+    let uri = message.params().and_then(|params| params.get("uri")).map(Value::range);
+    let edits = uri.map(|range| (range, peta_mcp::write::string(own))).into_iter().collect();
+    let answer = carry::carry(hub, session, &held, message, edits, running).await;
+    let done = answer.as_ref().is_ok_and(|answer| answer.result().is_some());
+    match (subscribes, done) {
+        (true, true) => held.instance.keep_subscription(params),
+        (true, false) => {
+            held.audience.unsubscribe(own, session.number);
+        }
+        (false, _) => held.instance.drop_subscription(&params),
+    }
+    Ok(rewrite::answer(hub, session, &held, message, &answer?)?)
+}
+
+/// Notes the level of log messages that this session wants, and tells every server it holds.
+pub(crate) async fn set_level(session: &Session, message: &Message) -> Result<(), Refusal> {
+    let level = message.params().and_then(|params| params.get("level")).and_then(Value::as_str);
+    let level = level.filter(|level| LEVELS.contains(&level.as_ref())).map(|level| level.into_owned());
+    let level = level.ok_or_else(|| Refusal::bad_params(format!("`level` must be one of {}", LEVELS.join(", "))))?;
+    let held: Vec<_> = {
+        let mut state = session.state();
+        state.level = Some(level.clone());
+        state.held.values().cloned().collect()
+    };
+    for held in held {
+        let logs = held.instance.description().is_some_and(|description| description.features.logging);
+        let params = format!(r#"{{"level":"{level}"}}"#);
+        held.instance.keep_level(Some(params.clone()));
+        if logs {
+            let mut exchange = held.instance.begin();
+            let request = peta_mcp::write::request(exchange.id(), Method::SET_LEVEL, Some(&params));
+            // The server's answer changes nothing for the agent: the gateway filters by level itself.
+            let _ = exchange.send(request).await;
+        }
+    }
+    Ok(())
+}
+
+/// An agent's notification that concerns its servers.
+pub(crate) async fn notified(hub: &Hub, session: &Session, message: &Message) {
+    let held: Vec<_> = session.state().held.values().cloned().collect();
+    let roots = message.method().map(Method::as_str) == Some(Method::ROOTS_CHANGED);
+    let passes = match (&session.endpoint, roots) {
+        (_, true) => session.features().roots_list_changed,
+        (Endpoint::Server(_), false) => true,
+        (Endpoint::Aggregate, false) => false,
+    };
+    if !passes {
+        hub.counters.dropped_notifications.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        return;
+    }
+    for held in held.iter().filter(|held| held.instance.description().is_some()) {
+        // Where several agents share, the server was told of no client features, so there is nothing to change.
+        if held.spec.isolation != peta_model::Isolation::Shared {
+            let _ = held.instance.tell(peta_mcp::compact(message.bytes().clone())).await;
+        }
+    }
+}

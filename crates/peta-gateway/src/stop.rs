@@ -1,0 +1,26 @@
+//! Why a request did not come to its end: Peta or the server said no, or the agent called it off.
+
+use crate::refuse::Refusal;
+
+/// The early end of a request.
+#[derive(Debug)]
+pub struct Stop(pub(crate) Why);
+
+#[derive(Debug)]
+pub(crate) enum Why {
+    Refused(Box<Refusal>),
+    /// Called off: there is no answer.
+    Cancelled,
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self(Why::Refused(Box::new(refusal)))
+    }
+}
+
+impl Stop {
+    pub(crate) fn cancelled() -> Self {
+        Self(Why::Cancelled)
+    }
+}

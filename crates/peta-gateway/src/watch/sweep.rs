@@ -1,0 +1,90 @@
+//! Sweeping: callers that were revoked are cut off at once, holds on servers that were withdrawn are let go, questions
+//! that nobody answered end, and sessions that nobody uses give back what they hold.
+
+use std::sync::Arc;
+
+use peta_mcp::RequestId;
+use peta_model::Code;
+use tokio::time::Instant;
+
+use crate::{
+    admit, close, hold,
+    hub::Hub,
+    refuse::{Refusal, rpc},
+    reverse,
+    session::{Cancel, Running, Session},
+};
+
+/// Ends sessions of revoked agents, and what was opened with a token that holds no more.
+pub(super) async fn revoked(hub: &Arc<Hub>) {
+    let snapshot = hub.store.snapshot();
+    for session in hub.sessions.all() {
+        let agent_holds = snapshot.agent(&session.agent).is_some_and(|agent| agent.revoked.is_none());
+        let open: Vec<(RequestId, Arc<Running>)> =
+            session.state().running.iter().map(|(id, running)| (id.clone(), Arc::clone(running))).collect();
+        for (id, running) in open {
+            if !agent_holds || !admit::still_holds(hub, &snapshot, &session, running.lane.token()) {
+                let refusal = Refusal::new(Code::TOKEN_EXPIRED, rpc::INVALID_REQUEST, "The token was revoked");
+                running.lane.answer(refusal.error(id.raw()));
+                running.cancel(Cancel::Ended);
+                running.lane.cut();
+            }
+        }
+        let listener = session.state().listener.clone();
+        if let Some(lane) = listener.filter(|lane| !admit::still_holds(hub, &snapshot, &session, lane.token())) {
+            lane.cut();
+            session.state().listener = None;
+        }
+        if !agent_holds {
+            close::close(hub, &session).await;
+        }
+    }
+}
+
+/// Lets go of servers that were disabled, removed, or set up otherwise, or that this agent may no longer use.
+pub(super) fn withdrawn(hub: &Arc<Hub>) {
+    let snapshot = hub.store.snapshot();
+    for session in hub.sessions.all() {
+        let gone: Vec<_> = {
+            let mut state = session.state();
+            let stays = |held: &crate::session::held::Held| {
+                snapshot.policy.sees(session.agent, &held.slug)
+                    && snapshot.server(held.slug.as_str()).is_some_and(|server| {
+                        server.id == held.server && !server.disabled && Arc::ptr_eq(&server.spec, &held.spec)
+                    })
+            };
+            let gone: Vec<_> = state.held.values().filter(|held| !stays(held)).cloned().collect();
+            for held in &gone {
+                state.held.remove(&held.server);
+            }
+            gone
+        };
+        // The runtime withdraws a server itself, and gives what runs its grace; a lost grant ends at once.
+        let (lost, withdrawn): (Vec<_>, Vec<_>) =
+            gone.into_iter().partition(|held| !snapshot.policy.sees(session.agent, &held.slug));
+        hold::give_back(hub, &session, lost);
+        withdrawn.iter().for_each(|held| hold::let_go(hub, &session, held));
+    }
+}
+
+/// Ends questions that nobody answered, and what nobody has used for long.
+pub(super) async fn unused(hub: &Arc<Hub>) {
+    let now = Instant::now();
+    for session in hub.sessions.all() {
+        reverse::expire(hub, &session, now).await;
+        let Some(idle) = idle_for(&session, now) else { continue };
+        if idle >= hub.config.sessions.kept.duration() {
+            close::close(hub, &session).await;
+        } else if idle >= hub.config.sessions.idle.duration() {
+            let held = std::mem::take(&mut session.state().held).into_values().collect();
+            hold::give_back(hub, &session, held);
+        }
+    }
+}
+
+/// How long a session has had neither a request nor a stream.
+fn idle_for(session: &Session, now: Instant) -> Option<std::time::Duration> {
+    let state = session.state();
+    let busy = !state.running.is_empty() || state.listener.as_ref().is_some_and(crate::lane::Lane::can_stream);
+    if busy { None } else { state.used.map(|used| now.saturating_duration_since(used)) }
+}

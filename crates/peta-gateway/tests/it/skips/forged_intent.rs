@@ -1,0 +1,5 @@
+use peta_gateway::stages::*;
+
+pub fn forge() -> Intended {
+    Intended(())
+}
