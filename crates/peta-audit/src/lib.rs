@@ -1,1 +1,11 @@
-//! What an event of the record is. Pure.
+#![doc = include_str!("../README.md")]
+
+mod clip;
+mod escape;
+mod event;
+mod intent;
+
+pub use clip::{TEXT_LIMIT, clip};
+pub use escape::{Escaped, escaped};
+pub use event::{Event, Subject};
+pub use intent::{Admin, Caller, Door, Ending, Intent};

@@ -41,13 +41,14 @@ impl Attendant for Attending {
             return;
         }
         let call = about.and_then(|exchange| audience.call(exchange));
+        let call = call.and_then(|(number, lane)| Some((hub.sessions.get(number)?, lane)));
         notify::told(&hub, audience, call, message);
     }
 
     fn lost(&self, audience: &Arc<Audience>, instance: &Arc<Instance>) {
         let Some(hub) = self.hub() else { return };
         hub.signal(Signal::Health);
-        let (sessions, key) = (audience.sessions(), instance.key().clone());
+        let (sessions, key) = (hub.holders(audience), instance.key().clone());
         tokio::spawn(async move {
             for session in sessions {
                 reverse::lost(&hub, &session, &key).await;

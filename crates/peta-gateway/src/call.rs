@@ -6,6 +6,7 @@ pub(crate) mod approve;
 pub(crate) mod authorize;
 pub(crate) mod forward;
 pub(crate) mod inject;
+pub(crate) mod outcome;
 pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod sanitize;
@@ -14,14 +15,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{admit::Admitted, entry::Entry, hub::Hub, session::Running, stop::Stop};
+use crate::{admit::Admitted, entry::Entry, hub::Hub, session::running::Running, stop::Stop};
 use sanitize::Clean;
 
 /// Carries out one call; what comes back is the answer's text, or nothing if the agent called it off.
 pub(crate) async fn call(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>) -> Option<Bytes> {
     let mut entry = record::begin(hub, &admitted);
     let end = line(hub, admitted, running, &mut entry).await;
-    record::outcome(hub, entry, end).await
+    outcome::outcome(hub, entry, end).await
 }
 
 async fn line(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>, entry: &mut Entry) -> Result<Clean, Stop> {

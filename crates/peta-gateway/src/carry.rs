@@ -13,7 +13,11 @@ use crate::{
     hub::Hub,
     notify,
     refuse::Refusal,
-    session::{Cancel, Running, Session, held::Held},
+    session::{
+        Session,
+        held::Held,
+        running::{Cancel, Running},
+    },
     stop::Stop,
 };
 
@@ -32,7 +36,7 @@ pub(crate) async fn carry(
     let mut exchange = held.instance.begin();
     let token = progress_token(message);
     let text = outgoing(hub, message, edits, exchange.id(), token.as_ref());
-    let _entered = held.audience.enter(exchange.id(), session, &running.lane);
+    let _entered = held.audience.enter(exchange.id(), session.number, &running.lane);
     let mut clocks = Clocks::start(hub, held);
     let sent = tokio::select! {
         sent = exchange.send(text) => sent,

@@ -14,11 +14,11 @@ use tokio::{sync::mpsc::unbounded_channel, time::Instant};
 
 use crate::{
     attend::Attending,
+    body::Body,
     close,
     config::Config,
     handle::Sealer,
     hub::{Clock, Counters, Hub, Trace},
-    lane::Body,
     listen::{self, Peer},
     random::Random,
     session::{audience::Attendant, table::Table},

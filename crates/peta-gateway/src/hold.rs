@@ -28,7 +28,7 @@ pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry)
         return Arc::clone(held);
     }
     let key = key(session, server);
-    let audience = hub.audience(&key, &server.spec, session);
+    let audience = hub.audience(&key, &server.spec, session.number);
     let ears = Arc::clone(&audience);
     let instance = hub.runtime.instance(key, Arc::clone(&server.spec), profile(session, &server.spec), ears);
     if let Some(level) = state.level.as_ref() {

@@ -92,12 +92,17 @@ impl Hub {
     }
 
     /// The audience of an instance, joined by this session.
-    pub(crate) fn audience(&self, key: &InstanceKey, spec: &ServerSpec, session: &Arc<Session>) -> Arc<Audience> {
+    pub(crate) fn audience(&self, key: &InstanceKey, spec: &ServerSpec, session: u128) -> Arc<Audience> {
         let mut audiences = self.audiences.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Audience::new(self.attendant.clone(), key.server, spec.name.clone());
         let audience = audiences.entry(key.clone()).or_insert_with(new);
         audience.join(session);
         Arc::clone(audience)
+    }
+
+    /// The sessions that hold an instance, the newest last.
+    pub(crate) fn holders(&self, audience: &Audience) -> Vec<Arc<Session>> {
+        audience.holders().into_iter().filter_map(|number| self.sessions.get(number)).collect()
     }
 
     pub(crate) fn forget_audience(&self, key: &InstanceKey) {

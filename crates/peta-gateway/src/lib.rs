@@ -2,6 +2,7 @@
 
 mod admit;
 mod attend;
+mod body;
 mod call;
 mod carry;
 mod catalog;
@@ -26,10 +27,10 @@ mod session;
 mod stop;
 mod watch;
 
+pub use body::Body;
 pub use config::{Calls, Config, Prefix, Sessions, Streams};
 pub use gateway::{BuildError, Gateway, Gauges};
 pub use hub::{Clock, Trace};
-pub use lane::Body;
 pub use listen::Peer;
 pub use random::Random;
 
@@ -43,13 +44,14 @@ pub mod stages {
             authorize::{Authorized, authorize},
             forward::{Answered, forward},
             inject::{Armed, inject},
-            record::{Intended, intent, outcome},
+            outcome::outcome,
+            record::{Intended, intent},
             resolve::{Resolved, resolve},
             sanitize::{Clean, sanitize},
         },
         entry::Entry,
         hub::Hub,
-        session::Running,
+        session::running::Running,
         stop::Stop,
     };
 }

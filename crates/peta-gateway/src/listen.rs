@@ -14,8 +14,8 @@ use peta_model::{Code, Slug};
 
 use crate::{
     admit::{self, Caller},
+    body::Body,
     hub::Hub,
-    lane::Body,
     refuse::problem,
     session::Endpoint,
 };

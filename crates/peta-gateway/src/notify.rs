@@ -24,8 +24,8 @@ pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, L
             hub.signal(Signal::Learn(audience.server));
         }
         Some(Method::RESOURCE_UPDATED) => updated(hub, audience, message),
-        Some(Method::LOG_MESSAGE) => logged(audience, call, message),
-        Some(Method::ELICITATION_COMPLETE) => completed(audience, message),
+        Some(Method::LOG_MESSAGE) => logged(hub, audience, call, message),
+        Some(Method::ELICITATION_COMPLETE) => completed(hub, audience, message),
         // Progress of a call that is over, or that nobody asked for: strict clients end the connection on it.
         Some(Method::PROGRESS) | None => dropped(hub),
         Some(_) => unknown(hub, audience, call, message),
@@ -39,7 +39,8 @@ fn dropped(hub: &Hub) {
 fn updated(hub: &Hub, audience: &Audience, message: &Message) {
     let Some(value) = message.params().and_then(|params| params.get("uri")) else { return dropped(hub) };
     let Some(uri) = value.as_str() else { return dropped(hub) };
-    let subscribers = audience.subscribers(&uri);
+    let subscribers: Vec<_> =
+        audience.subscribers(&uri).into_iter().filter_map(|number| hub.sessions.get(number)).collect();
     if subscribers.is_empty() {
         dropped(hub);
     }
@@ -52,13 +53,13 @@ fn updated(hub: &Hub, audience: &Audience, message: &Message) {
     }
 }
 
-fn logged(audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
+fn logged(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
     let level = message.params().and_then(|params| params.get("level")).and_then(Value::as_str);
     let severity = |word: &str| LEVELS.iter().position(|level| *level == word);
     let severe = level.as_deref().and_then(severity).unwrap_or(LEVELS.len());
     let (sessions, lane) = match call {
         Some((session, lane)) => (vec![session], Some(lane)),
-        None => (audience.sessions(), None),
+        None => (hub.holders(audience), None),
     };
     for session in sessions {
         let least = session.state().level.as_deref().and_then(severity).unwrap_or(0);
@@ -96,10 +97,10 @@ fn tell_anyhow(audience: &Audience, session: &Arc<Session>, text: Bytes) -> bool
     }
 }
 
-fn completed(audience: &Audience, message: &Message) {
+fn completed(hub: &Hub, audience: &Audience, message: &Message) {
     let Some(value) = message.params().and_then(|params| params.get("elicitationId")) else { return };
     let Some(id) = value.as_str() else { return };
-    let Some(session) = audience.take_elicitation(&id) else { return };
+    let Some(session) = audience.take_elicitation(&id).and_then(|number| hub.sessions.get(number)) else { return };
     let mut splice = Splice::new(message.text());
     if session.is_aggregate() {
         splice.replace(value.range(), write::string(&format!("{}:{id}", audience.slug)));
@@ -115,7 +116,7 @@ fn unknown(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, m
         }
         Some(_) => dropped(hub),
         None => {
-            for session in audience.sessions() {
+            for session in hub.holders(audience) {
                 if session.is_aggregate() {
                     dropped(hub);
                 } else {

@@ -6,7 +6,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use peta_mcp::{Fault, Malformed, write};
 use peta_model::{Code, Outcome};
 
-use crate::lane::Body;
+use crate::body::Body;
 
 /// JSON-RPC's own codes, and MCP's.
 pub(crate) mod rpc {

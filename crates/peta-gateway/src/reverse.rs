@@ -45,8 +45,7 @@ async fn ask(
     message: &Message,
     id: RequestId,
 ) -> Result<(), Refusal> {
-    let able = |session: &Session| can_answer(message, session.features()).is_ok();
-    let (session, call) = audience.addressee(about, able).ok_or_else(|| {
+    let (session, call) = addressee(hub, audience, about, message).ok_or_else(|| {
         let method = message.method().map_or("", Method::as_str);
         Refusal::new(Code::REVERSE_REFUSED, rpc::METHOD_NOT_FOUND, format!("No agent here can be asked {method}"))
     })?;
@@ -81,6 +80,23 @@ async fn ask(
         return Err(Refusal::new(Code::REVERSE_REFUSED, rpc::METHOD_NOT_FOUND, "This request cannot carry a question"));
     }
     Ok(())
+}
+
+/// A session, and the call of it (exchange and lane) that a question came with.
+type Addressee = (Arc<Session>, Option<(u64, Lane)>);
+
+/// Whom a question is for: the session and lane of the call it came with. On a channel without streams of its own, the
+/// newest session that holds the instance and can be asked this (with an instance of its own, the only one), and its
+/// oldest call in flight.
+fn addressee(hub: &Hub, audience: &Audience, about: Option<u64>, message: &Message) -> Option<Addressee> {
+    if let Some(exchange) = about {
+        let (number, lane) = audience.call(exchange)?;
+        return Some((hub.sessions.get(number)?, Some((exchange, lane))));
+    }
+    let able = |session: &Arc<Session>| can_answer(message, session.features()).is_ok();
+    let session = hub.holders(audience).into_iter().rev().find(able)?;
+    let call = audience.oldest_call(session.number);
+    Some((session, call))
 }
 
 /// Whether an agent that declared these features can be asked this; what it lacks is refused, never tried.
@@ -215,7 +231,7 @@ pub(crate) async fn progressed(session: &Session, message: &Message) {
 /// A server takes its question back.
 pub(crate) async fn taken_back(hub: &Hub, audience: &Audience, message: &Message) {
     let Some(id) = message.params().and_then(|params| params.get("requestId")) else { return };
-    for session in audience.sessions() {
+    for session in hub.holders(audience) {
         if let Some((own, asked)) = session.take_asked_where(|asked| asked.id.raw() == id.raw()) {
             let mut splice = Splice::new(message.text());
             splice.replace(id.range(), own.raw().to_owned());

@@ -19,7 +19,10 @@ use crate::{
     refuse::{Refusal, rpc},
     reverse,
     route::{Route, route},
-    session::{Busy, Cancel, Endpoint, Running, Session, relay},
+    session::{
+        Endpoint, Session, relay,
+        running::{Busy, Cancel, Running},
+    },
     stop::Stop,
 };
 

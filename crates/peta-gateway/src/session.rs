@@ -5,6 +5,7 @@ pub(crate) mod asked;
 pub(crate) mod audience;
 pub(crate) mod held;
 pub(crate) mod relay;
+pub(crate) mod running;
 pub(crate) mod table;
 
 use std::{
@@ -14,7 +15,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use peta_mcp::{ClientFeatures, Message, RequestId, Version};
+use peta_mcp::{ClientFeatures, RequestId, Version};
 use peta_model::{AgentId, Code, ServerId, Slug};
 use peta_runtime::Instance;
 use tokio::{sync::Notify, time::Instant};
@@ -25,6 +26,7 @@ use crate::{
 };
 use asked::Asked;
 use held::Held;
+use running::{Busy, Cancel, Running};
 
 /// Which door a session came in by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,24 +81,6 @@ pub(crate) struct State {
     pub(crate) used: Option<Instant>,
 }
 
-/// A request in flight.
-#[derive(Debug)]
-pub struct Running {
-    pub(crate) lane: Lane,
-    cancelled: Notify,
-    /// The agent's own cancellation, for the server to be told in the same words.
-    notice: Mutex<Option<Cancel>>,
-}
-
-/// Why a request in flight is to end.
-#[derive(Debug, Clone)]
-pub(crate) enum Cancel {
-    /// The agent said so.
-    Agent(Message),
-    /// The session ended, or its caller was revoked.
-    Ended,
-}
-
 impl Session {
     pub(crate) fn new(number: u128, endpoint: Endpoint, agent: AgentId, one_stream: bool) -> Self {
         Self {
@@ -143,7 +127,7 @@ impl Session {
         if state.running.len() >= most {
             return Err(Busy::TooMany);
         }
-        let running = Arc::new(Running { lane: lane.clone(), cancelled: Notify::new(), notice: Mutex::new(None) });
+        let running = Running::new(lane);
         match state.running.entry(id.clone()) {
             std::collections::hash_map::Entry::Occupied(_) => Err(Busy::IdInUse),
             std::collections::hash_map::Entry::Vacant(entry) => {
@@ -302,29 +286,5 @@ impl Session {
         running.iter().for_each(|running| running.cancel(Cancel::Ended));
         self.turned.notify_waiters();
         (held, asked)
-    }
-}
-
-/// Why a request cannot start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Busy {
-    IdInUse,
-    TooMany,
-}
-
-impl Running {
-    pub(crate) fn cancel(&self, why: Cancel) {
-        self.notice.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
-        self.cancelled.notify_one();
-    }
-
-    /// Resolves when the request is to end.
-    pub(crate) async fn cancelled(&self) -> Cancel {
-        loop {
-            if let Some(why) = self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-                return why;
-            }
-            self.cancelled.notified().await;
-        }
     }
 }

@@ -1,1 +1,6 @@
-//! Proves who someone is: service and administrator tokens. Pure.
+#![doc = include_str!("../README.md")]
+
+mod crc;
+mod token;
+
+pub use token::{Claim, TOKEN_LIMIT, Token, TokenError, TokenHash, TokenKind, mint, recognise};

@@ -1,6 +1,6 @@
 //! What the two ends declare in the handshake (MCP calls them capabilities), as far as routing needs to know.
 
-use crate::Value;
+use crate::value::Value;
 
 /// What a server declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

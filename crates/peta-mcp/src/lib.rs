@@ -5,7 +5,9 @@
 //! spelling of numbers survive byte for byte. This crate knows nothing of Peta, and it is pure: bytes in, bytes out.
 
 mod compact;
+mod fault;
 mod features;
+mod id;
 pub mod line;
 mod malformed;
 mod message;
@@ -19,9 +21,11 @@ mod version;
 pub mod write;
 
 pub use compact::compact;
+pub use fault::Fault;
 pub use features::{ClientFeatures, ServerFeatures};
-pub use malformed::{Fault, Malformed};
-pub use message::{Kind, Message, RequestId, batch};
+pub use id::RequestId;
+pub use malformed::Malformed;
+pub use message::{Kind, Message, batch};
 pub use method::Method;
 pub use scan::{Limits, Side};
 pub use splice::Splice;

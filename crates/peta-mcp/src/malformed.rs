@@ -1,6 +1,6 @@
 //! Why a text is no message. Every fault is found before anything acts on the text.
 
-use crate::RequestId;
+use crate::{fault::Fault, id::RequestId};
 
 /// A text that is refused, with the id to answer to if one could be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,27 +8,6 @@ use crate::RequestId;
 pub struct Malformed {
     pub fault: Fault,
     pub id: Option<RequestId>,
-}
-
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    #[error("the text is not UTF-8")]
-    NotUtf8,
-    #[error("not JSON at byte {at}")]
-    NotJson { at: usize },
-    #[error("longer than {limit} bytes")]
-    TooLarge { limit: usize },
-    #[error("nested deeper than {limit}")]
-    TooDeep { limit: u32 },
-    #[error("a key stands twice in one object")]
-    DuplicateKey,
-    #[error("a string holds a lone surrogate")]
-    LoneSurrogate,
-    #[error("{0}")]
-    NotAMessage(&'static str),
-    #[error("the id must be a string or an integer of at most {limit} bytes")]
-    BadId { limit: usize },
 }
 
 impl From<Fault> for Malformed {

@@ -5,7 +5,7 @@
 use std::{collections::HashSet, ops::Range};
 
 use crate::{
-    Fault,
+    fault::Fault,
     text::{self, Escape},
 };
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 
-use crate::Value;
+use crate::value::Value;
 
 /// A text and the changes to be made to it; places must not overlap.
 #[derive(Debug)]

@@ -3,7 +3,11 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use crate::{Limits, Malformed, Side, scan, text};
+use crate::{
+    fault::Fault,
+    scan::{self, Limits, Side},
+    text,
+};
 
 /// One JSON value, as it stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub struct Key<'a>(Value<'a>);
 
 impl<'a> Value<'a> {
     /// Reads a free-standing JSON text; it is checked first.
-    pub fn of(text: &'a str) -> Result<Self, Malformed> {
+    pub fn of(text: &'a str) -> Result<Self, Fault> {
         scan::scan(text, Side::Server, Limits::default().depth * 2).map_err(|broken| broken.fault)?;
         Ok(Self::in_checked(text, 0..text.len()))
     }

@@ -35,7 +35,11 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000).map_err(|_| fmt::Error)?;
+        // Years 0 to 9999 are what RFC 3339 can write; a moment beyond is written as the nearest that can.
+        const LATEST: i64 = 253_402_300_799_999_999;
+        const EARLIEST: i64 = -62_167_219_200_000_000;
+        let micros = self.0.clamp(EARLIEST, LATEST);
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|_| fmt::Error)?;
         let (year, month, day) = at.to_calendar_date();
         let (hour, minute, second, micro) = at.to_hms_micro();
         let month = u8::from(month);

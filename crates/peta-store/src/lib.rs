@@ -1,1 +1,35 @@
-//! The database: SQLite, change feed, snapshot, record.
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod changes;
+mod column;
+mod commit;
+mod config;
+mod dir;
+mod entropy;
+mod entry;
+mod events;
+mod fault;
+mod load;
+mod open;
+mod record;
+mod recorder;
+mod sheet;
+mod shelf;
+mod snapshot;
+mod sql;
+mod store;
+mod transaction;
+mod usage;
+mod writer;
+
+pub use change::{NewAgent, Rotation};
+pub use changes::Changes;
+pub use config::{Config, Sync};
+pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, TokenState};
+pub use events::{EventPage, EventQuery, Follow, PAGE_LIMIT, Part, QueryError};
+pub use open::StoreError;
+pub use recorder::{NotRecorded, Receipt, Recorded, Recorder};
+pub use sheet::ChangeError;
+pub use snapshot::Snapshot;
+pub use store::Store;

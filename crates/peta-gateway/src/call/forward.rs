@@ -7,7 +7,7 @@ use bytes::Bytes;
 use peta_mcp::{Message, Value};
 
 use super::inject::Armed;
-use crate::{carry, catalog::rewrite, hold, hub::Hub, refuse::Refusal, session::Running, stop::Stop};
+use crate::{carry, catalog::rewrite, hold, hub::Hub, refuse::Refusal, session::running::Running, stop::Stop};
 
 /// What came back.
 pub struct Answered {

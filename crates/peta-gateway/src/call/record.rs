@@ -1,13 +1,12 @@
-//! Record: the intent before the request leaves, the outcome before the answer does. If either cannot be written, the
-//! call does not happen, or its answer is withheld.
+//! Record intent: before the request leaves, what is about to happen stands in the record. If it cannot be written, it
+//! does not happen.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use peta_mcp::Method;
-use peta_model::{EventKind, Outcome};
+use peta_model::EventKind;
 
-use super::{approve::Cleared, sanitize::Clean};
+use super::approve::Cleared;
 use crate::{admit::Admitted, entry::Entry, hub::Hub, stop::Stop};
 
 /// The proof that a call's intent is in the record.
@@ -29,16 +28,4 @@ pub(crate) fn begin(hub: &Hub, admitted: &Admitted) -> Entry {
 pub async fn intent(hub: &Arc<Hub>, _cleared: &Cleared, entry: &mut Entry) -> Result<Intended, Stop> {
     entry.intend(hub).await?;
     Ok(Intended(()))
-}
-
-/// Writes how a call ended, and only then gives the answer's text.
-pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>) -> Option<Bytes> {
-    match end {
-        Err(stop) => entry.stopped(hub, stop).await,
-        Ok(clean) => {
-            let (text, failed) = clean.into_parts();
-            let outcome = if failed { Outcome::Error } else { Outcome::Ok };
-            Some(entry.answered(hub, outcome, text).await)
-        }
-    }
 }

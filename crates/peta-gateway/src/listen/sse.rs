@@ -16,10 +16,11 @@ use super::{
 };
 use crate::{
     admit::{Admitted, Caller},
+    body::Body,
     close,
     hub::Hub,
     initialize,
-    lane::{self, Body, Lane},
+    lane::{self, Lane},
     refuse::{Refusal, problem},
     serve,
     session::{Endpoint, Session},

@@ -16,10 +16,11 @@ use super::{
 };
 use crate::{
     admit::{Admitted, Caller},
+    body::{Body, EventIds},
     close,
     hub::Hub,
     initialize,
-    lane::{self, Body, EventIds, Item, LaneEnd},
+    lane::{self, Item, LaneEnd},
     refuse::{Refusal, json, problem, rpc},
     serve,
     session::{Endpoint, Session},

@@ -10,7 +10,6 @@ use peta_mcp::{Kind, Message};
 use peta_model::{ServerId, Slug};
 use peta_runtime::{Ears, Instance, InstanceState};
 
-use super::Session;
 use crate::lane::Lane;
 
 /// Who acts on what a server says; the audience only knows whom it is for.
@@ -33,7 +32,8 @@ pub(crate) struct Audience {
 
 #[derive(Default)]
 struct State {
-    holders: Vec<(u128, Weak<Session>)>,
+    /// The sessions that hold the instance, the newest last.
+    holders: Vec<u128>,
     calls: HashMap<u64, InFlight>,
     subscribers: HashMap<String, HashSet<u128>>,
     /// URL elicitations that are open: which session each belongs to.
@@ -41,14 +41,11 @@ struct State {
 }
 
 struct InFlight {
-    session: Weak<Session>,
+    session: u128,
     lane: Lane,
     /// How many questions of the server's wait for the agent.
     asking: usize,
 }
-
-/// Whom a question is for: the session, and the call of it that the question came with.
-pub(crate) type Addressee = (Arc<Session>, Option<(u64, Lane)>);
 
 /// A call's place in the audience; dropping it is leaving.
 pub(crate) struct Entered<'a> {
@@ -71,27 +68,50 @@ impl Audience {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn join(&self, session: &Arc<Session>) {
+    pub(crate) fn join(&self, session: u128) {
         let mut state = self.state();
-        state.holders.retain(|(number, _)| *number != session.number);
-        state.holders.push((session.number, Arc::downgrade(session)));
+        state.holders.retain(|holder| *holder != session);
+        state.holders.push(session);
     }
 
     /// True if that was the last holder.
-    pub(crate) fn leave_session(&self, number: u128) -> bool {
+    pub(crate) fn leave_session(&self, session: u128) -> bool {
         let mut state = self.state();
-        state.holders.retain(|(holder, session)| *holder != number && session.strong_count() > 0);
+        state.holders.retain(|holder| *holder != session);
         state.subscribers.retain(|_, sessions| {
-            sessions.remove(&number);
+            sessions.remove(&session);
             !sessions.is_empty()
         });
         state.holders.is_empty()
     }
 
-    pub(crate) fn enter(&self, exchange: u64, session: &Arc<Session>, lane: &Lane) -> Entered<'_> {
-        let in_flight = InFlight { session: Arc::downgrade(session), lane: lane.clone(), asking: 0 };
-        self.state().calls.insert(exchange, in_flight);
+    pub(crate) fn holders(&self) -> Vec<u128> {
+        self.state().holders.clone()
+    }
+
+    pub(crate) fn enter(&self, exchange: u64, session: u128, lane: &Lane) -> Entered<'_> {
+        self.state().calls.insert(exchange, InFlight { session, lane: lane.clone(), asking: 0 });
         Entered { audience: self, exchange }
+    }
+
+    /// The session and lane of a call in flight.
+    pub(crate) fn call(&self, exchange: u64) -> Option<(u128, Lane)> {
+        self.state().calls.get(&exchange).map(|call| (call.session, call.lane.clone()))
+    }
+
+    /// A session's oldest call in flight here.
+    pub(crate) fn oldest_call(&self, session: u128) -> Option<(u64, Lane)> {
+        let state = self.state();
+        let mine = state.calls.iter().filter(|(_, call)| call.session == session);
+        mine.min_by_key(|(exchange, _)| **exchange).map(|(exchange, call)| (*exchange, call.lane.clone()))
+    }
+
+    /// The lane of a session's call in flight here, if there is just one.
+    pub(crate) fn only_lane(&self, session: u128) -> Option<Lane> {
+        let state = self.state();
+        let mut calls = state.calls.values().filter(|call| call.session == session);
+        let only = calls.next().map(|call| call.lane.clone());
+        if calls.next().is_some() { None } else { only }
     }
 
     pub(crate) fn is_asking(&self, exchange: u64) -> bool {
@@ -103,43 +123,6 @@ impl Audience {
         if let Some(call) = exchange.and_then(|exchange| state.calls.get_mut(&exchange)) {
             call.asking = if more { call.asking + 1 } else { call.asking.saturating_sub(1) };
         }
-    }
-
-    /// Whom a question of the server's is for: the session and lane of the call it came with; else the oldest open call
-    /// of the only session that holds the instance; else that session alone; else, where one caller's sessions share,
-    /// the newest. `declared` says which sessions can be asked this at all.
-    pub(crate) fn addressee(&self, about: Option<u64>, declared: impl Fn(&Session) -> bool) -> Option<Addressee> {
-        let state = self.state();
-        if let Some(exchange) = about {
-            let call = state.calls.get(&exchange)?;
-            return Some((call.session.upgrade()?, Some((exchange, call.lane.clone()))));
-        }
-        let newest = |(_, session): &(u128, Weak<Session>)| session.upgrade().filter(|session| declared(session));
-        let session = state.holders.iter().rev().find_map(newest)?;
-        let mine = |call: &InFlight| call.session.upgrade().is_some_and(|own| own.number == session.number);
-        let oldest = state.calls.iter().filter(|(_, call)| mine(call)).min_by_key(|(exchange, _)| **exchange);
-        let lane = oldest.map(|(exchange, call)| (*exchange, call.lane.clone()));
-        Some((session, lane))
-    }
-
-    /// The session and lane of a call in flight.
-    pub(crate) fn call(&self, exchange: u64) -> Option<(Arc<Session>, Lane)> {
-        let state = self.state();
-        let call = state.calls.get(&exchange)?;
-        Some((call.session.upgrade()?, call.lane.clone()))
-    }
-
-    /// The lane of a session's call in flight here, if there is just one.
-    pub(crate) fn only_lane(&self, session: u128) -> Option<Lane> {
-        let state = self.state();
-        let mine = |call: &&InFlight| call.session.upgrade().is_some_and(|own| own.number == session);
-        let mut calls = state.calls.values().filter(mine);
-        let only = calls.next().map(|call| call.lane.clone());
-        if calls.next().is_some() { None } else { only }
-    }
-
-    pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
-        self.state().holders.iter().filter_map(|(_, session)| session.upgrade()).collect()
     }
 
     /// True if this is the instance's first subscriber to the URI.
@@ -163,11 +146,8 @@ impl Audience {
         last
     }
 
-    pub(crate) fn subscribers(&self, uri: &str) -> Vec<Arc<Session>> {
-        let state = self.state();
-        let Some(numbers) = state.subscribers.get(uri) else { return Vec::new() };
-        let subscribed = state.holders.iter().filter(|(number, _)| numbers.contains(number));
-        subscribed.filter_map(|(_, session)| session.upgrade()).collect()
+    pub(crate) fn subscribers(&self, uri: &str) -> Vec<u128> {
+        self.state().subscribers.get(uri).map(|sessions| sessions.iter().copied().collect()).unwrap_or_default()
     }
 
     pub(crate) fn note_elicitation(&self, id: &str, session: u128) {
@@ -178,10 +158,8 @@ impl Audience {
     }
 
     /// The session that a completed URL elicitation belongs to.
-    pub(crate) fn take_elicitation(&self, id: &str) -> Option<Arc<Session>> {
-        let mut state = self.state();
-        let number = state.elicitations.remove(id)?;
-        state.holders.iter().find(|(holder, _)| *holder == number).and_then(|(_, session)| session.upgrade())
+    pub(crate) fn take_elicitation(&self, id: &str) -> Option<u128> {
+        self.state().elicitations.remove(id)
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use peta_mcp::{Message, Method, Value};
 use peta_store::ServerEntry;
 
-use super::{Endpoint, Running, Session};
+use super::{Endpoint, Session, running::Running};
 use crate::{admit::Admitted, carry, catalog::rewrite, hold, hub::Hub, notify::LEVELS, refuse::Refusal, stop::Stop};
 
 /// Sends a request on to a server's own endpoint as it is; gives the server's answer as the agent reads it.

@@ -1,4 +1,4 @@
-//! All sessions, by their ids.
+//! All sessions, by their numbers; a session's id is its number in hex.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use super::{Endpoint, Session};
 
 #[derive(Default)]
 pub(crate) struct Table {
-    sessions: RwLock<HashMap<String, Arc<Session>>>,
+    sessions: RwLock<HashMap<u128, Arc<Session>>>,
     per_agent: RwLock<HashMap<AgentId, usize>>,
 }
 
@@ -25,19 +25,23 @@ impl Table {
         }
         *count += 1;
         let mut sessions = self.sessions.write().unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(session.id.clone(), Arc::clone(session));
+        sessions.insert(session.number, Arc::clone(session));
         true
     }
 
     /// The session of that id, if it is this agent's and came in by this door: unknown, foreign and ended look alike.
     pub(crate) fn find(&self, id: &str, agent: AgentId, endpoint: &Endpoint) -> Option<Arc<Session>> {
-        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
-        let session = sessions.get(id)?;
-        (session.agent == agent && session.endpoint == *endpoint).then(|| Arc::clone(session))
+        let number = u128::from_str_radix(id, 16).ok()?;
+        let session = self.get(number)?;
+        (session.id == id && session.agent == agent && session.endpoint == *endpoint).then_some(session)
+    }
+
+    pub(crate) fn get(&self, number: u128) -> Option<Arc<Session>> {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).get(&number).map(Arc::clone)
     }
 
     pub(crate) fn remove(&self, session: &Session) -> bool {
-        let removed = self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.id).is_some();
+        let removed = self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(&session.number).is_some();
         if removed {
             let mut counts = self.per_agent.write().unwrap_or_else(PoisonError::into_inner);
             if let Some(count) = counts.get_mut(&session.agent) {

@@ -12,7 +12,10 @@ use crate::{
     hub::Hub,
     refuse::{Refusal, rpc},
     reverse,
-    session::{Cancel, Running, Session},
+    session::{
+        Session,
+        running::{Cancel, Running},
+    },
 };
 
 /// Ends sessions of revoked agents, and what was opened with a token that holds no more.

@@ -1,4 +1,7 @@
+use bytes::Bytes;
+
 use super::*;
+use crate::{Fault, Limits, Malformed, Side};
 
 fn parse(text: &str) -> Result<Message, Malformed> {
     Message::parse(Bytes::copy_from_slice(text.as_bytes()), Side::Agent, &Limits::default())

@@ -9,6 +9,12 @@ fn reads_and_writes() {
 }
 
 #[test]
+fn the_ends_of_time_can_be_written() {
+    assert_eq!(Moment::from_micros(i64::MAX).to_string(), "9999-12-31T23:59:59.999999Z");
+    assert_eq!(Moment::from_micros(i64::MIN).to_string(), "0000-01-01T00:00:00.000000Z");
+}
+
+#[test]
 fn refuses_the_rest() {
     for text in ["", "tomorrow", "2026-11-24", "2026-13-24T00:00:00Z"] {
         assert_eq!(text.parse::<Moment>(), Err(MomentError), "{text}");

@@ -1,0 +1,16 @@
+//! The changes, one kind of thing a file. Each writes itself into a sheet: into the database and into the draft of the
+//! next snapshot alike. A test holds the two against each other.
+
+mod agents;
+mod grants;
+mod learnt;
+mod servers;
+mod tokens;
+
+pub use agents::NewAgent;
+pub(crate) use agents::{AddAgent, RevokeAgent};
+pub(crate) use grants::{AddGrant, RemoveGrant};
+pub(crate) use learnt::SaveLearnt;
+pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};
+pub use tokens::Rotation;
+pub(crate) use tokens::{AddAdminToken, RevokeAdminToken, Rotate};

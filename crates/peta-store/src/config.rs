@@ -1,0 +1,42 @@
+//! What the store is told at start.
+
+use std::path::PathBuf;
+
+/// How to open a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The data directory; made if it is missing.
+    pub dir: PathBuf,
+    /// What "recorded" means.
+    pub sync: Sync,
+    /// How many entries may wait for the writer before callers wait too.
+    pub queue: usize,
+}
+
+/// When an entry of the record counts as written (`[record] sync`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sync {
+    /// Handed to the operating system: it survives a killed Core, not a power cut.
+    #[default]
+    Written,
+    /// On the disk.
+    Full,
+}
+
+impl Config {
+    /// The defaults, in this directory.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), sync: Sync::default(), queue: 4096 }
+    }
+}
+
+impl Sync {
+    pub const ALL: [Self; 2] = [Self::Written, Self::Full];
+
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Full => "full",
+        }
+    }
+}

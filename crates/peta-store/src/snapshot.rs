@@ -1,0 +1,124 @@
+//! All that a call is judged by, at one instant. Immutable; a change makes a new one that shares what did not change.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use peta_model::{AgentId, AgentName, InstallId, ServerId, Slug, TenantId, TokenId};
+use peta_policy::PolicySet;
+
+use crate::{
+    entry::{AgentEntry, ServerEntry, TokenEntry, TokenOwner},
+    shelf::Shelf,
+};
+
+/// The state of the store after one committed change.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Grows by one with each change.
+    pub sequence: u64,
+    pub install: InstallId,
+    pub tenant: TenantId,
+    pub policy: PolicySet,
+    servers: Arc<BTreeMap<Slug, Arc<ServerEntry>>>,
+    agents: Shelf<AgentId, Arc<AgentEntry>>,
+    /// The live agent of that name, else the one revoked last.
+    names: Shelf<AgentName, AgentId>,
+    tokens: Shelf<[u8; 32], Arc<TokenEntry>>,
+}
+
+impl Snapshot {
+    pub(crate) fn empty(install: InstallId, tenant: TenantId, sequence: u64) -> Self {
+        Self {
+            sequence,
+            install,
+            tenant,
+            policy: PolicySet::default(),
+            servers: Arc::default(),
+            agents: Shelf::default(),
+            names: Shelf::default(),
+            tokens: Shelf::default(),
+        }
+    }
+
+    pub fn server(&self, name: &str) -> Option<&Arc<ServerEntry>> {
+        self.servers.get(name)
+    }
+
+    pub fn server_by_id(&self, id: ServerId) -> Option<&Arc<ServerEntry>> {
+        self.servers().find(|server| server.id == id)
+    }
+
+    /// All servers, in order of name.
+    pub fn servers(&self) -> impl Iterator<Item = &Arc<ServerEntry>> {
+        self.servers.values()
+    }
+
+    pub fn agent(&self, id: &AgentId) -> Option<&Arc<AgentEntry>> {
+        self.agents.get(id)
+    }
+
+    /// The agent of that name; a revoked one only if no live one has it.
+    pub fn agent_named(&self, name: &str) -> Option<&Arc<AgentEntry>> {
+        self.agents.get(self.names.get(name)?)
+    }
+
+    /// All agents, revoked ones too, in order of name and age.
+    pub fn agents(&self) -> Vec<&Arc<AgentEntry>> {
+        let mut agents: Vec<_> = self.agents.iter().map(|(_, agent)| agent).collect();
+        agents.sort_by(|a, b| (&a.name, a.created, a.id).cmp(&(&b.name, b.created, b.id)));
+        agents
+    }
+
+    /// The token with that SHA-256.
+    pub fn token(&self, hash: &[u8; 32]) -> Option<&Arc<TokenEntry>> {
+        self.tokens.get(hash)
+    }
+
+    /// The tokens of an agent, the oldest first.
+    pub fn tokens_of<'a>(&'a self, agent: &'a AgentEntry) -> impl Iterator<Item = &'a Arc<TokenEntry>> {
+        agent.tokens.iter().filter_map(|hash| self.tokens.get(hash))
+    }
+
+    /// The tokens of administrators, the oldest first.
+    pub fn admin_tokens(&self) -> Vec<&Arc<TokenEntry>> {
+        let admin = |token: &&Arc<TokenEntry>| matches!(token.owner, TokenOwner::Admin(_));
+        let mut tokens: Vec<_> = self.tokens.iter().map(|(_, token)| token).filter(admin).collect();
+        tokens.sort_by_key(|token| (token.created, token.id));
+        tokens
+    }
+
+    pub(crate) fn token_by_id(&self, id: TokenId) -> Option<([u8; 32], &Arc<TokenEntry>)> {
+        self.tokens.iter().find(|(_, token)| token.id == id).map(|(hash, token)| (*hash, token))
+    }
+
+    pub(crate) fn put_server(&mut self, server: ServerEntry) -> Arc<ServerEntry> {
+        let server = Arc::new(server);
+        Arc::make_mut(&mut self.servers).insert(server.spec.name.clone(), Arc::clone(&server));
+        server
+    }
+
+    pub(crate) fn drop_server(&mut self, name: &Slug) {
+        Arc::make_mut(&mut self.servers).remove(name);
+    }
+
+    /// Puts the agent, its name and what it may use in place.
+    pub(crate) fn put_agent(&mut self, agent: AgentEntry) -> Arc<AgentEntry> {
+        let agent = Arc::new(agent);
+        let (live, grants) = match agent.revoked {
+            None => (true, agent.grants.clone()),
+            Some(_) => (false, Vec::new()),
+        };
+        self.policy = self.policy.with(agent.id, grants);
+        let taken = self.agent_named(agent.name.as_str()).is_some_and(|other| {
+            other.id != agent.id && !live && (other.revoked.is_none() || other.revoked > agent.revoked)
+        });
+        if !taken {
+            self.names.put(agent.name.clone(), agent.id);
+        }
+        self.agents.put(agent.id, Arc::clone(&agent));
+        agent
+    }
+
+    pub(crate) fn put_token(&mut self, hash: [u8; 32], token: TokenEntry) {
+        self.tokens.put(hash, Arc::new(token));
+    }
+}

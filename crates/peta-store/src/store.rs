@@ -1,0 +1,243 @@
+//! The store: one handle to the state, its changes, and the record.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+use peta_audit::Intent;
+use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use sqlx::{Connection, SqlitePool};
+use tokio::{
+    sync::{Mutex, watch},
+    task::JoinHandle,
+};
+
+use crate::{
+    change::{
+        AddAdminToken, AddAgent, AddGrant, AddServer, NewAgent, RemoveGrant, RemoveServer, RevokeAdminToken,
+        RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetServer,
+    },
+    changes::Changes,
+    commit::Commits,
+    config::Config,
+    dir::DataDir,
+    entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
+    events::{EventPage, EventQuery, Follow, QueryError, read},
+    fault::Fault,
+    load::load,
+    open::{StoreError, open},
+    recorder::{Recorder, write_all},
+    sheet::{Change, ChangeError},
+    snapshot::Snapshot,
+    sql,
+    usage::{Uses, save_all},
+    writer::Writer,
+};
+
+/// A handle to the open store. Cheap to copy; the last one that goes lets the data directory go.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    dir: DataDir,
+    commits: Arc<Commits>,
+    readers: SqlitePool,
+    recorder: Recorder,
+    uses: Arc<Uses>,
+    written: watch::Receiver<i64>,
+    closing: watch::Sender<bool>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Takes the data directory, brings the database up to date, ends what earlier boots left open, and starts to
+    /// write. `now` is the start of this boot.
+    pub async fn open(config: Config, now: Moment) -> Result<Self, StoreError> {
+        let dir = DataDir::open(&config.dir).map_err(|error| StoreError::of_dir(&config.dir, &error))?;
+        let database = dir.database();
+        let mut opened = open(&database, config.sync, now).await?;
+        let loaded = load(&mut opened.conn, opened.install, opened.place.tenant).await;
+        let snapshot = loaded.map_err(|error| StoreError::of_database(&database, Fault::of(&error), Some(error)))?;
+
+        let writer = Writer::new(opened.conn, opened.place);
+        let written = writer.written();
+        let writer = Arc::new(Mutex::new(Some(writer)));
+        let (recorder, queue) = Recorder::new(config.queue);
+        let uses = Arc::new(Uses::default());
+        let closing = watch::Sender::new(false);
+        let tasks = vec![
+            tokio::spawn(write_all(queue, recorder.downgrade(), Arc::clone(&writer), closing.subscribe())),
+            tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
+        ];
+        let sequence = watch::Sender::new(snapshot.sequence);
+        let commits = Arc::new(Commits { writer, current: Arc::new(ArcSwap::from_pointee(snapshot)), sequence });
+        let readers = opened.readers;
+        let tasks = Mutex::new(tasks);
+        Ok(Self(Arc::new(Inner { dir, commits, readers, recorder, uses, written, closing, tasks })))
+    }
+
+    /// All that a call is judged by, now. Never a database read.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.commits.current.load_full()
+    }
+
+    /// A handle to hear of changes to the snapshot.
+    pub fn changes(&self) -> Changes {
+        Changes::new(self.0.commits.sequence.subscribe())
+    }
+
+    /// A handle to write the record with.
+    pub fn recorder(&self) -> Recorder {
+        self.0.recorder.clone()
+    }
+
+    /// The key of sealed handles (cursors, task ids).
+    pub fn handle_key(&self) -> &[u8; 32] {
+        self.0.dir.handle_key()
+    }
+
+    pub async fn events(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
+        read(&self.0.readers, self.snapshot().tenant, query).await
+    }
+
+    /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.
+    pub fn follow(&self, filter: EventQuery) -> Follow {
+        Follow::new(self.0.readers.clone(), self.snapshot().tenant, filter, self.0.written.clone())
+    }
+
+    /// Notes that a token was used; written to the database within seconds.
+    pub fn touch_token(&self, token: &TokenEntry, now: Moment) {
+        self.0.uses.touch(token, now);
+    }
+
+    /// Stops taking entries, writes those that wait, and lets the data directory go. Handles that are still held
+    /// answer that the record cannot be written.
+    pub async fn close(&self, now: Moment) {
+        self.0.closing.send_replace(true);
+        for task in self.0.tasks.lock().await.drain(..) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the store ended badly");
+            }
+        }
+        let writer = self.0.commits.writer.lock().await.take();
+        self.0.readers.close().await;
+        if let Some(writer) = writer
+            && let Err(error) = finish(writer, &self.0.uses, now).await
+        {
+            tracing::warn!(%error, "the store could not be closed in good order; the next start repairs that");
+        }
+        self.0.dir.unlock();
+    }
+}
+
+/// The administrative acts: each takes the intent of the act, which is recorded in the same transaction.
+impl Store {
+    pub async fn add_server(&self, act: Intent, spec: ServerSpec) -> Result<Arc<ServerEntry>, ChangeError> {
+        self.act(act, AddServer(spec)).await
+    }
+
+    /// Sets all of a server's configuration; its name cannot change. If the program or URL does, what was learnt goes.
+    pub async fn set_server(
+        &self,
+        act: Intent,
+        server: ServerId,
+        spec: ServerSpec,
+    ) -> Result<Arc<ServerEntry>, ChangeError> {
+        self.act(act, SetServer(server, spec)).await
+    }
+
+    /// Removes a server, and the grants that name it.
+    pub async fn remove_server(&self, act: Intent, server: ServerId) -> Result<(), ChangeError> {
+        self.act(act, RemoveServer(server)).await
+    }
+
+    pub async fn set_disabled(
+        &self,
+        act: Intent,
+        server: ServerId,
+        disabled: bool,
+    ) -> Result<Arc<ServerEntry>, ChangeError> {
+        self.act(act, SetDisabled(server, disabled)).await
+    }
+
+    pub async fn add_agent(&self, act: Intent, agent: NewAgent) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, AddAgent(agent)).await
+    }
+
+    pub async fn rotate(
+        &self,
+        act: Intent,
+        agent: AgentId,
+        rotation: Rotation,
+    ) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, Rotate(agent, rotation)).await
+    }
+
+    /// Revokes an agent and its tokens, for good; its name can be given again.
+    pub async fn revoke_agent(&self, act: Intent, agent: AgentId) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, RevokeAgent(agent)).await
+    }
+
+    /// Gives a grant; one that is there already changes nothing.
+    pub async fn add_grant(&self, act: Intent, agent: AgentId, grant: Grant) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, AddGrant(agent, grant)).await
+    }
+
+    pub async fn remove_grant(
+        &self,
+        act: Intent,
+        agent: AgentId,
+        grant: Grant,
+    ) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, RemoveGrant(agent, grant)).await
+    }
+
+    /// `token` is the SHA-256 of the token's text.
+    pub async fn add_admin_token(
+        &self,
+        act: Intent,
+        token: [u8; 32],
+        role: Role,
+        expires: Option<Moment>,
+    ) -> Result<TokenId, ChangeError> {
+        self.act(act, AddAdminToken { token, role, expires }).await
+    }
+
+    pub async fn revoke_admin_token(&self, act: Intent, token: TokenId) -> Result<(), ChangeError> {
+        self.act(act, RevokeAdminToken(token)).await
+    }
+
+    /// Keeps what a server said it offers. No administrator's act; the same again changes nothing.
+    pub async fn save_learnt(
+        &self,
+        server: ServerId,
+        now: Moment,
+        description: String,
+        pages: Vec<Page>,
+    ) -> Result<Arc<Learnt>, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        let change = SaveLearnt { server, description, pages };
+        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// In a task of its own: a caller that goes away must not stop a change between the commit and the snapshot.
+    async fn act<C: Change>(&self, act: Intent, change: C) -> Result<C::Done, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        tokio::spawn(async move { commits.act(act, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+async fn finish(mut writer: Writer, uses: &Uses, now: Moment) -> Result<(), sqlx::Error> {
+    uses.save(&mut writer).await?;
+    writer.end_boot(now).await?;
+    sqlx::query(sql::CHECKPOINT).execute(&mut writer.conn).await?;
+    writer.conn.close().await
+}
+
+#[cfg(test)]
+mod tests;

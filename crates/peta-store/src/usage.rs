@@ -1,0 +1,87 @@
+//! When tokens were last used. Noted in memory on the road of a call, written to the database now and then.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use peta_model::{Moment, TenantId, TokenId};
+use tokio::{
+    sync::{Mutex as AsyncMutex, watch},
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    entry::{TokenEntry, Usage},
+    sql,
+    transaction::{begin, end},
+    writer::Writer,
+};
+
+/// Uses that are not in the database yet.
+#[derive(Debug, Default)]
+pub(crate) struct Uses(Mutex<Vec<(TokenId, Arc<Usage>)>>);
+
+const EVERY: Duration = Duration::from_secs(5);
+
+impl Uses {
+    pub(crate) fn touch(&self, token: &TokenEntry, now: Moment) {
+        if token.usage.touch(now) {
+            self.unsaved(|uses| uses.push((token.id, Arc::clone(&token.usage))));
+        }
+    }
+
+    /// Writes what is not written yet.
+    pub(crate) async fn save(&self, writer: &mut Writer) -> Result<(), sqlx::Error> {
+        let uses = self.unsaved(std::mem::take);
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let tenant = writer.place.tenant;
+        let saved = write(writer, tenant, &uses).await;
+        if saved.is_err() {
+            self.unsaved(|waiting| waiting.extend(uses));
+        }
+        saved
+    }
+
+    fn unsaved<T>(&self, with: impl FnOnce(&mut Vec<(TokenId, Arc<Usage>)>) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn write(writer: &mut Writer, tenant: TenantId, uses: &[(TokenId, Arc<Usage>)]) -> Result<(), sqlx::Error> {
+    begin(&mut writer.conn).await?;
+    let written = write_each(writer, tenant, uses).await;
+    end(&mut writer.conn, written).await
+}
+
+async fn write_each(writer: &mut Writer, tenant: TenantId, uses: &[(TokenId, Arc<Usage>)]) -> Result<(), sqlx::Error> {
+    for (token, usage) in uses {
+        usage.saving();
+        let query = sqlx::query(sql::USE_TOKEN).bind(tenant.as_bytes().to_vec()).bind(token.as_bytes().to_vec());
+        query.bind(usage.last().map(Moment::micros)).execute(&mut writer.conn).await?;
+    }
+    Ok(())
+}
+
+/// The task: saves now and then, until the store closes.
+pub(crate) async fn save_all(
+    uses: Arc<Uses>,
+    writer: Arc<AsyncMutex<Option<Writer>>>,
+    mut closing: watch::Receiver<bool>,
+) {
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = closing.changed() => return,
+        }
+        let mut guard = writer.lock().await;
+        let Some(writer) = guard.as_mut() else { return };
+        if let Err(error) = uses.save(writer).await {
+            tracing::warn!(%error, "the last use of tokens could not be written");
+        }
+    }
+}
