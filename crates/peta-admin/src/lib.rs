@@ -1,1 +1,23 @@
-//! The people's wing: handlers of the admin API.
+#![doc = include_str!("../README.md")]
+
+mod about;
+mod access;
+mod act;
+mod admin;
+mod contract;
+mod enter;
+mod follow;
+mod intake;
+mod learn;
+mod live;
+mod problem;
+mod register;
+mod resource;
+mod router;
+mod setup;
+mod view;
+
+pub use access::Door;
+pub use admin::{Admin, Clock, Config, Random};
+pub use enter::guard_metrics;
+pub use router::{openapi, router};

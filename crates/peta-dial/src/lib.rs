@@ -1,1 +1,18 @@
-//! The one guarded way out: resolve, check, pin, TLS.
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod body;
+mod dialer;
+mod http;
+mod resolve;
+mod stream;
+mod target;
+mod tls;
+
+pub use address::{Class, classify};
+pub use body::{BodyError, read};
+pub use dialer::{Config, DialError, Dialer, SetupError, connect_unix};
+pub use http::{Http, HttpError};
+pub use resolve::{Resolve, Resolving, SystemResolver};
+pub use stream::Stream;
+pub use target::{Host, Reach, Target, TargetError};

@@ -1,1 +1,37 @@
-//! For tests: a scripted MCP server, a running Core, agents.
+//! For tests: a scripted MCP server (`fixture`, also the program `peta-fixture`), a running Core, and agents that
+//! speak raw bytes. Nothing here shares code with the product. A step that fails panics: it is a failed test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "only tests use it"
+)]
+
+mod agent;
+mod answer;
+mod bridge;
+mod core;
+pub mod fixture;
+mod programs;
+mod raw;
+mod served;
+mod stream;
+mod suite;
+mod trace;
+mod wait;
+
+pub use self::{
+    agent::{Agent, Request},
+    answer::Answer,
+    bridge::Bridge,
+    core::{Core, Ran, Setup, command, finish, run},
+    programs::{fixture_program, peers, peta_program, python_peer, suite_node},
+    raw::raw_exchange,
+    served::Served,
+    stream::{Event, Stream},
+    suite::{Scores, client_scenario, server_suite},
+    trace::{Traced, read_trace},
+    wait::{DEADLINE, eventually, within},
+};
+pub use serde_json::{Value, json};

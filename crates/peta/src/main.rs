@@ -1,3 +1,28 @@
-//! The binary: configuration, wiring, commands.
+//! Peta's one binary: Core, its command line, the bridge for agents that speak over standard streams, and (when it is
+//! started so) the launcher of one stdio server.
 
-fn main() {}
+mod cli;
+mod client;
+mod config;
+mod doctor;
+mod edge;
+mod environment;
+mod fault;
+mod metrics;
+mod place;
+mod serve;
+mod show;
+mod stdio;
+mod telemetry;
+mod terminal;
+mod way_out;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // The launcher comes before everything else: it must stay tiny, with no thread and no event loop.
+    if std::env::args_os().nth(1).is_some_and(|first| first == "launch") {
+        return peta_runtime::launch::main();
+    }
+    cli::main()
+}

@@ -1,0 +1,35 @@
+# What a newcomer types. Each target installs what it needs and is missing; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test check conformance bench fuzz
+
+# Where Core listens in `make run`.
+LISTEN ?= 127.0.0.1:7382
+# Options of `make bench`; bench/README.md explains them.
+CELLS ?= quick
+ROUNDS ?= 3
+# Seconds for each target of `make fuzz`.
+FUZZ_SECONDS ?= 60
+
+help: ## lists these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: ## builds Peta, starts it on ./.peta with two real servers, and prints a first call to paste
+	@LISTEN=$(LISTEN) examples/quickstart/run.sh
+
+test: ## all tests: units, documentation examples, end to end against real peers, conformance
+	@scripts/test.sh
+
+check: ## formatting, clippy, tidy (the architecture), deny (bans, licenses, sources)
+	@scripts/check.sh
+
+conformance: ## only the official MCP conformance suite, through the gateway
+	@scripts/test.sh conformance
+
+bench: ## direct, bare proxy and Peta side by side, as ratios; writes target/bench.md
+	@CELLS=$(CELLS) ROUNDS=$(ROUNDS) bench/run.sh
+
+fuzz: ## every fuzz target for FUZZ_SECONDS seconds (default 60)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh

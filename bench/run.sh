@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# `make bench`: the direct way, the bare proxy and Peta, interleaved in one run, as ratios. Everything that is on by
+# default is on: token, grants, record. Options come as variables; bench/README.md explains them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cells=${CELLS:-quick}
+rounds=${ROUNDS:-3}
+seconds=${SECONDS_PER_RUN:-3}
+listen=${BENCH_LISTEN:-127.0.0.1:7400}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+out=$PWD/target
+peta=$target/release/peta
+mcpload=$target/mcpload/release/mcpload
+unset PETA_URL PETA_TOKEN PETA_DATA PETA_AGENT_TOKEN # they would lead to another Core
+read -r -a others <<<"${OTHER:-}"
+
+scripts/need.sh cc:build-essential taskset:util-linux
+cargo build --release --locked --package peta
+cargo build --release --locked --manifest-path bench/mcpload/Cargo.toml --target-dir "$target/mcpload"
+
+data=$(mktemp -d)
+started=()
+finish() {
+  for pid in "${started[@]}"; do kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  started=()
+}
+trap 'finish; rm -rf "$data"' EXIT
+
+# Room for a stdio instance for each connection of the stdio cells; everything else is the default.
+printf '[instances]\nper_agent = 64\n' >"$data/peta.toml"
+
+# Core learns its servers while the upstream runs; then both end, and mcpload starts them as it measures.
+"$mcpload" upstream >/dev/null &
+started+=($!)
+"$peta" serve --data "$data" --listen "$listen" >"$data/ready" 2>"$data/core.log" &
+started+=($!)
+until grep -q '^ready ' "$data/ready"; do
+  kill -0 "${started[1]}" 2>/dev/null || { cat "$data/core.log" >&2; exit 1; }
+  sleep 0.1
+done
+url=$(sed -n 's/^ready //p' "$data/ready")
+"$peta" server add bench --data "$data" --url http://127.0.0.1:9100/mcp
+"$peta" server add bench-sse --data "$data" --url http://127.0.0.1:9100/mcp-sse
+"$peta" server add bench-many --data "$data" --url http://127.0.0.1:9100/mcp-many
+"$peta" server add bench-stdio --data "$data" -- "$mcpload" stdio-upstream --cpus 0
+token=$("$peta" agent add bench --data "$data" --quiet \
+  --grant bench --grant bench-sse --grant bench-many --grant bench-stdio)
+finish
+
+mkdir -p "$out"
+"$mcpload" compare --inspect --cells "$cells" --rounds "$rounds" --seconds "$seconds" \
+  --out "$out/bench.jsonl" --table "$out/bench.md" \
+  --gateway peta --url "$url/mcp/bench" --sse-url "$url/mcp/bench-sse" --many-url "$url/mcp/bench-many" \
+  --stdio-url "$url/mcp/bench-stdio" --token "$token" \
+  --start "'$peta' serve --data '$data' --listen '$listen' >/dev/null 2>>'$data/core.log'" \
+  "${others[@]}"
+echo "The table is in target/bench.md, every run in target/bench.jsonl."

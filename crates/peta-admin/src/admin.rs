@@ -1,0 +1,134 @@
+//! What every handler works with: the store, the runtime, a clock, randomness, and what was odd when servers were last
+//! learnt. Config → build → `router`.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use peta_model::{Moment, ServerId};
+use peta_runtime::Runtime;
+use peta_store::Store;
+use tokio::sync::watch;
+
+/// The wing's settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data directory, for people to see.
+    pub data_dir: PathBuf,
+    /// Where agents and people reach Core, for people to see: `http://127.0.0.1:7382`.
+    pub listen: Vec<String>,
+    /// The version of Peta.
+    pub version: String,
+    /// The largest body, in bytes.
+    pub body: usize,
+    /// How long learning a server may take.
+    pub learn: Duration,
+    /// What running calls get when their server is switched off or removed.
+    pub grace: Duration,
+    /// How often a silent stream says that it is there.
+    pub keep_alive: Duration,
+}
+
+/// Reads the clock.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Gives 32 random bytes.
+pub type Random = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+
+/// The people's wing, before it is a router.
+#[derive(Clone)]
+pub struct Admin(Arc<Inside>);
+
+struct Inside {
+    config: Config,
+    store: Store,
+    runtime: Runtime,
+    clock: Clock,
+    random: Random,
+    started: Moment,
+    warnings: Mutex<HashMap<ServerId, Vec<String>>>,
+    closing: watch::Sender<bool>,
+}
+
+impl Config {
+    /// The defaults, for a Core of this data directory and version.
+    pub fn new(data_dir: PathBuf, version: &str) -> Self {
+        Self {
+            data_dir,
+            listen: Vec::new(),
+            version: version.to_owned(),
+            body: 1024 * 1024,
+            learn: Duration::from_secs(30),
+            grace: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(15),
+        }
+    }
+}
+
+impl Admin {
+    pub fn build(config: Config, store: Store, runtime: Runtime, clock: Clock, random: Random) -> Self {
+        let started = clock();
+        let (warnings, closing) = (Mutex::default(), watch::Sender::new(false));
+        Self(Arc::new(Inside { config, store, runtime, clock, random, started, warnings, closing }))
+    }
+
+    /// Ends all streams, so that their connections can be drained. Requests are still answered.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    pub(crate) async fn closed(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.0.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.0.runtime
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        (self.0.clock)()
+    }
+
+    pub(crate) fn random(&self) -> [u8; 32] {
+        (self.0.random)()
+    }
+
+    pub(crate) fn started(&self) -> Moment {
+        self.0.started
+    }
+
+    /// What was odd when this server was last learnt, since Core started.
+    pub(crate) fn warnings(&self, server: ServerId) -> Vec<String> {
+        self.all_warnings().get(&server).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn note_warnings(&self, server: ServerId, warnings: Vec<String>) {
+        self.all_warnings().insert(server, warnings);
+    }
+
+    pub(crate) fn forget_warnings(&self, server: ServerId) {
+        self.all_warnings().remove(&server);
+    }
+
+    fn all_warnings(&self) -> MutexGuard<'_, HashMap<ServerId, Vec<String>>> {
+        self.0.warnings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,10 @@
+//! The handlers, one file for each kind of thing.
+
+pub(crate) mod agents;
+pub(crate) mod events;
+pub(crate) mod findings;
+pub(crate) mod grants;
+pub(crate) mod lifecycle;
+pub(crate) mod servers;
+pub(crate) mod status;
+pub(crate) mod tokens;

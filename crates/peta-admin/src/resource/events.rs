@@ -1,0 +1,51 @@
+//! The record, read a page at a time, newest first.
+
+use peta_api::{Event, List, endpoint::ListEvents};
+use peta_store::{EventQuery, PAGE_LIMIT, Part};
+
+use crate::{
+    follow,
+    problem::Fault,
+    register::{Ask, Given},
+    view,
+};
+
+const PAGE_DEFAULT: usize = 100;
+
+pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fault> {
+    let Ask { admin, who, query, last_event, .. } = ask;
+    let follow = query.follow;
+    let query = filter(query)?;
+    if follow {
+        let after = last_event.as_deref().map(|id| number("Last-Event-ID", id)).transpose()?;
+        return Ok(Given::Stream(follow::start(admin, who, query, after)));
+    }
+    let page = admin.store().events(&query).await?;
+    let items = page.events.into_iter().rev().map(view::event).collect();
+    Ok(Given::Answer(List { items, next: page.cursor.map(|cursor| cursor.to_string()) }))
+}
+
+/// The query in the store's words.
+fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
+    let limit = query.limit.map_or(Ok(PAGE_DEFAULT), usize::try_from).unwrap_or(usize::MAX);
+    if limit == 0 || limit > PAGE_LIMIT {
+        return Err(Fault::bad_field("limit", format!("a page has 1 to {PAGE_LIMIT} events")));
+    }
+    let cursor = query.cursor.as_deref().map(|cursor| number("cursor", cursor)).transpose()?;
+    Ok(EventQuery {
+        agent: query.agent,
+        server: query.server,
+        capability: query.capability,
+        kind: query.kind,
+        decision: query.decision,
+        outcome: query.outcome,
+        from: query.since,
+        to: query.until,
+        part: Part::Before(cursor),
+        limit,
+    })
+}
+
+fn number(field: &str, text: &str) -> Result<u64, Fault> {
+    text.parse().map_err(|_| Fault::bad_field(field, "this is no place in the record; pass what the API gave"))
+}

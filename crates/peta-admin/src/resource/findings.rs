@@ -1,0 +1,108 @@
+//! What a careful administrator should look at, for `peta doctor`: gravest first. Found in what the store and the runtime
+//! know already; nothing is started or dialled for it.
+
+use std::collections::BTreeMap;
+
+use peta_api::{Finding, Level, List, endpoint::ListFindings};
+use peta_model::{Moment, ServerState, Span};
+use peta_store::{ServerEntry, Snapshot, TokenState};
+
+use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
+
+/// A token that ends within this time is worth a word.
+const SOON: Span = Span::from_secs(7 * 24 * 3600);
+
+pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault> {
+    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.now());
+    let mut findings = Vec::new();
+    for entry in snapshot.servers() {
+        findings.extend(server(&ask.admin, entry));
+    }
+    findings.extend(shared_addresses(&snapshot));
+    findings.extend(agents(&snapshot, now));
+    findings.sort_by_key(|finding| match finding.level {
+        Level::Problem => 0,
+        Level::Warning => 1,
+        Level::Note => 2,
+    });
+    Ok(List::whole(findings))
+}
+
+fn server(admin: &Admin, entry: &ServerEntry) -> Vec<Finding> {
+    let name = &entry.spec.name;
+    let health = admin.runtime().health(entry.id);
+    let found =
+        |level, text: String, advice: String| Finding { level, subject: format!("server {name}"), text, advice };
+    let mut findings = Vec::new();
+    match (view::state(entry, &health), &health.failure) {
+        (ServerState::Degraded, Some(failure)) => findings.push(found(
+            Level::Problem,
+            format!("degraded: {} ({})", failure.text, failure.code),
+            format!(
+                "look at `peta server logs {name}`, then try `peta server test {name}`; see {}",
+                failure.code.help()
+            ),
+        )),
+        (ServerState::Unlearnt, _) => findings.push(found(
+            Level::Warning,
+            "never learnt, so lists leave it out until a call starts it".to_owned(),
+            format!("`peta server refresh {name}` asks it what it offers"),
+        )),
+        (ServerState::Disabled, _) => findings.push(found(
+            Level::Note,
+            "disabled".to_owned(),
+            format!("`peta server enable {name}` switches it on"),
+        )),
+        _ => {}
+    }
+    for warning in admin.warnings(entry.id) {
+        findings.push(found(Level::Warning, warning, format!("`peta server refresh {name}` asks again")));
+    }
+    findings
+}
+
+/// `https` resources that several servers list: on the aggregate the first server by name serves them.
+fn shared_addresses(snapshot: &Snapshot) -> Vec<Finding> {
+    let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in snapshot.servers().filter(|entry| !entry.disabled) {
+        let pages = entry.learnt.iter().flat_map(|learnt| &learnt.pages).filter(|page| page.list == "resources");
+        for uri in about::offer(pages.map(|page| page.result.as_str())).resources {
+            let servers = listed.entry(uri).or_default();
+            if servers.last().is_none_or(|last| last != entry.spec.name.as_str()) {
+                servers.push(entry.spec.name.to_string());
+            }
+        }
+    }
+    let shared = listed.into_iter().filter(|(uri, servers)| uri.starts_with("https:") && servers.len() > 1);
+    let finding = |(uri, servers): (String, Vec<String>)| Finding {
+        level: Level::Warning,
+        subject: format!("resource {uri}"),
+        text: format!("listed by {}; on /mcp only the first serves it", servers.join(", ")),
+        advice: "the others show it on their own endpoint, /mcp/SERVER".to_owned(),
+    };
+    shared.map(finding).collect()
+}
+
+fn agents(snapshot: &Snapshot, now: Moment) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for agent in snapshot.agents().into_iter().filter(|agent| agent.revoked.is_none()) {
+        let name = &agent.name;
+        let mut found = |level, text: &str, advice: String| {
+            findings.push(Finding { level, subject: format!("agent {name}"), text: text.to_owned(), advice });
+        };
+        let live: Vec<_> = snapshot.tokens_of(agent).filter(|token| token.state(now) == TokenState::Live).collect();
+        if live.is_empty() {
+            found(Level::Warning, "its token has expired", format!("`peta agent rotate {name}` gives it a new one"));
+        } else if live.iter().all(|token| token.expires.is_some_and(|at| at <= now.after(SOON))) {
+            found(
+                Level::Note,
+                "its token ends within 7 days",
+                format!("`peta agent rotate {name}` gives it a new one"),
+            );
+        }
+        if agent.grants.is_empty() {
+            found(Level::Note, "it may use nothing", format!("`peta grant add {name} SERVER` lets it use a server"));
+        }
+    }
+    findings
+}

@@ -1,0 +1,125 @@
+//! Every operation of the admin API, one type each. What is not in this table does not exist: handlers are
+//! registered for these types, the OpenAPI document is written from them, and clients call by them.
+
+use crate::{
+    agent::{Agent, NewAgent, Rotation, TokenGiven},
+    event::{Event, EventQuery},
+    grant::{GrantEntry, GrantQuery},
+    list::List,
+    route::{Action, Body, Endpoint, Method, Operation, Query},
+    server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
+    status::{Finding, Status},
+    token::{AdminToken, AdminTokenGiven, NewAdminToken},
+};
+
+macro_rules! endpoints {
+    ($($(#[doc = $doc:literal])+
+        $name:ident = $method:ident $path:literal $id:literal is $kind:literal needs $action:ident,
+        query $query:ty, body $body:ty, answers $status:literal $answer:ty;)*
+    ) => {
+        $($(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+        impl Endpoint for $name {
+            type Query = $query;
+            type Body = $body;
+            type Answer = $answer;
+            const OPERATION: Operation = Operation {
+                id: $id,
+                kind: $kind,
+                method: Method::$method,
+                path: $path,
+                action: Action::$action,
+                status: $status,
+                summary: concat!($($doc),+),
+            };
+        })*
+        /// All operations, in the order of the document.
+        pub const ALL: &[Operation] = &[$($name::OPERATION),*];
+    };
+}
+
+endpoints! {
+    /// Lists the servers, in order of name.
+    ListServers = Get "/api/v1/servers" "list_servers" is "server.list" needs ServerRead, query (), body (), answers 200 List<Server>;
+    /// Registers a server and, unless told not to, learns within 30 s what it offers. A server that cannot be learnt is registered all the same, in state `degraded`.
+    AddServer = Post "/api/v1/servers" "add_server" is "server.add" needs ServerLaunch, query (), body NewServer, answers 201 Server;
+    /// Shows a server with the names of all it offers.
+    ShowServer = Get "/api/v1/servers/{name}" "show_server" is "server.show" needs ServerRead, query (), body (), answers 200 ServerDetail;
+    /// Changes a server; its running instances are opened anew. A new URL or transport needs `server:launch` too.
+    SetServer = Patch "/api/v1/servers/{name}" "set_server" is "server.set" needs ServerWrite, query (), body ServerChange, answers 200 Server;
+    /// Removes a server: new calls are refused at once, running ones get 5 s.
+    RemoveServer = Delete "/api/v1/servers/{name}" "remove_server" is "server.remove" needs ServerWrite, query Ending, body (), answers 204 ();
+    /// Switches a server on again.
+    EnableServer = Post "/api/v1/servers/{name}/enable" "enable_server" is "server.enable" needs ServerWrite, query (), body (), answers 200 Server;
+    /// Switches a server off: new calls are refused at once, running ones get 5 s.
+    DisableServer = Post "/api/v1/servers/{name}/disable" "disable_server" is "server.disable" needs ServerWrite, query Ending, body (), answers 200 Server;
+    /// Learns again what a server offers. When it cannot be learnt, what was known stays, and the server is `degraded`.
+    RefreshServer = Post "/api/v1/servers/{name}/refresh" "refresh_server" is "server.refresh" needs ServerLaunch, query (), body (), answers 200 Server;
+    /// Tries to reach a server and tells what was found; nothing is stored.
+    TestServer = Post "/api/v1/servers/{name}/test" "test_server" is "server.test" needs ServerLaunch, query (), body (), answers 200 ServerTest;
+    /// Shows what instances of a server wrote to their standard error, newest last.
+    ListServerLogs = Get "/api/v1/servers/{name}/logs" "list_server_logs" is "server.logs" needs ServerLogs, query (), body (), answers 200 List<LogLine>;
+    /// Lists the agents, in order of name.
+    ListAgents = Get "/api/v1/agents" "list_agents" is "agent.list" needs AgentRead, query (), body (), answers 200 List<Agent>;
+    /// Registers an agent and tells its service token, this once.
+    AddAgent = Post "/api/v1/agents" "add_agent" is "agent.add" needs AgentWrite, query (), body NewAgent, answers 201 TokenGiven;
+    /// Shows an agent.
+    ShowAgent = Get "/api/v1/agents/{name}" "show_agent" is "agent.show" needs AgentRead, query (), body (), answers 200 Agent;
+    /// Gives an agent a new service token; its sessions go on with it.
+    RotateAgent = Post "/api/v1/agents/{name}/rotate" "rotate_agent" is "agent.rotate" needs AgentWrite, query (), body Rotation, answers 200 TokenGiven;
+    /// Revokes an agent at once and for good: its tokens open nothing, its sessions end.
+    RevokeAgent = Post "/api/v1/agents/{name}/revoke" "revoke_agent" is "agent.revoke" needs AgentWrite, query (), body (), answers 200 Agent;
+    /// Lists grants, in order of agent and grant.
+    ListGrants = Get "/api/v1/grants" "list_grants" is "grant.list" needs AgentRead, query GrantQuery, body (), answers 200 List<GrantEntry>;
+    /// Lets an agent use something.
+    AddGrant = Post "/api/v1/grants" "add_grant" is "grant.add" needs GrantWrite, query (), body GrantEntry, answers 201 GrantEntry;
+    /// Takes a grant away.
+    RemoveGrant = Delete "/api/v1/grants" "remove_grant" is "grant.remove" needs GrantWrite, query GrantEntry, body (), answers 204 ();
+    /// Reads the record, newest first; with `follow=true` as a stream (SSE, one event a message, with ids for `Last-Event-ID`).
+    ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
+    /// Makes an administrator's token and tells it, this once.
+    AddAdminToken = Post "/api/v1/tokens" "add_admin_token" is "admin.token" needs TokenWrite, query (), body NewAdminToken, answers 201 AdminTokenGiven;
+    /// Lists administrators' tokens that still open something, oldest first; never their texts.
+    ListAdminTokens = Get "/api/v1/tokens" "list_admin_tokens" is "admin.tokens" needs TokenRead, query (), body (), answers 200 List<AdminToken>;
+    /// Revokes an administrator's token at once.
+    RevokeAdminToken = Post "/api/v1/tokens/{id}/revoke" "revoke_admin_token" is "admin.revoke" needs TokenWrite, query (), body (), answers 204 ();
+    /// Tells how Core does.
+    ShowStatus = Get "/api/v1/status" "show_status" is "status.show" needs StatusRead, query (), body (), answers 200 Status;
+    /// Lists what a careful administrator should look at, gravest first.
+    ListFindings = Get "/api/v1/findings" "list_findings" is "finding.list" needs StatusRead, query (), body (), answers 200 List<Finding>;
+    /// This document.
+    ShowContract = Get "/api/v1/openapi.json" "show_contract" is "contract.show" needs ContractRead, query (), body (), answers 200 serde_json::Value;
+}
+
+impl<T: serde::Serialize + serde::de::DeserializeOwned + utoipa::ToSchema + Send + 'static> Body for List<T> {}
+
+macro_rules! bodies {
+    ($($name:ty),*) => {$(impl Body for $name {})*};
+}
+bodies!(
+    Server,
+    ServerDetail,
+    NewServer,
+    ServerChange,
+    ServerTest,
+    Agent,
+    NewAgent,
+    Rotation,
+    TokenGiven,
+    GrantEntry,
+    NewAdminToken,
+    AdminTokenGiven,
+    Status,
+    serde_json::Value
+);
+
+macro_rules! queries {
+    ($($name:ident),*) => {$(impl Query for $name {
+        fn params() -> Vec<utoipa::openapi::path::Parameter> {
+            use utoipa::{IntoParams as _, openapi::path::ParameterIn};
+            <$name>::into_params(|| Some(ParameterIn::Query))
+        }
+    })*};
+}
+queries!(Ending, GrantEntry, GrantQuery, EventQuery);

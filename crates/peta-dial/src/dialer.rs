@@ -1,0 +1,179 @@
+//! Dialling: resolve, check every address, connect to a checked one, and TLS on top.
+
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use rustls::ClientConfig;
+use rustls_pki_types::ServerName;
+use tokio::{
+    net::{TcpStream, UnixStream},
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+
+use crate::{
+    address::{Class, classify},
+    resolve::{Resolve, SystemResolver},
+    stream::Stream,
+    target::{Host, Reach, Target, TargetError},
+    tls,
+};
+
+/// Settings of the way out.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// For resolving, connecting and TLS together.
+    pub within: Duration,
+    /// A PEM file of certificate authorities beside the system's.
+    pub extra_ca: Option<PathBuf>,
+    /// Endings of names that mean private addresses, such as `corp.example.com`.
+    pub private_names: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { within: Duration::from_secs(10), extra_ca: None, private_names: Vec::new() }
+    }
+}
+
+/// The way out cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SetupError(String);
+
+/// Why there is no connection. No text holds an address that a name resolved to.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DialError {
+    #[error("its address may not be dialled")]
+    Refused,
+    #[error("its name cannot be resolved")]
+    Name,
+    #[error("it does not accept connections")]
+    Connect(io::ErrorKind),
+    #[error("it cannot be connected to in time")]
+    Slow,
+    #[error("TLS with it failed: {0}")]
+    Tls(String),
+}
+
+/// The one guarded way out. Cheap to clone.
+#[derive(Clone)]
+pub struct Dialer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    resolver: Arc<dyn Resolve>,
+    /// Read when it is first needed: most runs of the command line never do.
+    tls: OnceLock<Result<Arc<ClientConfig>, String>>,
+}
+
+impl Dialer {
+    pub fn new(config: Config) -> Result<Self, SetupError> {
+        Self::with_resolver(config, Arc::new(SystemResolver))
+    }
+
+    pub fn with_resolver(config: Config, resolver: Arc<dyn Resolve>) -> Result<Self, SetupError> {
+        let dialer = Self { inner: Arc::new(Inner { config, resolver, tls: OnceLock::new() }) };
+        if dialer.inner.config.extra_ca.is_some() {
+            dialer.tls().map_err(SetupError)?;
+        }
+        Ok(dialer)
+    }
+
+    /// Reads a URL that an administrator typed.
+    pub fn target(&self, url: &str) -> Result<Target, TargetError> {
+        Target::parse_with(url, &self.inner.config.private_names)
+    }
+
+    /// Connects to a target, with TLS if its URL says so.
+    pub async fn open(&self, target: &Target) -> Result<Stream, DialError> {
+        let opening = async {
+            let stream = self.dial(target.host(), target.port(), target.reach()).await?;
+            if target.is_tls() { self.secure(target.host(), stream).await } else { Ok(Stream::Plain(stream)) }
+        };
+        timeout(self.inner.config.within, opening).await.unwrap_or(Err(DialError::Slow))
+    }
+
+    /// A bare connection.
+    pub async fn connect(&self, host: &Host, port: u16, reach: Reach) -> Result<TcpStream, DialError> {
+        timeout(self.inner.config.within, self.dial(host, port, reach)).await.unwrap_or(Err(DialError::Slow))
+    }
+
+    async fn dial(&self, host: &Host, port: u16, reach: Reach) -> Result<TcpStream, DialError> {
+        let addresses = match host {
+            Host::Ip(address) => vec![*address],
+            Host::Name(name) => self.inner.resolver.resolve(name).await.map_err(|_| DialError::Name)?,
+        };
+        if addresses.is_empty() {
+            return Err(DialError::Name);
+        }
+        // One bad address among good ones is what an attacker's name looks like.
+        if !addresses.iter().all(|address| may_dial(*address, reach)) {
+            return Err(DialError::Refused);
+        }
+        connect_to_one_of(&addresses, port).await
+    }
+
+    async fn secure(&self, host: &Host, stream: TcpStream) -> Result<Stream, DialError> {
+        let name = match host {
+            Host::Ip(address) => ServerName::from(*address),
+            Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| DialError::Name)?,
+        };
+        let config = self.tls().map_err(DialError::Tls)?;
+        let stream = TlsConnector::from(config).connect(name, stream).await;
+        stream.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| DialError::Tls(error.to_string()))
+    }
+
+    fn tls(&self) -> Result<Arc<ClientConfig>, String> {
+        let made = || tls::client(self.inner.config.extra_ca.as_deref()).map_err(|error| error.to_string());
+        self.inner.tls.get_or_init(made).clone()
+    }
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+/// Connects to a socket in the file system: this machine's own, guarded by its file's mode.
+pub async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
+    UnixStream::connect(path).await
+}
+
+fn may_dial(address: IpAddr, reach: Reach) -> bool {
+    match classify(address) {
+        Class::Public => true,
+        Class::Private => reach == Reach::Private,
+        Class::Never => false,
+    }
+}
+
+/// The first that accepts; each gets its share of the time, so that a silent one does not hide the next.
+async fn connect_to_one_of(addresses: &[IpAddr], port: u16) -> Result<TcpStream, DialError> {
+    let mut last = DialError::Slow;
+    for address in addresses {
+        #[expect(clippy::disallowed_methods, reason = "this is where Peta dials out")]
+        let connecting = TcpStream::connect(SocketAddr::new(*address, port));
+        let connected = if addresses.len() == 1 {
+            connecting.await
+        } else {
+            timeout(Duration::from_secs(3), connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        };
+        match connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = DialError::Connect(error.kind()),
+        }
+    }
+    Err(last)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use http::Method;
+use hyper::{server::conn::http1, service::service_fn};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::{body, dialer::Config};
+
+type Seen = Arc<Mutex<Vec<(Method, String, Bytes)>>>;
+
+/// Answers by path: `/to/X` redirects to X, anything else says the path.
+struct Peer {
+    origin: String,
+    seen: Seen,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    async fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let (seen, connections) = (Seen::default(), Arc::new(AtomicUsize::new(0)));
+        let peer = Self { origin, seen: Arc::clone(&seen), connections: Arc::clone(&connections) };
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                connections.fetch_add(1, Ordering::Relaxed);
+                let seen = Arc::clone(&seen);
+                let service = service_fn(move |request| answer(request, Arc::clone(&seen)));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        peer
+    }
+
+    fn http(&self) -> Http {
+        let dialer = Dialer::new(Config::default()).unwrap();
+        Http::new(&dialer, dialer.target(&self.origin).unwrap())
+    }
+}
+
+async fn answer(request: Request<Incoming>, seen: Seen) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let body = body::read(request.into_body(), 1_000).await.unwrap();
+    seen.lock().unwrap().push((method, path.clone(), body));
+    let status = |text: &str| text.parse::<u16>().unwrap_or(200);
+    let response = match path.strip_prefix("/to/").and_then(|rest| rest.split_once('/')) {
+        Some((code, to)) => Response::builder().status(status(code)).header("location", to.replace('~', "/")),
+        None => Response::builder(),
+    };
+    Ok(response.body(Full::from(path)).unwrap())
+}
+
+fn post(path: &str) -> Request<Full<Bytes>> {
+    Request::post(path).body(Full::from("hello")).unwrap()
+}
+
+#[tokio::test]
+async fn connections_are_kept_for_the_next_request() {
+    let peer = Peer::start().await;
+    let http = peer.http();
+    for path in ["/one", "/two"] {
+        let answer = http.send(post(path)).await.unwrap();
+        assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), path);
+    }
+    assert_eq!(peer.connections.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_inside_the_origin_keeps_method_and_body() {
+    let peer = Peer::start().await;
+    let answer = peer.http().send(post("/to/307/~there")).await.unwrap();
+    assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), "/there");
+    let seen = peer.seen.lock().unwrap();
+    assert_eq!(seen[1], (Method::POST, "/there".to_owned(), Bytes::from("hello")));
+}
+
+#[tokio::test]
+async fn a_redirect_elsewhere_is_not_followed() {
+    let (peer, other) = (Peer::start().await, Peer::start().await);
+    let there = other.origin.replace('/', "~");
+    let refused = peer.http().send(post(&format!("/to/308/{there}~stolen"))).await;
+    assert!(matches!(refused, Err(HttpError::Redirected)));
+    assert!(other.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn other_redirects_are_answers() {
+    let peer = Peer::start().await;
+    assert_eq!(peer.http().send(post("/to/302/~x")).await.unwrap().status(), 302);
+}
+
+#[tokio::test]
+async fn redirects_in_a_circle_end() {
+    let peer = Peer::start().await;
+    let refused = peer.http().send(post("/to/307/~to~307~x")).await;
+    // `/to/307/x` refers to itself, relative to its folder.
+    assert!(matches!(refused, Err(HttpError::Redirected)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn bodies_are_bounded() {
+    let peer = Peer::start().await;
+    let answer = peer.http().send(post("/0123456789")).await.unwrap();
+    let limit = 5;
+    assert_eq!(body::read(answer.into_body(), limit).await, Err(body::BodyError::TooLarge { limit }));
+}
+
+#[tokio::test]
+async fn a_refused_address_is_told_apart_from_a_broken_line() {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap().port();
+    let dialer = Dialer::new(Config::default()).unwrap();
+    let http = Http::new(&dialer, dialer.target(&format!("http://127.0.0.1:{port}/")).unwrap());
+    assert!(matches!(http.send(post("/")).await, Err(HttpError::Dial(DialError::Connect(_)))));
+}

@@ -1,0 +1,56 @@
+//! One request to a server and what comes back of it. Dropping it forgets it: a late answer is swallowed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use peta_model::Code;
+
+use crate::{
+    fault::{Executed, LostWhy, SendError},
+    line::Line,
+    mailbox::{Mailbox, Said},
+    state::State,
+};
+
+#[derive(Debug)]
+pub struct Exchange {
+    id: u64,
+    state: Arc<State>,
+    sent: Option<(Arc<Line>, Arc<Mailbox>)>,
+}
+
+impl Exchange {
+    pub(crate) fn new(id: u64, state: Arc<State>) -> Self {
+        Self { id, state, sent: None }
+    }
+
+    /// The id of the request on this hop, and the progress token to give with it.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Sends the request; once. An error means that the server did not get it.
+    pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
+        let line = self.state.line(true)?;
+        let mailbox = line.send(self.id, message).await?;
+        self.sent = Some((line, mailbox));
+        Ok(())
+    }
+
+    /// What comes next. After an answer or a loss nothing does.
+    pub async fn next(&mut self) -> Said {
+        match &self.sent {
+            Some((_, mailbox)) => mailbox.next().await,
+            None => Said::Lost(LostWhy::new(Code::SERVER_LOST, Executed::No, "the request was not sent")),
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Some((line, mailbox)) = self.sent.take() {
+            line.forget(self.id);
+            mailbox.abandon();
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Where everything a server says arrives, whatever line it came by: answers find the exchange that waits for them,
+//! pings are answered here, the rest is heard by whoever holds the instance. Ids nobody asked for are dropped and
+//! counted. One inbox belongs to one line: what an old process still says cannot be taken for a new one's.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use peta_mcp::{Kind, Limits, Message, Method, Side, batch, write};
+use peta_model::Code;
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    config::Config,
+    description::Description,
+    fault::{Executed, LostWhy, SendError},
+    lock::lock,
+    mailbox::{Mailbox, Said},
+};
+
+/// How many messages wait for a line to be open.
+const HELD: usize = 1_000;
+
+/// What is heard beside answers.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// A request or notification; `about` is the exchange on whose own stream it came.
+    Message { about: Option<u64>, message: Message },
+    /// The server was initialized anew, silently.
+    Reopened(Arc<Description>),
+    /// The line cannot be used any more.
+    Down(LostWhy),
+}
+
+/// What is to be done about a text that came in.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Nothing,
+    /// Answers to pings, to be sent back.
+    Reply(Vec<Bytes>),
+    /// It was no message.
+    Garbage,
+}
+
+pub(crate) struct Inbox {
+    limits: Limits,
+    waiting: Mutex<Waiting>,
+    /// How many exchanges wait.
+    running: watch::Sender<usize>,
+    /// Until the line is open, what is heard is held back.
+    held: Mutex<Option<VecDeque<Heard>>>,
+    garbage: Mutex<Garbage>,
+    dropped: Arc<AtomicU64>,
+    heard: Box<dyn Fn(Heard) + Send + Sync>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    boxes: HashMap<u64, Arc<Mailbox>>,
+    /// Set once: nothing is waited for after that.
+    ended: Option<LostWhy>,
+    touched: Instant,
+}
+
+#[derive(Debug)]
+struct Garbage {
+    most: usize,
+    within: Duration,
+    seen: VecDeque<Instant>,
+}
+
+impl Inbox {
+    pub(crate) fn new(config: &Config, dropped: Arc<AtomicU64>, heard: Box<dyn Fn(Heard) + Send + Sync>) -> Self {
+        Self {
+            limits: config.limits,
+            waiting: Mutex::new(Waiting { boxes: HashMap::new(), ended: None, touched: Instant::now() }),
+            running: watch::Sender::new(0),
+            held: Mutex::new(Some(VecDeque::new())),
+            garbage: Mutex::new(Garbage {
+                most: config.bounds.garbage,
+                within: config.bounds.garbage_within,
+                seen: VecDeque::new(),
+            }),
+            dropped,
+            heard,
+        }
+    }
+
+    /// A box for the answer to `id`.
+    pub(crate) fn expect(&self, id: u64) -> Result<Arc<Mailbox>, SendError> {
+        let mut waiting = lock(&self.waiting);
+        if let Some(why) = &waiting.ended {
+            return Err(SendError::new(why.code, why.text.clone()));
+        }
+        let mailbox = Arc::new(Mailbox::default());
+        waiting.boxes.insert(id, Arc::clone(&mailbox));
+        waiting.touched = Instant::now();
+        self.running.send_replace(waiting.boxes.len());
+        Ok(mailbox)
+    }
+
+    /// An answer to `id` is no longer waited for.
+    pub(crate) fn forget(&self, id: u64) {
+        self.remove(id);
+    }
+
+    /// Reads one text of the server: a message, or a batch of them (2025-03-26).
+    pub(crate) fn take(&self, about: Option<u64>, text: Bytes) -> Taken {
+        let texts = if text.trim_ascii_start().starts_with(b"[") {
+            batch(&text, &self.limits).unwrap_or_default()
+        } else {
+            vec![text]
+        };
+        let mut taken = if texts.is_empty() { Taken::Garbage } else { Taken::Nothing };
+        for text in texts {
+            taken = taken.and(self.take_one(about, text));
+        }
+        taken
+    }
+
+    /// Whether a text that was no message is one too many.
+    pub(crate) fn garbage_is_too_much(&self) -> bool {
+        let mut garbage = lock(&self.garbage);
+        let now = Instant::now();
+        let within = garbage.within;
+        while garbage.seen.front().is_some_and(|seen| now.duration_since(*seen) > within) {
+            garbage.seen.pop_front();
+        }
+        garbage.seen.push_back(now);
+        garbage.seen.len() >= garbage.most
+    }
+
+    /// A text was dropped unread because it was too large. If one exchange alone waits, it was its answer.
+    pub(crate) fn too_large(&self, about: Option<u64>) {
+        let id = about.or_else(|| {
+            let waiting = lock(&self.waiting);
+            if waiting.boxes.len() == 1 { waiting.boxes.keys().next().copied() } else { None }
+        });
+        let why = LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer was larger than allowed");
+        if let Some(id) = id {
+            self.end(id, Said::Lost(why));
+        }
+    }
+
+    /// One exchange ends without its answer.
+    pub(crate) fn end(&self, id: u64, said: Said) {
+        if let Some(mailbox) = self.remove(id) {
+            mailbox.end(said);
+        }
+    }
+
+    /// Nothing comes any more: all that wait are told, then whoever holds the instance. Only the first time counts.
+    pub(crate) fn lost(&self, why: LostWhy) {
+        let boxes = {
+            let mut waiting = lock(&self.waiting);
+            if waiting.ended.is_some() {
+                return;
+            }
+            waiting.ended = Some(why.clone());
+            self.running.send_replace(0);
+            std::mem::take(&mut waiting.boxes)
+        };
+        for mailbox in boxes.into_values() {
+            mailbox.end(Said::Lost(why.clone()));
+            mailbox.abandon();
+        }
+        self.hear(Heard::Down(why));
+    }
+
+    /// Lets out what was held back, in order; from now on all is heard at once.
+    pub(crate) fn open(&self) {
+        loop {
+            let next = {
+                let mut held = lock(&self.held);
+                match held.as_mut().and_then(VecDeque::pop_front) {
+                    Some(next) => next,
+                    None => {
+                        *held = None;
+                        return;
+                    }
+                }
+            };
+            (self.heard)(next);
+        }
+    }
+
+    pub(crate) fn hear(&self, heard: Heard) {
+        {
+            let mut held = lock(&self.held);
+            if let Some(held) = held.as_mut() {
+                if held.len() < HELD {
+                    held.push_back(heard);
+                }
+                return;
+            }
+        }
+        (self.heard)(heard);
+    }
+
+    /// How many exchanges wait, as it changes.
+    pub(crate) fn running(&self) -> watch::Receiver<usize> {
+        self.running.subscribe()
+    }
+
+    /// When an exchange last began or ended.
+    pub(crate) fn touched(&self) -> Instant {
+        lock(&self.waiting).touched
+    }
+
+    /// Why nothing comes any more, if so.
+    pub(crate) fn ended(&self) -> Option<LostWhy> {
+        lock(&self.waiting).ended.clone()
+    }
+
+    fn take_one(&self, about: Option<u64>, text: Bytes) -> Taken {
+        let Ok(message) = Message::parse(text, Side::Server, &self.limits) else { return Taken::Garbage };
+        match message.kind() {
+            Kind::Response => self.answer(message),
+            Kind::Request if message.method().is_some_and(|method| method.as_str() == Method::PING) => {
+                let id = message.id().map_or("null", |id| id.raw());
+                return Taken::Reply(vec![write::result(id, "{}")]);
+            }
+            Kind::Request => self.hear(Heard::Message { about, message }),
+            Kind::Notification => self.notification(about, message),
+        }
+        Taken::Nothing
+    }
+
+    fn answer(&self, message: Message) {
+        // A string that looks like the number is another id: it is dropped like any that nobody asked for.
+        let mailbox = message.id().and_then(|id| id.as_u64()).and_then(|id| self.remove(id));
+        match mailbox {
+            Some(mailbox) => mailbox.end(Said::Answer(message)),
+            None => self.drop_one(),
+        }
+    }
+
+    fn notification(&self, about: Option<u64>, message: Message) {
+        if message.method().is_some_and(|method| method.as_str() == Method::PROGRESS) {
+            let token = message.params().and_then(|params| params.get("progressToken"));
+            match token.and_then(|token| token.as_u64()).and_then(|id| self.find(id)) {
+                Some(mailbox) => mailbox.related(message),
+                None => self.drop_one(),
+            }
+            return;
+        }
+        match about.and_then(|id| self.find(id)) {
+            Some(mailbox) => mailbox.related(message),
+            None => self.hear(Heard::Message { about, message }),
+        }
+    }
+
+    fn find(&self, id: u64) -> Option<Arc<Mailbox>> {
+        lock(&self.waiting).boxes.get(&id).map(Arc::clone)
+    }
+
+    fn remove(&self, id: u64) -> Option<Arc<Mailbox>> {
+        let mut waiting = lock(&self.waiting);
+        let removed = waiting.boxes.remove(&id);
+        if removed.is_some() {
+            waiting.touched = Instant::now();
+            self.running.send_replace(waiting.boxes.len());
+        }
+        removed
+    }
+
+    fn drop_one(&self) {
+        let count = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::debug!(count, "dropped what a server said that nobody asked for");
+    }
+}
+
+impl Taken {
+    fn and(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Garbage, _) | (_, Self::Garbage) => Self::Garbage,
+            (Self::Nothing, other) | (other, Self::Nothing) => other,
+            (Self::Reply(mut replies), Self::Reply(more)) => {
+                replies.extend(more);
+                Self::Reply(replies)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").field("waiting", &self.waiting).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

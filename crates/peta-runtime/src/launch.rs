@@ -1,0 +1,15 @@
+//! Processes. Nothing else in Peta starts one.
+//!
+//! A server that speaks over its standard streams is started by a launcher: Peta's own binary, run anew as a tiny
+//! process that holds the server's whole tree and ends it when told, or when Core is gone however it went
+//! (docs/decisions/0004-launcher-and-runtime.md). `child` is Core's end, `launcher` the other.
+
+mod child;
+mod environment;
+mod launcher;
+mod order;
+mod tree;
+
+pub(crate) use child::{Control, Exit, StartError, start};
+pub use launcher::main;
+pub(crate) use order::Order;

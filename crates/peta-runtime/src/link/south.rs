@@ -1,0 +1,169 @@
+//! HTTP to a server: requests are built here from nothing, so that whatever an agent sent along (its token first of
+//! all) cannot travel; and what a status or a broken connection means.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use peta_dial::{BodyError, DialError, Http, HttpError, TargetError};
+use peta_mcp::Version;
+use peta_model::Code;
+
+use crate::{
+    fault::{Executed, LostWhy, OpenError},
+    wiring::Wiring,
+};
+
+const SESSION: &str = "mcp-session-id";
+const VERSION: &str = "mcp-protocol-version";
+const LAST_EVENT: &str = "last-event-id";
+const BOTH: &str = "application/json, text/event-stream";
+const EVENTS: &str = "text/event-stream";
+const PETA: &str = concat!("peta/", env!("CARGO_PKG_VERSION"));
+
+/// What of a body that comes with an error status is looked at.
+const ERROR_BODY: usize = 64 << 10;
+
+/// What the handshake settled: it goes with every later request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Session {
+    pub(super) id: Option<HeaderValue>,
+    pub(super) version: Option<Version>,
+    /// How often a session was begun.
+    pub(super) number: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct South {
+    http: Arc<Http>,
+}
+
+impl South {
+    pub(super) fn new(url: &str, wiring: &Wiring) -> Result<Self, OpenError> {
+        let target = wiring.ground.dialer.target(url).map_err(refused)?;
+        let made = || Http::new(&wiring.ground.dialer, target);
+        Ok(Self { http: wiring.standing.http(url, made) })
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// A message to a path; the answer may be JSON or events.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        session: &Session,
+        message: Bytes,
+    ) -> Result<Response<Incoming>, LostWhy> {
+        let mut request = self.request(Method::POST, path, session, message)?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.send(request).await
+    }
+
+    /// A stream of events; one that was cut goes on after `last`.
+    pub(super) async fn get(
+        &self,
+        path: &str,
+        session: &Session,
+        last: Option<&str>,
+    ) -> Result<Response<Incoming>, LostWhy> {
+        let mut request = self.request(Method::GET, path, session, Bytes::new())?;
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(last) = last.and_then(|last| HeaderValue::from_str(last).ok()) {
+            headers.insert(LAST_EVENT, last);
+        }
+        self.send(request).await
+    }
+
+    /// The session is not needed any more.
+    pub(super) async fn delete(&self, path: &str, session: &Session) -> Result<(), LostWhy> {
+        let request = self.request(Method::DELETE, path, session, Bytes::new())?;
+        self.send(request).await.map(drop)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        session: &Session,
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, LostWhy> {
+        let mut request = Request::builder().method(method).uri(path).header(header::USER_AGENT, PETA);
+        if let Some(id) = &session.id {
+            request = request.header(SESSION, id);
+        }
+        if let Some(version) = session.version {
+            request = request.header(VERSION, version.as_str());
+        }
+        request.body(Full::new(body)).map_err(|_| lost(&HttpError::Request))
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, LostWhy> {
+        self.http.send(request).await.map_err(|error| lost(&error))
+    }
+}
+
+/// The session that an answer to `initialize` begins.
+pub(super) fn session_id(response: &Response<Incoming>) -> Option<HeaderValue> {
+    response.headers().get(SESSION).cloned()
+}
+
+/// Whether an answer is a stream of events.
+pub(super) fn is_events(response: &Response<Incoming>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENTS))
+}
+
+/// The start of a body that came with an error.
+pub(super) async fn error_body(response: Response<Incoming>) -> Bytes {
+    peta_dial::read(response.into_body(), ERROR_BODY).await.unwrap_or_default()
+}
+
+/// Why there is no answer, after a status that is no success.
+pub(super) fn status_means(status: StatusCode) -> LostWhy {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            LostWhy::new(Code::SERVER_CHALLENGED, Executed::No, "the server asks Peta for credentials")
+        }
+        _ if status.is_client_error() => {
+            let text = format!("the server refused the request with HTTP status {}", status.as_u16());
+            LostWhy::new(Code::SERVER_GARBAGE, Executed::No, text)
+        }
+        _ => {
+            let text = format!("the server answered with HTTP status {}", status.as_u16());
+            LostWhy::new(Code::SERVER_UNREACHABLE, Executed::Maybe, text)
+        }
+    }
+}
+
+pub(super) fn body_means(error: BodyError) -> LostWhy {
+    match error {
+        BodyError::TooLarge { .. } => {
+            LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer was larger than allowed")
+        }
+        BodyError::Broken => LostWhy::new(Code::SERVER_LOST, Executed::Maybe, "the server's answer broke off"),
+    }
+}
+
+pub(super) fn refused(error: TargetError) -> OpenError {
+    match error {
+        TargetError::Forbidden => OpenError::new(Code::ADDRESS_REFUSED, error.to_string()),
+        _ => OpenError::new(Code::SERVER_UNREACHABLE, format!("the server's URL cannot be used: {error}")),
+    }
+}
+
+fn lost(error: &HttpError) -> LostWhy {
+    let (code, executed) = match error {
+        HttpError::Dial(DialError::Refused) | HttpError::Redirected => (Code::ADDRESS_REFUSED, Executed::No),
+        HttpError::Dial(_) | HttpError::Request => (Code::SERVER_UNREACHABLE, Executed::No),
+        HttpError::Broken => (Code::SERVER_LOST, Executed::Maybe),
+    };
+    LostWhy::new(code, executed, format!("the server cannot be reached: {error}"))
+}

@@ -1,0 +1,127 @@
+//! A stream of events, read one at a time.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use crate::{answer::parse, wait::DEADLINE, within};
+
+/// One event of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Event {
+    pub name: String,
+    pub id: String,
+    pub retry: String,
+    pub data: String,
+}
+
+/// An open answer whose events come one by one.
+pub struct Stream {
+    pub status: u16,
+    pub headers: HeaderMap,
+    body: Incoming,
+    text: String,
+}
+
+impl Stream {
+    pub(crate) fn new(response: http::Response<Incoming>) -> Self {
+        let (head, body) = response.into_parts();
+        Self { status: head.status.as_u16(), headers: head.headers, body, text: String::new() }
+    }
+
+    /// The next event, priming ones included; nothing at the end of the stream.
+    pub async fn event(&mut self) -> Option<Event> {
+        within("an event", async {
+            loop {
+                if let Some(end) = self.text.find("\n\n") {
+                    let block: String = self.text.drain(..end + 2).collect();
+                    match events(&block).pop() {
+                        Some(event) => return Some(event),
+                        None => continue,
+                    }
+                }
+                let frame = self.body.frame().await?.ok()?;
+                let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
+                self.text.push_str(std::str::from_utf8(&data).expect("UTF-8"));
+            }
+        })
+        .await
+    }
+
+    /// The text of the next message; nothing at the end of the stream.
+    pub async fn text(&mut self) -> Option<String> {
+        loop {
+            let event = self.event().await?;
+            if !event.data.is_empty() {
+                return Some(event.data);
+            }
+        }
+    }
+
+    /// The next message.
+    pub async fn message(&mut self) -> Value {
+        parse(&self.text().await.expect("a message before the stream ends"))
+    }
+
+    /// The next message with this method; others are passed over.
+    pub async fn until(&mut self, method: &str) -> Value {
+        loop {
+            let message = self.message().await;
+            if message["method"] == method {
+                return message;
+            }
+        }
+    }
+
+    /// The answer to the request; messages with a method are passed over.
+    pub async fn answer(&mut self) -> Value {
+        loop {
+            let message = self.message().await;
+            if message.get("method").is_none() {
+                return message;
+            }
+        }
+    }
+
+    /// All messages until the end.
+    pub async fn rest(mut self) -> Vec<Value> {
+        let mut all = Vec::new();
+        while let Some(text) = self.text().await {
+            all.push(parse(&text));
+        }
+        all
+    }
+
+    /// Whether the stream says nothing for this long.
+    pub async fn silent_for(&mut self, pause: std::time::Duration) -> bool {
+        assert!(pause < DEADLINE);
+        tokio::time::timeout(pause, self.text()).await.is_err()
+    }
+}
+
+/// The events in a text; comments are passed over.
+pub(crate) fn events(text: &str) -> Vec<Event> {
+    let mut all = Vec::new();
+    for block in text.split("\n\n") {
+        let mut event = Event::default();
+        let mut any = false;
+        for line in block.lines() {
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "event" => event.name = value.to_owned(),
+                "id" => event.id = value.to_owned(),
+                "retry" => event.retry = value.to_owned(),
+                "data" => event.data.push_str(value),
+                _ => continue,
+            }
+            any = true;
+        }
+        if any {
+            all.push(event);
+        }
+    }
+    all
+}

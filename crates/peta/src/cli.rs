@@ -1,0 +1,177 @@
+//! The command line: what can be said, and what each command does with the admin API. One file per noun.
+//!
+//! Every command but `serve`, `doctor` and `completions` is a client like any other; none starts a Core.
+
+mod admin;
+mod agent;
+mod events;
+mod grant;
+mod parse;
+mod server;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource};
+use serde::Serialize;
+
+use crate::{client::Client, environment::Environment, fault::Fault, place::Place, terminal};
+
+/// Peta: a gateway between AI agents and MCP servers that knows who may call what, and keeps the record.
+#[derive(Debug, Parser)]
+#[command(name = "peta", version, disable_help_subcommand = true, subcommand_required = true)]
+#[command(arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// The data directory [default: $XDG_DATA_HOME/peta].
+    #[arg(long, global = true, env = "PETA_DATA", value_name = "DIR", hide_env_values = true)]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+First steps:
+  peta serve                                              start Core (it stays in the foreground)
+  peta server add files -- npx -y @modelcontextprotocol/server-filesystem ~/docs
+  peta agent add my-agent --grant files                   prints the agent's token, this once
+  peta events --follow                                    watch what agents do
+
+An agent then uses http://127.0.0.1:7382/mcp with that token as a bearer token, or starts
+`peta stdio` with the token in PETA_AGENT_TOKEN. From another machine, set PETA_URL and PETA_TOKEN
+(`peta admin token` makes one).
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 Core cannot be reached.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start Core and stay in the foreground.
+    Serve(crate::serve::Serve),
+    /// Bridge an MCP client's standard streams to a running Core.
+    Stdio(crate::stdio::Stdio),
+    /// Register MCP servers and look after them.
+    #[command(subcommand)]
+    Server(server::Server),
+    /// Register agents and look after their tokens.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// Administrators' tokens.
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// What agents may use.
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    /// Read the record: who called what, and how it ended.
+    Events(events::Events),
+    /// Look for what is wrong, and say what to do.
+    Doctor(crate::doctor::Doctor),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  peta completions bash > ~/.local/share/bash-completion/completions/peta")]
+    Completions { shell: clap_complete::Shell },
+    /// Print the OpenAPI document of the admin API.
+    #[command(hide = true)]
+    Openapi,
+}
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// Print JSON instead of text for people.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What commands work with.
+pub(crate) struct Context {
+    pub(crate) place: Place,
+    pub(crate) environment: Environment,
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn main() -> ExitCode {
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return misused(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    let by_flag = matches.value_source("data") == Some(ValueSource::CommandLine);
+    let environment = Environment::read();
+    let place = Place::find(cli.data, by_flag, &environment);
+    let done = run(cli.command, Context { place, environment });
+    match done {
+        Ok(code) => code,
+        Err(fault) => {
+            terminal::note(&fault.to_string());
+            fault.exit().into()
+        }
+    }
+}
+
+fn run(command: Command, context: Context) -> Result<ExitCode, Fault> {
+    match command {
+        Command::Serve(serve) => serve.run(context.place, context.environment),
+        Command::Stdio(stdio) => stdio.run(context.place, context.environment),
+        Command::Doctor(doctor) => doctor.run(&context.place, &context.environment),
+        Command::Server(server) => with_core(context, async |client| server.run(client).await),
+        Command::Agent(agent) => with_core(context, async |client| agent.run(client).await),
+        Command::Admin(admin) => with_core(context, async |client| admin.run(client).await),
+        Command::Grant(grant) => with_core(context, async |client| grant.run(client).await),
+        Command::Events(events) => with_core(context, async |client| events.run(client).await),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "peta", &mut script);
+            terminal::answer(&String::from_utf8_lossy(&script));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Openapi => {
+            print_json(&peta_admin::openapi())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Runs a command that asks Core.
+fn with_core(context: Context, ask: impl AsyncFnOnce(&Client) -> Result<(), Fault>) -> Result<ExitCode, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::new(peta_model::Code::CORE_UNREACHABLE, format!("no event loop: {error}"), ""))?;
+    runtime.block_on(async {
+        let client = Client::find(&context.place, &context.environment)?;
+        ask(&client).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an answer as JSON, whole and exact.
+pub(crate) fn print_json<T: Serialize>(answer: &T) -> Result<(), Fault> {
+    let text = serde_json::to_string_pretty(answer)
+        .map_err(|error| Fault::new(peta_model::Code::ADMIN_FAILED, format!("the answer is no JSON: {error}"), ""))?;
+    terminal::answer(&text);
+    Ok(())
+}
+
+/// What clap says about a wrong command line, with our code; `--help` and `--version` are no mistakes.
+fn misused(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            terminal::answer(&error.render().to_string());
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            terminal::note(error.render().to_string().trim_end());
+            ExitCode::from(2)
+        }
+        _ => {
+            let text = error.render().to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            terminal::note(&format!("error[{code}]: {text}\n(docs/errors/{code}.md)", code = peta_model::Code::USAGE));
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! `peta events`: the record, newest last, for people or one JSON object a line; `--follow` goes on.
+
+use clap::Args;
+use peta_api::{Event, EventQuery, endpoint::ListEvents};
+use peta_mcp::sse;
+use peta_model::{Code, Decision, Moment, Outcome};
+
+use crate::{
+    client::Client,
+    fault::{Fault, printable},
+    show, terminal,
+};
+
+/// The most that Core gives on one page.
+const PAGE: u32 = 1_000;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  peta events                              the newest 100
+  peta events --follow                     and what comes after, until Ctrl-C
+  peta events --agent build-bot --decision deny --since 2026-11-25T00:00:00Z
+  peta events --json --all                 everything, one JSON object a line")]
+pub(crate) struct Events {
+    /// Go on with what happens from now on.
+    #[arg(long)]
+    follow: bool,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// How many, the newest ones.
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "all")]
+    limit: u64,
+    /// All there are.
+    #[arg(long)]
+    all: bool,
+    /// Only this agent's.
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Only about this server.
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// Only this kind, such as tool_call or server.add.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Only with this decision: allow or deny.
+    #[arg(long, value_name = "WORD")]
+    decision: Option<Decision>,
+    /// Only with this outcome: ok, error, refused, failed, timeout, cancelled or unknown.
+    #[arg(long, value_name = "WORD")]
+    outcome: Option<Outcome>,
+    /// Only those that began then or later, such as 2026-11-25T09:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Moment>,
+}
+
+impl Events {
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        if !self.follow || self.all || self.limit > u64::from(PAGE) {
+            let past = self.past(client).await?;
+            let mut columns = Columns::for_all(&past);
+            if !self.json && past.is_empty() && !self.follow {
+                terminal::note("nothing recorded yet");
+            }
+            if !past.iter().rev().all(|event| self.print(event, &mut columns)) || !self.follow {
+                return Ok(());
+            }
+            return self.follow(client, 0, columns).await;
+        }
+        self.follow(client, self.limit, Columns::for_all(&[])).await
+    }
+
+    /// What there is, newest first.
+    async fn past(&self, client: &Client) -> Result<Vec<Event>, Fault> {
+        let mut events = Vec::new();
+        let mut query = self.query();
+        let most = if self.all { u64::MAX } else { self.limit };
+        loop {
+            let left = most.saturating_sub(events.len() as u64);
+            if left == 0 {
+                return Ok(events);
+            }
+            query.limit = Some(u32::try_from(left).unwrap_or(PAGE).min(PAGE));
+            let page = client.call::<ListEvents>(&[], &query, &()).await?;
+            events.extend(page.items);
+            match page.next {
+                Some(next) => query.cursor = Some(next),
+                None => return Ok(events),
+            }
+        }
+    }
+
+    /// The newest `past` events, and then each as it happens, until Core or the reader goes.
+    async fn follow(&self, client: &Client, past: u64, mut columns: Columns) -> Result<(), Fault> {
+        let limit = Some(u32::try_from(past).unwrap_or(PAGE));
+        let query = EventQuery { follow: true, limit, ..self.query() };
+        let mut stream = client.stream::<ListEvents>(&[], &query).await?;
+        let mut parser = sse::Parser::new(1 << 20);
+        while let Some(bytes) = stream.next().await? {
+            parser.push(&bytes);
+            while let Some(event) = parser.next() {
+                let data = event.map_err(|error| unreadable(&error))?.data;
+                if data.is_empty() {
+                    continue;
+                }
+                let event: Event = serde_json::from_slice(&data).map_err(|error| unreadable(&error))?;
+                if !self.print(&event, &mut columns) {
+                    return Ok(());
+                }
+            }
+        }
+        Err(Fault::new(Code::CORE_UNREACHABLE, "Core ended the stream", "run the command again once Core is back"))
+    }
+
+    fn query(&self) -> EventQuery {
+        EventQuery {
+            kind: self.kind.clone(),
+            agent: self.agent.clone(),
+            server: self.server.clone(),
+            decision: self.decision,
+            outcome: self.outcome,
+            since: self.since,
+            ..EventQuery::default()
+        }
+    }
+
+    /// Whether anyone still reads.
+    fn print(&self, event: &Event, columns: &mut Columns) -> bool {
+        if !self.json {
+            return columns.print(event);
+        }
+        serde_json::to_string(event).is_ok_and(|line| terminal::answer(&line))
+    }
+}
+
+/// Columns that can be printed one row at a time: they grow when a cell does not fit, and never shrink.
+struct Columns {
+    widths: [usize; 8],
+    started: bool,
+}
+
+const HEADINGS: [&str; 8] = ["TIME (UTC)", "WHO", "WHAT", "SERVER", "CAPABILITY", "DECISION", "OUTCOME", "TOOK"];
+
+impl Columns {
+    fn for_all(events: &[Event]) -> Self {
+        let mut this = Self { widths: HEADINGS.map(str::len), started: false };
+        for event in events {
+            this.fit(&cells(event));
+        }
+        this
+    }
+
+    fn print(&mut self, event: &Event) -> bool {
+        let cells = cells(event);
+        self.fit(&cells);
+        let head =
+            std::mem::replace(&mut self.started, true) || terminal::answer(&self.line(&HEADINGS.map(str::to_owned)));
+        head && terminal::answer(&self.line(&cells))
+    }
+
+    fn fit(&mut self, cells: &[String; 8]) {
+        for (width, cell) in self.widths.iter_mut().zip(cells) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+
+    fn line(&self, cells: &[String; 8]) -> String {
+        let padded = cells.iter().zip(self.widths).map(|(cell, width)| format!("{cell:width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    }
+}
+
+fn cells(event: &Event) -> [String; 8] {
+    let or_dash =
+        |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| printable(&text).replace('\n', " "));
+    let caller = &event.caller;
+    // Acts of administrators have no agent; their role says who it was.
+    let who = caller.agent.clone().or_else(|| caller.role.clone());
+    let outcome = match (event.end.outcome, &event.end.code) {
+        (Some(outcome), Some(code)) => format!("{outcome} {code}"),
+        (Some(outcome), None) => outcome.to_string(),
+        (None, _) => "running".to_owned(),
+    };
+    [
+        show::time(event.time),
+        or_dash(who),
+        event.kind.clone(),
+        or_dash(event.server.as_ref().map(ToString::to_string)),
+        or_dash(event.capability.clone()),
+        event.decision.to_string(),
+        outcome,
+        event.end.duration_us.map_or_else(|| "-".to_owned(), show::length),
+    ]
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Fault {
+    Fault::new(
+        Code::ADMIN_FAILED,
+        format!("Core sent an event that cannot be read: {error}"),
+        "is this peta as new as Core?",
+    )
+}

@@ -1,0 +1,168 @@
+//! The way of one request through the edge: head, target, Host and Origin, then the wing that its path belongs to.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use hyper::body::Incoming;
+use peta_admin::Door;
+use peta_gateway::{Gateway, Peer};
+use peta_model::Code;
+use tower::ServiceExt as _;
+
+use super::{Gate, paced::Paced, problem::refusal, pulse::InFlight, target};
+use crate::metrics::{Tally, Wing};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Which wings a listener opens to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Both,
+    Agents,
+    People,
+}
+
+/// What is behind the edge.
+#[derive(Clone)]
+pub(crate) struct Wings {
+    pub(crate) gateway: Gateway,
+    pub(crate) people: Router,
+    pub(crate) standing: Standing,
+    pub(crate) tally: Arc<Tally>,
+}
+
+/// Whether Core takes requests: the word of `/readyz`. Cheap to clone; all clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Standing(Arc<AtomicU8>);
+
+/// One listener's way in.
+pub(crate) struct Entry {
+    pub(crate) opens: Opens,
+    /// The checks of `Host` and `Origin`; none at the Unix socket, which no page can reach.
+    pub(crate) gate: Option<Gate>,
+    pub(crate) door: Door,
+    pub(crate) wings: Wings,
+    /// How many headers a request may have.
+    pub(crate) headers: usize,
+    /// How long a body may pause.
+    pub(crate) body_read: Duration,
+    /// Tells requests apart; the upper half is random for each start.
+    pub(crate) count: AtomicU64,
+}
+
+impl Standing {
+    pub(crate) fn ready(&self) {
+        self.0.store(1, Ordering::Release);
+    }
+
+    pub(crate) fn draining(&self) {
+        self.0.store(2, Ordering::Release);
+    }
+
+    pub(crate) fn word(&self) -> &'static str {
+        match self.0.load(Ordering::Acquire) {
+            0 => "starting",
+            1 => "ready",
+            _ => "draining",
+        }
+    }
+}
+
+impl Entry {
+    /// Answers one request. `guard` is let go of when the last byte of the answer has gone out.
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: Option<IpAddr>,
+        guard: InFlight,
+    ) -> Response<Body> {
+        let id = format!("{:016x}", self.count.fetch_add(1, Ordering::Relaxed));
+        let wing = wing_of(request.uri().path());
+        let method = request.method().clone();
+        let mut response = match self.admit(&request) {
+            Err(code) => {
+                tracing::debug!(request = id, %code, "refused at the edge");
+                refusal(code)
+            }
+            Ok(()) => self.hand_over(wing, request, peer).await,
+        };
+        self.wings.tally.answered(wing, response.status());
+        // Never the query: whatever it holds is nobody's business. The path has passed the checks only if it was admitted.
+        tracing::debug!(request = id, wing = wing.word(), %method, status = response.status().as_u16(), "answered");
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        let still_open = self.wings.tally.open(wing);
+        response.map(|body| Body::new(super::paced::Held::new(body, (guard, still_open))))
+    }
+
+    fn admit(&self, request: &Request<Incoming>) -> Result<(), Code> {
+        let headers = request.headers();
+        if headers.len() > self.headers {
+            return Err(Code::OVER_LIMIT);
+        }
+        target::check(request.uri(), request.version() == Version::HTTP_2)?;
+        match &self.gate {
+            Some(gate) => gate.check(request.uri(), headers, wing_of(request.uri().path()) == Wing::Health),
+            None => Ok(()),
+        }
+    }
+
+    async fn hand_over(&self, wing: Wing, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
+        match (wing, self.opens, peer) {
+            (Wing::Health, ..) => self.health(&request),
+            (Wing::Agents, Opens::Both | Opens::Agents, Some(address)) => {
+                self.wings.gateway.serve(request, Peer { address }).await.map(Body::new)
+            }
+            (Wing::People, Opens::Both | Opens::People, _) => self.people(request).await,
+            _ => refusal(Code::NO_ENDPOINT),
+        }
+    }
+
+    async fn people(&self, request: Request<Incoming>) -> Response<Body> {
+        if self.wings.standing.word() != "ready" {
+            return refusal(Code::DRAINING);
+        }
+        let mut request = request.map(|body| Body::new(Paced::new(body, self.body_read)));
+        request.extensions_mut().insert(self.door);
+        match self.wings.people.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// `/healthz` is about the process, `/readyz` about whether it takes requests; the body is the word and no more.
+    fn health(&self, request: &Request<Incoming>) -> Response<Body> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut response = refusal(Code::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        let word = if request.uri().path() == "/healthz" { "ok" } else { self.wings.standing.word() };
+        let mut response = Response::new(Body::from(word));
+        if !matches!(word, "ok" | "ready") {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+fn wing_of(path: &str) -> Wing {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    match first {
+        "healthz" | "readyz" if path.len() == first.len() + 1 => Wing::Health,
+        "mcp" | "sse" | "messages" => Wing::Agents,
+        _ => Wing::People,
+    }
+}

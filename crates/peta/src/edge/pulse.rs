@@ -1,0 +1,199 @@
+//! One connection's pulse: when it was last heard of, so that silent and slow ones can be let go (security.md T04).
+//!
+//! hyper's own head timer also runs while a kept-alive connection rests, and it has none for HTTP/2 or for the bytes
+//! before the first request; so the reads and the requests in flight are watched here.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::Notify,
+    time::Instant,
+};
+
+/// How long a connection may take for what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For the head of a request, from its first byte (or from the connection's start).
+    pub(crate) head: Duration,
+    /// Between requests.
+    pub(crate) rest: Duration,
+}
+
+/// Shared between the connection's socket, its requests, and whoever waits for it to go silent.
+#[derive(Debug)]
+pub(crate) struct Pulse {
+    state: Mutex<State>,
+    /// Set while bytes that arrive would change nothing, so that most reads take no lock.
+    deaf: AtomicBool,
+    changed: Notify,
+}
+
+/// The reckoning, without a clock of its own.
+#[derive(Debug)]
+struct State {
+    patience: Patience,
+    in_flight: u32,
+    /// When the connection is given up, unless something happens before. None while a request is in flight.
+    deadline: Option<Instant>,
+    /// HTTP/2 speaks between requests too (pings, window updates): only HTTP/1's bytes begin a head.
+    framed: bool,
+    /// Whether a head has begun to arrive.
+    in_head: bool,
+}
+
+/// One request in flight, until its answer has gone out.
+#[derive(Debug)]
+pub(crate) struct InFlight(Arc<Pulse>);
+
+impl State {
+    fn new(patience: Patience, now: Instant) -> Self {
+        Self { patience, in_flight: 0, deadline: Some(now + patience.head), framed: false, in_head: true }
+    }
+
+    /// A request's head is whole.
+    fn begin(&mut self, framed: bool) {
+        self.in_flight += 1;
+        self.deadline = None;
+        self.framed = framed;
+    }
+
+    /// Bytes have arrived.
+    fn heard(&mut self, now: Instant) {
+        if self.in_flight == 0 && !self.framed && !self.in_head {
+            self.in_head = true;
+            self.deadline = Some(now + self.patience.head);
+        }
+    }
+
+    /// A request's answer has gone out.
+    fn end(&mut self, now: Instant) {
+        self.in_flight -= 1;
+        if self.in_flight == 0 {
+            self.in_head = false;
+            self.deadline = Some(now + self.patience.rest);
+        }
+    }
+
+    /// Whether bytes that arrive now would change nothing.
+    fn deaf(&self) -> bool {
+        self.in_flight > 0 || self.framed || self.in_head
+    }
+}
+
+impl Pulse {
+    pub(crate) fn new(patience: Patience) -> Arc<Self> {
+        let state = Mutex::new(State::new(patience, Instant::now()));
+        Arc::new(Self { state, deaf: AtomicBool::new(true), changed: Notify::new() })
+    }
+
+    /// A request's head has arrived.
+    pub(crate) fn begin(self: &Arc<Self>, framed: bool) -> InFlight {
+        self.change(|state| state.begin(framed));
+        InFlight(Arc::clone(self))
+    }
+
+    /// Waits until the connection has been silent, or slow with a head, for too long.
+    pub(crate) async fn stopped(&self) {
+        loop {
+            let changed = self.changed.notified();
+            let deadline = self.state.lock().unwrap_or_else(PoisonError::into_inner).deadline;
+            match deadline {
+                Some(deadline) if deadline <= Instant::now() => return,
+                Some(deadline) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(deadline) => {}
+                        () = changed => {}
+                    }
+                }
+                None => changed.await,
+            }
+        }
+    }
+
+    fn heard(&self) {
+        if !self.deaf.load(Ordering::Acquire) {
+            self.change(|state| state.heard(Instant::now()));
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = state.deadline;
+        change(&mut state);
+        self.deaf.store(state.deaf(), Ordering::Release);
+        // A deadline that went away is found out when it has passed; one that is new must be waited for.
+        if state.deadline.is_some() && state.deadline != before {
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.change(|state| state.end(Instant::now()));
+    }
+}
+
+/// A socket that tells its pulse of what arrives.
+#[derive(Debug)]
+pub(crate) struct Heard<S> {
+    socket: S,
+    pulse: Arc<Pulse>,
+}
+
+impl<S> Heard<S> {
+    pub(crate) fn new(socket: S, pulse: Arc<Pulse>) -> Self {
+        Self { socket, pulse }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
+            self.pulse.heard();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests;

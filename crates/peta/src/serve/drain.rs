@@ -1,0 +1,58 @@
+//! The end of Core: no new connections, no new requests, time for what runs, then the children, then the store.
+
+use std::time::Duration;
+
+use peta_model::Code;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{house::House, senses};
+use crate::fault::Fault;
+
+/// How long answers that are finished may take to go out.
+const LAST_BYTES: Duration = Duration::from_secs(2);
+
+/// SIGTERM and SIGINT.
+pub(super) struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    pub(super) fn listen() -> Result<Self, Fault> {
+        let listen = || Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? });
+        listen().map_err(|error: std::io::Error| {
+            Fault::new(Code::STORE_FAILED, format!("signals cannot be received: {error}"), "")
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.int.recv() => {}
+        }
+    }
+}
+
+/// Waits for a signal, then ends everything in order; a second signal ends it at once.
+pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration) {
+    signals.next().await;
+    tracing::info!(seconds = within.as_secs(), "draining: running calls may end, a second signal ends at once");
+    house.standing.draining();
+    house.listeners.stop_accepting();
+    tokio::select! {
+        () = gently(&house, within) => tracing::info!("Core has ended"),
+        () = signals.next() => tracing::warn!("Core ends at once"),
+    }
+    house.listeners.cut();
+    house.place.clear();
+    // Children die with us: each launcher watches a pipe that ends now.
+    house.store.close(senses::now()).await;
+    house.tracing.stop().await;
+}
+
+async fn gently(house: &House, within: Duration) {
+    house.gateway.drain(within).await;
+    house.listeners.close();
+    let last_bytes = tokio::time::timeout(LAST_BYTES, house.listeners.closed());
+    let (_, ()) = tokio::join!(last_bytes, house.runtime.shutdown(Duration::ZERO));
+}

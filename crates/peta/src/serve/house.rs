@@ -1,0 +1,184 @@
+//! Core, put together: store, runtime, the two wings, the edge; and taken apart again when it ends.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use axum::{Router, middleware::from_fn_with_state, routing::get};
+use peta_admin::{Admin, Door};
+use peta_dial::Dialer;
+use peta_gateway::Gateway;
+use peta_model::Code;
+use peta_runtime::{Runtime, Senses};
+use peta_store::Store;
+use tokio::net::TcpListener;
+
+use super::{drain, senses, settings};
+use crate::{
+    config::Config,
+    edge::{self, Crowd, Entry, Gate, Listeners, Manners, Opens, Standing, Wings},
+    environment::Environment,
+    fault::Fault,
+    metrics::{Gauges, Metrics, Tally},
+    place::Place,
+    telemetry, terminal,
+};
+
+/// Everything that runs.
+pub(super) struct House {
+    pub(super) listeners: Listeners,
+    pub(super) standing: Standing,
+    pub(super) gateway: Gateway,
+    pub(super) runtime: Runtime,
+    pub(super) store: Store,
+    pub(super) place: Place,
+    pub(super) tracing: telemetry::Tracing,
+}
+
+/// Builds, serves, drains.
+pub(super) async fn run(config: Config, place: Place, environment: Environment) -> Result<(), Fault> {
+    let signals = drain::Signals::listen()?;
+    let dialer = Dialer::new(settings::dial(&config)).map_err(|error| {
+        let help = "`dial.extra_ca` needs a PEM file of certificate authorities";
+        Fault::new(Code::CONFIG_INVALID, format!("no connection to other machines can be made: {error}"), help)
+    })?;
+    let tracing = telemetry::start(&config.telemetry, &dialer)?;
+    let house = build(&config, place, &environment, dialer, tracing).await?;
+    drain::run(house, signals, config.drain.within.duration()).await;
+    Ok(())
+}
+
+async fn build(
+    config: &Config,
+    place: Place,
+    environment: &Environment,
+    dialer: Dialer,
+    tracing: telemetry::Tracing,
+) -> Result<House, Fault> {
+    let tls = edge::acceptor(&config.tls)?;
+    let store = open_store(config, &place).await?;
+    let agents = edge::bind(config.gateway.listen.0)?;
+    let people = config.admin.listen.0.map(|listen| edge::bind(listen.0)).transpose()?;
+    let socket = place.make_socket_place(environment).map_err(|error| no_socket(&place, &error))?;
+    let socket = edge::bind_socket(&socket)?;
+
+    let addresses: Vec<SocketAddr> =
+        std::iter::once(&agents).chain(&people).filter_map(|listener| listener.local_addr().ok()).collect();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let urls: Vec<String> = addresses.iter().map(|address| format!("{scheme}://{address}")).collect();
+
+    let senses = Senses { now: senses::clock(), random: Arc::new(|| u64::from_ne_bytes(senses::random())) };
+    let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
+    let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses);
+    let gateway = Gateway::build(
+        settings::gateway(config),
+        store.clone(),
+        runtime.clone(),
+        senses::clock(),
+        peta_gateway::Random::system(),
+        tracing.trace(),
+    )
+    .map_err(|error| Fault::new(Code::DATA_DIR_UNUSABLE, error.to_string(), "restore handle.key, or delete it"))?;
+
+    let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback);
+    let tally = Arc::new(Tally::default());
+    let metrics = metrics(&tally, &gateway, &runtime, &store, &crowd);
+    let admin = settings::admin(config, place.dir(), urls.clone());
+    let admin = Admin::build(admin, store.clone(), runtime.clone(), senses::clock(), Arc::new(senses::random));
+    let standing = Standing::default();
+    let wings =
+        Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
+
+    let mut listeners = Listeners::new(Manners::new(&config.limits), crowd);
+    let entry = |opens, gate: Option<Gate>, door| Entry {
+        opens,
+        gate,
+        door,
+        wings: wings.clone(),
+        headers: config.limits.headers,
+        body_read: config.limits.body_read.duration(),
+        count: AtomicU64::new(u64::from_ne_bytes(senses::random())),
+    };
+    let gate = |listener: &TcpListener| {
+        let address = listener.local_addr().unwrap_or(config.gateway.listen.0);
+        Some(Gate::new(address, tls.is_some(), &config.gateway.public_urls, &config.gateway.origins))
+    };
+    let opens = if people.is_some() { Opens::Agents } else { Opens::Both };
+    let agents_gate = gate(&agents);
+    listeners.open(agents, tls.clone(), entry(opens, agents_gate, Door::Network));
+    if let Some(people) = people {
+        let people_gate = gate(&people);
+        listeners.open(people, tls.clone(), entry(Opens::People, people_gate, Door::Network));
+    }
+    listeners.open_socket(socket, entry(Opens::People, None, Door::Socket));
+
+    announce(config, &place, &urls, tls.is_some())?;
+    standing.ready();
+    terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));
+    Ok(House { listeners, standing, gateway, runtime, store, place, tracing })
+}
+
+/// The admin API, and the metrics page beside it behind the same door.
+fn people_wing(admin: Admin, metrics: Metrics) -> Router {
+    let metrics = Arc::new(metrics);
+    let page = move || {
+        let page = metrics.page();
+        async move { ([(http::header::CONTENT_TYPE, crate::metrics::MEDIA_TYPE)], page) }
+    };
+    let guarded = from_fn_with_state(admin.clone(), peta_admin::guard_metrics);
+    peta_admin::router(admin).merge(Router::new().route("/metrics", get(page).layer(guarded)))
+}
+
+async fn open_store(config: &Config, place: &Place) -> Result<Store, Fault> {
+    Store::open(settings::store(config, place.dir()), senses::now()).await.map_err(|error| {
+        let help = match error.code() {
+            Code::DATA_DIR_HELD => "stop it, or give this one a directory of its own with --data",
+            Code::STORE_NEWER => "start the newer Peta again, or restore a backup from before",
+            Code::STORE_CORRUPT => "restore a backup; the damaged file is left as it is",
+            _ => "look at the directory's owner, rights and free space",
+        };
+        Fault::new(error.code(), error.to_string(), help)
+    })
+}
+
+/// Writes down where Core is, and warns of what is on that should be off.
+fn announce(config: &Config, place: &Place, urls: &[String], tls: bool) -> Result<(), Fault> {
+    // With TLS the certificate names the public URL, not the address.
+    let public = config.gateway.public_urls.first().filter(|_| tls).map(ToString::to_string);
+    let reachable = urls.first().map(|url| url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:"));
+    let address = public.or(reachable).unwrap_or_default();
+    place.write_address(&address).map_err(|error| no_socket(place, &error))?;
+    if let Some(agent) = &config.gateway.anonymous.agent.0 {
+        tracing::warn!(%agent, "requests without a token are taken for this agent's (gateway.anonymous)");
+    }
+    tracing::info!(listen = urls.join(" "), data = %place.dir().display(), "Core is ready");
+    Ok(())
+}
+
+fn no_socket(place: &Place, error: &std::io::Error) -> Fault {
+    Fault::new(
+        Code::DATA_DIR_UNUSABLE,
+        format!("the data directory {} cannot be written: {error}", place.dir().display()),
+        "look at its owner, rights and free space",
+    )
+}
+
+fn metrics(tally: &Arc<Tally>, gateway: &Gateway, runtime: &Runtime, store: &Store, crowd: &Crowd) -> Metrics {
+    let (gateway, runtime, store, crowd) = (gateway.clone(), runtime.clone(), store.clone(), crowd.clone());
+    Metrics::new(tally, senses::now().micros(), move || {
+        let wing = gateway.gauges();
+        let snapshot = store.snapshot();
+        Gauges {
+            sessions: wing.sessions as u64,
+            streams: wing.streams as u64,
+            calls: wing.in_flight as u64,
+            instances: snapshot.servers().map(|server| runtime.health(server.id).instances as u64).sum(),
+            connections: crowd.count(),
+            servers: snapshot.servers().count() as u64,
+            agents: snapshot.agents().iter().filter(|agent| agent.revoked.is_none()).count() as u64,
+            sequence: snapshot.sequence,
+            dropped_notifications: wing.dropped_notifications,
+        }
+    })
+}

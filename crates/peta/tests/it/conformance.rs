@@ -1,0 +1,74 @@
+//! The official conformance suite through the gateway, on the transparent endpoint and on the aggregate.
+
+use peta_testkit::{Core, Served, Setup, client_scenario, peers, peta_program, server_suite, suite_node};
+
+const OTHERS: [&str; 2] = ["server-session-lifecycle", "json-schema-2020-12"];
+
+/// A Core that takes requests without a token, as the suite sends them.
+async fn open_core(more: &str) -> Core {
+    let config = format!("[gateway]\nanonymous = {{ agent = \"suite\" }}\n{more}");
+    Setup::new().config(&config).start().await
+}
+
+#[tokio::test]
+async fn thirty_of_thirty_on_one_server() {
+    let fixture = Served::http(&[]).await;
+    let core = open_core("").await;
+    core.url_server("fix", &fixture.url("/mcp"), &[]).await;
+    core.token("suite", &["fix"]).await;
+    server_suite(&core.url("/mcp/fix"), &core.file(".")).await.all_pass(&OTHERS);
+}
+
+#[tokio::test]
+async fn thirty_of_thirty_on_one_stdio_server() {
+    let core = open_core("").await;
+    core.stdio_server("fix", &[], &[]).await;
+    core.token("suite", &["fix"]).await;
+    server_suite(&core.url("/mcp/fix"), &core.file(".")).await.all_pass(&OTHERS);
+}
+
+#[tokio::test]
+async fn thirty_of_thirty_on_the_aggregate() {
+    let fixture = Served::http(&[]).await;
+    let core = open_core("prefix = \"never\"").await;
+    core.url_server("fix", &fixture.url("/mcp"), &[]).await;
+    core.stdio_server("other", &[], &["--small"]).await;
+    core.token("suite", &["fix", "other"]).await;
+    server_suite(&core.url("/mcp"), &core.file(".")).await.all_pass(&OTHERS);
+}
+
+/// The client leg: Peta is the client of the suite's server, driven by an agent that calls through it.
+async fn as_client(scenario: &str) {
+    let core = Core::start().await;
+    let client = format!("{} {}", suite_node().display(), peers().join("ts/through.mjs").display());
+    let environment = [
+        ("PETA", peta_program().display().to_string()),
+        ("PETA_DATA", core.data.display().to_string()),
+        ("PETA_URL", core.url("")),
+    ];
+    let environment: Vec<(&str, &str)> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let ran = client_scenario(scenario, &client, &environment, &core.file(".")).await;
+    assert_eq!(ran.code, 0, "{scenario}: {}\n{}\nCore said:\n{}", ran.stdout, ran.stderr, core.said());
+    // "0 passed, 0 failed" also ends with 0.
+    assert!(!ran.stderr.contains("Passed: 0/"), "{scenario}: {}\n{}", ran.stdout, ran.stderr);
+}
+
+#[tokio::test]
+async fn as_client_initialize() {
+    as_client("initialize").await;
+}
+
+#[tokio::test]
+async fn as_client_tools_call() {
+    as_client("tools_call").await;
+}
+
+#[tokio::test]
+async fn as_client_elicitation_defaults() {
+    as_client("elicitation-sep1034-client-defaults").await;
+}
+
+#[tokio::test]
+async fn as_client_sse_retry() {
+    as_client("sse-retry").await;
+}

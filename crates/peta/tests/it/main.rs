@@ -1,0 +1,26 @@
+//! The built `peta`, from outside: real processes, real sockets, raw bytes. Each test has a Core of its own.
+
+mod agents;
+mod cancel;
+mod changes;
+mod command_line;
+mod conformance;
+mod door;
+mod ends;
+mod events;
+mod failing;
+mod fidelity;
+mod house;
+mod isolation;
+mod legacy;
+mod messages;
+mod names;
+mod pages;
+mod paging;
+mod peers;
+mod reverse;
+mod sessions;
+mod start;
+mod stdio;
+mod tokens;
+mod versions;

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# `make test` and `make conformance`: installs the peers that Peta is tested against, then runs cargo's tests.
+# With an argument, only the end-to-end tests whose names contain it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3
+
+began=$SECONDS
+say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }
+
+say "peers: MCP clients, servers and the conformance suite"
+tests/peers/install.sh
+
+if [ $# -gt 0 ]; then
+  say "end-to-end tests: $1"
+  exec cargo test --locked --package peta --test it -- "$1" --nocapture
+fi
+
+say "building the tests"
+cargo test --locked --workspace --no-run --quiet
+
+# From here on everything runs, so that one run shows everything that is wrong.
+failed=()
+step() {
+  say "$1"
+  shift
+  "$@" || failed+=("$*")
+}
+binary=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/peta
+step "openapi/peta.json is what the binary prints" cargo xtask codegen --check --binary "$binary"
+step "the tests" cargo test --locked --workspace --no-fail-fast
+step "the benchmark's own tests" \
+  cargo test --locked --quiet --manifest-path bench/mcpload/Cargo.toml --target-dir target/mcpload
+say "done"
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'failed: %s\n' "${failed[@]}" >&2
+  exit 1
+fi
