@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::net::sockopt;
 use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::{
@@ -23,6 +24,9 @@ use crate::{
     target::{Host, Reach, Target, TargetError},
     tls,
 };
+
+/// After so long in silence a connection is probed.
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Settings of the way out.
 #[derive(Debug, Clone)]
@@ -167,12 +171,20 @@ async fn connect_to_one_of(addresses: &[IpAddr], port: u16) -> Result<TcpStream,
         } else {
             timeout(Duration::from_secs(3), connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         };
-        match connected.and_then(|stream| stream.set_nodelay(true).map(|()| stream)) {
+        match connected.and_then(ready) {
             Ok(stream) => return Ok(stream),
             Err(error) => last = DialError::Connect(error.kind()),
         }
     }
     Err(last)
+}
+
+/// No delay; and a peer that has vanished without a word is found out.
+fn ready(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_nodelay(true)?;
+    sockopt::set_socket_keepalive(&stream, true)?;
+    sockopt::set_tcp_keepidle(&stream, KEEP_ALIVE)?;
+    Ok(stream)
 }
 
 #[cfg(test)]

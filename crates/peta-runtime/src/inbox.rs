@@ -9,7 +9,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -18,6 +17,7 @@ use peta_model::Code;
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
+    budget::Budget,
     config::Config,
     description::Description,
     fault::{Executed, LostWhy, SendError},
@@ -56,7 +56,7 @@ pub(crate) struct Inbox {
     running: watch::Sender<usize>,
     /// Until the line is open, what is heard is held back.
     held: Mutex<Option<VecDeque<Heard>>>,
-    garbage: Mutex<Garbage>,
+    garbage: Mutex<Budget>,
     dropped: Arc<AtomicU64>,
     heard: Box<dyn Fn(Heard) + Send + Sync>,
 }
@@ -69,13 +69,6 @@ struct Waiting {
     touched: Instant,
 }
 
-#[derive(Debug)]
-struct Garbage {
-    most: usize,
-    within: Duration,
-    seen: VecDeque<Instant>,
-}
-
 impl Inbox {
     pub(crate) fn new(config: &Config, dropped: Arc<AtomicU64>, heard: Box<dyn Fn(Heard) + Send + Sync>) -> Self {
         Self {
@@ -83,11 +76,7 @@ impl Inbox {
             waiting: Mutex::new(Waiting { boxes: HashMap::new(), ended: None, touched: Instant::now() }),
             running: watch::Sender::new(0),
             held: Mutex::new(Some(VecDeque::new())),
-            garbage: Mutex::new(Garbage {
-                most: config.bounds.garbage,
-                within: config.bounds.garbage_within,
-                seen: VecDeque::new(),
-            }),
+            garbage: Mutex::new(Budget::new(config.bounds.garbage, config.bounds.garbage_within)),
             dropped,
             heard,
         }
@@ -127,14 +116,7 @@ impl Inbox {
 
     /// Whether a text that was no message is one too many.
     pub(crate) fn garbage_is_too_much(&self) -> bool {
-        let mut garbage = lock(&self.garbage);
-        let now = Instant::now();
-        let within = garbage.within;
-        while garbage.seen.front().is_some_and(|seen| now.duration_since(*seen) > within) {
-            garbage.seen.pop_front();
-        }
-        garbage.seen.push_back(now);
-        garbage.seen.len() >= garbage.most
+        lock(&self.garbage).spend(Instant::now())
     }
 
     /// A text was dropped unread because it was too large. If one exchange alone waits, it was its answer.
@@ -195,7 +177,7 @@ impl Inbox {
         {
             let mut held = lock(&self.held);
             if let Some(held) = held.as_mut() {
-                if held.len() < HELD {
+                if held.len() < HELD || matches!(heard, Heard::Down(_)) {
                     held.push_back(heard);
                 }
                 return;

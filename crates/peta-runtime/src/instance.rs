@@ -157,8 +157,17 @@ impl Instance {
             spec: &self.spec,
             caller: self.key.holder.caller(),
         };
-        let opened = match Line::open(opening, self.heard(serial)).await {
+        let opened = tokio::select! {
+            opened = Line::open(opening, self.heard(serial)) => opened,
+            // What was reached so far ends as it is dropped.
+            () = self.state.withdrawn() => Err(withdrawn()),
+        };
+        let opened = match opened {
             Ok((line, description)) => self.opened(serial, line, description).await,
+            Err(error) if error.code == Code::SERVER_WITHDRAWN => {
+                self.state.given_up();
+                Err(error)
+            }
             Err(error) => {
                 self.standing.failed((self.ground.senses.now)(), &error);
                 self.state.failed(&error, &self.ground.config.times, (self.ground.senses.random)(), Instant::now());
@@ -171,7 +180,7 @@ impl Instance {
     async fn opened(&self, serial: u64, line: Arc<Line>, description: Arc<Description>) -> Opened {
         if !self.state.opened(&line, &description, Instant::now()) {
             line.close(no_longer_needed()).await;
-            return Err(OpenError::new(Code::SERVER_WITHDRAWN, "the server was disabled or removed"));
+            return Err(withdrawn());
         }
         self.standing.went_well();
         line.listen();
@@ -223,6 +232,10 @@ async fn opened(mut opening: watch::Receiver<Option<Opened>>, deadline: Instant)
     };
     let gone = || OpenError::new(Code::SERVER_UNREACHABLE, "the opening of the server was given up");
     told.ok().and_then(|opened| opened.clone()).unwrap_or_else(|| Err(gone()))
+}
+
+fn withdrawn() -> OpenError {
+    OpenError::new(Code::SERVER_WITHDRAWN, "the server was disabled, removed or changed, or is not needed any more")
 }
 
 fn backing_off(last: &OpenError) -> OpenError {

@@ -1,6 +1,9 @@
 //! One open line to a server, from its handshake to its end: the link, and the inbox of what comes over it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use peta_mcp::{Message, write};
@@ -15,6 +18,7 @@ use crate::{
     ground::Ground,
     inbox::{Heard, Inbox},
     link::Link,
+    lock::lock,
     mailbox::Mailbox,
     standing::{Counted, Standing},
     wiring::Wiring,
@@ -26,7 +30,7 @@ pub(crate) struct Line {
     inbox: Arc<Inbox>,
     greeting: Arc<Greeting>,
     page: Duration,
-    _counted: Counted,
+    counted: Mutex<Option<Counted>>,
 }
 
 /// What a line is opened for.
@@ -56,13 +60,13 @@ impl Line {
         };
         let slow = || OpenError::new(Code::SERVER_UNREACHABLE, "the server did not finish its handshake in time");
         let opened = tokio::time::timeout(ground.config.times.open, Link::open(spec, caller, &wiring)).await;
-        let (link, description) = opened.map_err(|_| slow())??;
+        let (link, description) = opened.unwrap_or_else(|_| Err(slow())).map_err(never_there)?;
         let line = Self {
             link,
             inbox,
             greeting: Arc::clone(greeting),
             page: ground.config.times.page,
-            _counted: standing.count_open(),
+            counted: Mutex::new(Some(standing.count_open())),
         };
         Ok((Arc::new(line), description))
     }
@@ -109,6 +113,8 @@ impl Line {
     pub(crate) async fn close(&self, why: LostWhy) {
         self.inbox.lost(why);
         self.link.close().await;
+        // Exchanges that ended may hold the line a little longer; it counts no more.
+        lock(&self.counted).take();
     }
 
     /// How many exchanges run, as it changes.
@@ -144,6 +150,12 @@ impl Drop for Unsent<'_> {
             self.line.forget(self.id);
         }
     }
+}
+
+/// What was lost before it was open was never there.
+fn never_there(error: OpenError) -> OpenError {
+    let code = if error.code == Code::SERVER_LOST { Code::SERVER_UNREACHABLE } else { error.code };
+    OpenError { code, ..error }
 }
 
 /// Why exchanges end when nobody needs the line any more.

@@ -46,10 +46,7 @@ impl Link {
                 Ok((Self::Stdio(link), description))
             }
             Transport::Http { url, mode } => match (mode, wiring.standing.speaks(url)) {
-                (HttpMode::Http, _) | (HttpMode::Auto, Some(HttpMode::Http)) => {
-                    let (link, description) = HttpLink::open(url, wiring).await.map_err(NotOpened::into_error)?;
-                    Ok((Self::Http(link), description))
-                }
+                (HttpMode::Http, _) => Self::open_http(url, wiring).await.map_err(NotOpened::into_error),
                 (HttpMode::Sse, _) | (HttpMode::Auto, Some(HttpMode::Sse)) => Self::open_sse(url, wiring).await,
                 (HttpMode::Auto, _) => Self::open_either(url, wiring).await,
             },
@@ -67,10 +64,10 @@ impl Link {
     /// Streamable HTTP, then HTTP+SSE if the server does not take the former's first request
     /// (MCP 2025-11-25, transports, backwards compatibility).
     async fn open_either(url: &str, wiring: &Wiring) -> Result<(Self, Arc<Description>), OpenError> {
-        match HttpLink::open(url, wiring).await {
-            Ok((link, description)) => {
+        match Self::open_http(url, wiring).await {
+            Ok(opened) => {
                 wiring.standing.note_speaks(url, HttpMode::Http);
-                Ok((Self::Http(link), description))
+                Ok(opened)
             }
             Err(NotOpened::OtherTransport(first)) => match Self::open_sse(url, wiring).await {
                 Ok(opened) => {
@@ -81,6 +78,11 @@ impl Link {
             },
             Err(not_opened) => Err(not_opened.into_error()),
         }
+    }
+
+    async fn open_http(url: &str, wiring: &Wiring) -> Result<(Self, Arc<Description>), NotOpened> {
+        let (link, description) = HttpLink::open(url, wiring).await?;
+        Ok((Self::Http(link), description))
     }
 
     async fn open_sse(url: &str, wiring: &Wiring) -> Result<(Self, Arc<Description>), OpenError> {

@@ -1,5 +1,5 @@
 //! The life of an instance as a machine: closed, opening, open; when it may be tried again; and whether it was
-//! withdrawn. It decides, others act: nothing here waits.
+//! withdrawn. It decides, others act: nothing here waits but for word of that.
 
 use std::{
     sync::{Arc, Mutex},
@@ -22,6 +22,8 @@ pub(crate) type Opened = Result<Arc<Description>, OpenError>;
 #[derive(Debug)]
 pub(crate) struct State {
     inner: Mutex<Inner>,
+    /// Rung when the instance is withdrawn: an opening that is under way need not go on.
+    withdrawal: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ pub(crate) enum Plan {
 
 impl State {
     pub(crate) fn new(withdrawn: Option<LostWhy>) -> Self {
+        let over = withdrawn.is_some();
         let inner = Inner {
             phase: Phase::Closed,
             serial: 0,
@@ -70,7 +73,7 @@ impl State {
             withdrawn,
             description: None,
         };
-        Self { inner: Mutex::new(inner) }
+        Self { inner: Mutex::new(inner), withdrawal: watch::Sender::new(over) }
     }
 
     pub(crate) fn plan(&self, now: Instant) -> Plan {
@@ -114,7 +117,13 @@ impl State {
         }
     }
 
-    /// The line with that number was lost; gives it back if it was the one in use.
+    /// The opening ended because nobody wants it any more.
+    pub(crate) fn given_up(&self) {
+        lock(&self.inner).phase = Phase::Closed;
+    }
+
+    /// The line with that number was lost; gives it back if it was the one in use and its
+    /// loss is news.
     pub(crate) fn lost(
         &self,
         serial: u64,
@@ -125,6 +134,9 @@ impl State {
     ) -> Option<Arc<Line>> {
         let mut inner = lock(&self.inner);
         let line = inner.close(serial)?;
+        if inner.withdrawn.is_some() {
+            return None;
+        }
         if inner.since.is_some_and(|since| now.duration_since(since) >= times.healthy) {
             inner.failures = 0;
         }
@@ -149,10 +161,16 @@ impl State {
     pub(crate) fn withdraw(&self, why: LostWhy) -> Option<Arc<Line>> {
         let mut inner = lock(&self.inner);
         inner.withdrawn.get_or_insert(why);
+        self.withdrawal.send_replace(true);
         match &inner.phase {
             Phase::Open(line) => Some(Arc::clone(line)),
             Phase::Closed | Phase::Opening(_) => None,
         }
+    }
+
+    /// Until it is withdrawn.
+    pub(crate) async fn withdrawn(&self) {
+        let _ = self.withdrawal.subscribe().wait_for(|withdrawn| *withdrawn).await;
     }
 
     /// The line to send over.

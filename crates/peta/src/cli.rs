@@ -11,7 +11,7 @@ mod server;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::{client::Client, environment::Environment, fault::Fault, place::Place, terminal};
@@ -21,8 +21,8 @@ use crate::{client::Client, environment::Environment, fault::Fault, place::Place
 #[command(name = "peta", version, disable_help_subcommand = true, subcommand_required = true)]
 #[command(arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// The data directory [default: $XDG_DATA_HOME/peta].
-    #[arg(long, global = true, env = "PETA_DATA", value_name = "DIR", hide_env_values = true)]
+    /// The data directory [default: $PETA_DATA, else $XDG_DATA_HOME/peta].
+    #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -87,17 +87,12 @@ pub(crate) struct Context {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let matches = match Cli::command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(error) => return misused(&error),
-    };
-    let cli = match Cli::from_arg_matches(&matches) {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
-    let by_flag = matches.value_source("data") == Some(ValueSource::CommandLine);
     let environment = Environment::read();
-    let place = Place::find(cli.data, by_flag, &environment);
+    let place = Place::find(cli.data, &environment);
     let done = run(cli.command, Context { place, environment });
     match done {
         Ok(code) => code,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 /// What the environment says.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
+    /// `PETA_DATA`: the data directory.
+    pub(crate) data: Option<PathBuf>,
     /// `PETA_URL`: Core's address for people's and agents' commands.
     pub(crate) url: Option<String>,
     /// `PETA_TOKEN`: an administrator's token.
@@ -29,6 +31,7 @@ impl Environment {
             .collect();
         settings.sort();
         Self {
+            data: path("PETA_DATA"),
             url: text("PETA_URL"),
             token: text("PETA_TOKEN"),
             agent_token: text("PETA_AGENT_TOKEN"),

@@ -19,16 +19,17 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The directory that was named, else the one for this user's data. `by_flag` tells that it was named with the
-    /// command, which says more than what stands in the environment.
-    pub(crate) fn find(named: Option<PathBuf>, by_flag: bool, environment: &Environment) -> Self {
+    /// The directory that the command names, else the environment, else the one for this user's data.
+    pub(crate) fn find(by_flag: Option<PathBuf>, environment: &Environment) -> Self {
+        let named = by_flag.is_some();
         let home = || environment.home.clone().unwrap_or_else(|| PathBuf::from("/")).join(".local/share");
-        let dir = named.unwrap_or_else(|| environment.data_home.clone().unwrap_or_else(home).join("peta"));
+        let usual = || environment.data_home.clone().unwrap_or_else(home).join("peta");
+        let dir = by_flag.or_else(|| environment.data.clone()).unwrap_or_else(usual);
         // Where a command and Core are started from must not matter to a path that one writes and the other reads.
-        Self { dir: std::path::absolute(&dir).unwrap_or(dir), named: by_flag }
+        Self { dir: std::path::absolute(&dir).unwrap_or(dir), named }
     }
 
-    /// Whether the command names the directory.
+    /// Whether the command names the directory, which says more than a URL in the environment.
     pub(crate) const fn is_named(&self) -> bool {
         self.named
     }

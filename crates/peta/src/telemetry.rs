@@ -47,7 +47,9 @@ pub(crate) fn start(config: &Telemetry, dialer: &Dialer) -> Result<Tracing, Faul
         None => None,
     };
     let spans = provider.as_ref().map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("peta")).with_filter(LevelFilter::INFO)
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("peta"));
+        // Where in the source a span begins, and on which thread, is nobody's business elsewhere.
+        layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_filter(LevelFilter::INFO)
     });
     // Another subscriber can only be there in a test that set one; then its lines are as good.
     _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init();

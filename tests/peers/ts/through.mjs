@@ -19,12 +19,16 @@ client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
   return { action: "accept", content: Object.fromEntries(fields.map(([name, field]) => [name, field.default])) };
 });
 const headers = { Authorization: `Bearer ${token}` };
-await client.connect(new StreamableHTTPClientTransport(new URL(`${PETA_URL}/mcp/suite`), { requestInit: { headers } }));
-const { tools } = await client.listTools();
+const transport = new StreamableHTTPClientTransport(new URL(`${PETA_URL}/mcp/suite`), { requestInit: { headers } });
+await client.connect(transport);
+const { tools } = client.getServerCapabilities()?.tools ? await client.listTools() : { tools: [] };
 for (const tool of tools) {
   const numbers = Object.keys(tool.inputSchema.properties ?? {}).map((name) => [name, 2]);
   const result = await client.callTool({ name: tool.name, arguments: Object.fromEntries(numbers) });
   console.log(tool.name, JSON.stringify(result));
 }
+await transport.terminateSession();
 await client.close();
+// The suite waits until nobody is connected to its server any more.
+peta("server", "remove", "suite", "--now");
 process.exit(0);

@@ -184,7 +184,7 @@ async fn a_session_that_is_gone_at_once_again_is_not_tried_for_ever() {
 }
 
 #[tokio::test]
-async fn statuses_are_told_in_general_words() {
+async fn a_challenge_stays_here_and_statuses_are_told_in_general_words() {
     for (status, code) in
         [(401, Code::SERVER_CHALLENGED), (403, Code::SERVER_CHALLENGED), (500, Code::SERVER_UNREACHABLE)]
     {
@@ -268,6 +268,33 @@ async fn the_servers_own_stream_is_listened_to_and_picked_up() {
     assert!(world.message().await.1.contains("roots/list"));
     assert_eq!(server.next("GET").await.header("last-event-id"), None);
     assert_eq!(server.next("GET").await.header("last-event-id"), Some("g1"));
+}
+
+#[tokio::test]
+async fn a_server_that_was_started_anew_is_subscribed_to_again_before_anybody_calls() {
+    let (first, stream) = Reply::events([": here\n\n"]).fed();
+    let (begun, first) = (AtomicUsize::new(0), Mutex::new(Some(first)));
+    let mut server = Scripted::start(move |seen| match seen.what().as_str() {
+        "initialize" => {
+            let session = format!("s{}", begun.fetch_add(1, Ordering::Relaxed));
+            initialized(seen, r#"{"resources":{"subscribe":true}}"#).with("mcp-session-id", session)
+        }
+        "GET" if seen.header("mcp-session-id") == Some("s0") => {
+            first.lock().unwrap().take().unwrap_or_else(|| Reply::status(404))
+        }
+        "GET" => Reply::events([]).fed().0,
+        "resources/subscribe" => result_of(seen, "{}"),
+        _ => Reply::status(202),
+    })
+    .await;
+    let world = world(&server);
+    let instance = world.instance();
+    instance.ready(LONG).await.unwrap();
+    instance.keep_subscription(r#"{"uri":"x"}"#.to_owned());
+    server.next("GET").await;
+    stream.send("retry: 10\n\n".to_owned()).unwrap();
+    drop(stream);
+    assert_eq!(server.next("resources/subscribe").await.header("mcp-session-id"), Some("s1"));
 }
 
 #[tokio::test]

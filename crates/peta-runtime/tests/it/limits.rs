@@ -86,6 +86,20 @@ async fn a_withdrawal_without_grace_cuts() {
 }
 
 #[tokio::test]
+async fn an_opening_that_nobody_needs_any_more_is_given_up() {
+    let world = World::new(peer("silent"));
+    let instance = world.instance();
+    let opening = tokio::spawn(async move { instance.ready(LONG).await });
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    while !world.runtime.health(SERVER).starting {
+        look.tick().await;
+    }
+    world.runtime.shutdown(Duration::ZERO).await;
+    assert_eq!(opening.await.unwrap().unwrap_err().code, Code::SERVER_WITHDRAWN);
+    assert!(!world.runtime.health(SERVER).starting && world.runtime.health(SERVER).failure.is_none());
+}
+
+#[tokio::test]
 async fn a_server_that_was_configured_anew_gets_new_instances() {
     let mut world = World::new(peer(""));
     let old = world.instance();
@@ -105,7 +119,7 @@ async fn a_failed_server_is_not_tried_again_before_its_time() {
     let instance = world.instance();
     let first = instance.ready(LONG).await.unwrap_err();
     let second = instance.ready(Duration::from_millis(10)).await.unwrap_err();
-    assert_eq!((first.code, second.code), (Code::SERVER_LOST, Code::SERVER_BACKING_OFF));
+    assert_eq!((first.code, second.code), (Code::SERVER_UNREACHABLE, Code::SERVER_BACKING_OFF));
     assert!(second.text.contains("status 9"), "{}", second.text);
 }
 

@@ -1,5 +1,12 @@
 //! The runtime through its own door, against scripted servers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests: what they lean on outside of test functions may fail loudly, too"
+)]
+
 mod http;
 mod learning;
 mod limits;

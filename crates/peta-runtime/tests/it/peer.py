@@ -63,8 +63,6 @@ def call(request):
     name, given = request["params"]["name"], request["params"].get("arguments", {})
     if name == "echo":
         answer(request, text(json.dumps(given)))
-    elif name == "environment":
-        answer(request, text(json.dumps(dict(os.environ))))
     elif name == "told":
         answer(request, text(json.dumps(told)))
     elif name == "banner":

@@ -22,27 +22,27 @@ use tokio::{
 
 /// One request that came.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub at: Instant,
-    pub method: Method,
-    pub path: String,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Seen {
+    pub(crate) at: Instant,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Seen {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The id of the message, as written.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         let message: serde_json::Value = serde_json::from_str(&self.body).unwrap();
         message["id"].to_string()
     }
 
     /// `GET`, `DELETE`, or the message's method.
-    pub fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         let message: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
         match message["method"].as_str() {
             Some(method) => method.to_owned(),
@@ -53,42 +53,42 @@ impl Seen {
 }
 
 /// What is answered.
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub chunks: Vec<String>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) chunks: Vec<String>,
     /// What more is sent, later; the body ends with it.
-    pub feed: Option<UnboundedReceiver<String>>,
+    pub(crate) feed: Option<UnboundedReceiver<String>>,
 }
 
 impl Reply {
-    pub fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), chunks: Vec::new(), feed: None }
     }
 
-    pub fn json(body: impl Into<String>) -> Self {
+    pub(crate) fn json(body: impl Into<String>) -> Self {
         Self::status(200).with("content-type", "application/json").saying(body)
     }
 
     /// A stream of events, as raw text in chunks.
-    pub fn events<const N: usize>(chunks: [&str; N]) -> Self {
+    pub(crate) fn events<const N: usize>(chunks: [&str; N]) -> Self {
         let mut reply = Self::status(200).with("content-type", "text/event-stream");
         reply.chunks = chunks.iter().map(|chunk| (*chunk).to_owned()).collect();
         reply
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub fn saying(mut self, body: impl Into<String>) -> Self {
+    pub(crate) fn saying(mut self, body: impl Into<String>) -> Self {
         self.chunks.push(body.into());
         self
     }
 
     /// The body stays open, fed by what is returned.
-    pub fn fed(mut self) -> (Self, UnboundedSender<String>) {
+    pub(crate) fn fed(mut self) -> (Self, UnboundedSender<String>) {
         let (feed, more) = unbounded_channel();
         self.feed = Some(more);
         (self, feed)
@@ -96,39 +96,39 @@ impl Reply {
 }
 
 /// The usual answer to `initialize`.
-pub fn initialized(seen: &Seen, features: &str) -> Reply {
+pub(crate) fn initialized(seen: &Seen, features: &str) -> Reply {
     let result = format!(
         r#"{{"protocolVersion":"2025-11-25","capabilities":{features},"serverInfo":{{"name":"s","version":"1"}}}}"#
     );
     result_of(seen, &result)
 }
 
-pub fn result_of(seen: &Seen, result: &str) -> Reply {
+pub(crate) fn result_of(seen: &Seen, result: &str) -> Reply {
     Reply::json(answer(seen, result))
 }
 
 /// A message that answers what was seen.
-pub fn answer(seen: &Seen, result: &str) -> String {
+pub(crate) fn answer(seen: &Seen, result: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, seen.id())
 }
 
 /// An event with that message for its data.
-pub fn event(message: &str) -> String {
+pub(crate) fn event(message: &str) -> String {
     format!("event: message\ndata: {message}\n\n")
 }
 
-pub fn text(words: &str) -> String {
+pub(crate) fn text(words: &str) -> String {
     format!(r#"{{"content":[{{"type":"text","text":"{words}"}}]}}"#)
 }
 
-pub struct Scripted {
-    pub origin: String,
+pub(crate) struct Scripted {
+    pub(crate) origin: String,
     seen: Arc<Mutex<Vec<Seen>>>,
     arrivals: UnboundedReceiver<Seen>,
 }
 
 impl Scripted {
-    pub async fn start(script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let (tell, arrivals) = unbounded_channel();
@@ -154,21 +154,21 @@ impl Scripted {
         Self { origin, seen, arrivals }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
     /// All that came, in short.
-    pub fn story(&self) -> Vec<String> {
+    pub(crate) fn story(&self) -> Vec<String> {
         self.seen.lock().unwrap().iter().map(Seen::what).collect()
     }
 
-    pub fn all(&self) -> Vec<Seen> {
+    pub(crate) fn all(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
     /// The next request of that kind.
-    pub async fn next(&mut self, what: &str) -> Seen {
+    pub(crate) async fn next(&mut self, what: &str) -> Seen {
         loop {
             let seen = self.arrivals.recv().await.unwrap();
             if seen.what() == what {

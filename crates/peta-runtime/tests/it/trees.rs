@@ -67,7 +67,7 @@ fn ended_within(process: &OwnedFd, seconds: i64) -> bool {
 }
 
 #[tokio::test]
-async fn release_ends_the_tree() {
+async fn no_orphans_after_a_release() {
     let world = World::new(peer(""));
     let instance = world.instance();
     instance.ready(LONG).await.unwrap();
@@ -78,7 +78,7 @@ async fn release_ends_the_tree() {
 }
 
 #[tokio::test]
-async fn shutdown_waits_until_the_tree_of_a_stubborn_server_is_gone() {
+async fn no_orphans_after_a_shutdown() {
     let world = World::new(peer("stubborn"));
     let instance = world.instance();
     instance.ready(LONG).await.unwrap();
@@ -90,7 +90,7 @@ async fn shutdown_waits_until_the_tree_of_a_stubborn_server_is_gone() {
 }
 
 #[tokio::test]
-async fn a_server_that_crashes_leaves_nothing_behind() {
+async fn no_orphans_after_a_crash() {
     let world = World::new(peer(""));
     let instance = world.instance();
     instance.ready(LONG).await.unwrap();
@@ -100,7 +100,7 @@ async fn a_server_that_crashes_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn the_end_of_core_by_kill_ends_the_tree() {
+async fn no_orphans_after_core_was_killed() {
     let exe = std::env::current_exe().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the stand-in for Core is a process that this test kills")]
     let mut command = Command::new(exe);

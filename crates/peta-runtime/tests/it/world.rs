@@ -17,18 +17,18 @@ use peta_runtime::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub const SERVER: ServerId = ServerId::from_bytes([1; 16]);
-pub const LONG: Duration = Duration::from_secs(30);
+pub(crate) const SERVER: ServerId = ServerId::from_bytes([1; 16]);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-pub struct World {
-    pub runtime: Runtime,
-    pub spec: Arc<ServerSpec>,
-    pub heard: UnboundedReceiver<Heard>,
+pub(crate) struct World {
+    pub(crate) runtime: Runtime,
+    pub(crate) spec: Arc<ServerSpec>,
+    pub(crate) heard: UnboundedReceiver<Heard>,
     tell: UnboundedSender<Heard>,
 }
 
 #[derive(Debug)]
-pub enum Heard {
+pub(crate) enum Heard {
     Message { about: Option<u64>, text: String },
     Changed(InstanceState),
 }
@@ -45,7 +45,7 @@ impl Ears for Keeps {
     }
 }
 
-pub fn config() -> Config {
+pub(crate) fn config() -> Config {
     let mut config = Config::new(std::env::current_exe().unwrap());
     config.times.stop_input = Duration::from_millis(300);
     config.times.stop_term = Duration::from_millis(300);
@@ -53,7 +53,7 @@ pub fn config() -> Config {
 }
 
 /// A runtime whose chance is always `random`.
-pub fn runtime(config: Config, random: u64) -> Runtime {
+pub(crate) fn runtime(config: Config, random: u64) -> Runtime {
     let clock = AtomicI64::new(0);
     let senses = Senses {
         now: Arc::new(move || Moment::from_micros(clock.fetch_add(1, Ordering::Relaxed))),
@@ -63,29 +63,29 @@ pub fn runtime(config: Config, random: u64) -> Runtime {
 }
 
 impl World {
-    pub fn new(transport: Transport) -> Self {
+    pub(crate) fn new(transport: Transport) -> Self {
         Self::with(config(), transport)
     }
 
-    pub fn with(config: Config, transport: Transport) -> Self {
+    pub(crate) fn with(config: Config, transport: Transport) -> Self {
         Self::with_chance(config, transport, 0)
     }
 
-    pub fn with_chance(config: Config, transport: Transport, random: u64) -> Self {
+    pub(crate) fn with_chance(config: Config, transport: Transport, random: u64) -> Self {
         let (tell, heard) = unbounded_channel();
         Self { runtime: runtime(config, random), spec: Arc::new(spec(transport)), heard, tell }
     }
 
     /// The instance of session 1.
-    pub fn instance(&self) -> Arc<Instance> {
+    pub(crate) fn instance(&self) -> Arc<Instance> {
         self.instance_of(session(1))
     }
 
-    pub fn instance_of(&self, holder: Holder) -> Arc<Instance> {
+    pub(crate) fn instance_of(&self, holder: Holder) -> Arc<Instance> {
         self.instance_told(holder, r#"{"capabilities":{"roots":{}},"clientInfo":{"name":"t","version":"1"}}"#)
     }
 
-    pub fn instance_told(&self, holder: Holder, params: &str) -> Arc<Instance> {
+    pub(crate) fn instance_told(&self, holder: Holder, params: &str) -> Arc<Instance> {
         let profile = Arc::new(Profile { params: params.to_owned() });
         let ears = Arc::new(Keeps(self.tell.clone()));
         let key = InstanceKey { server: SERVER, holder };
@@ -93,7 +93,7 @@ impl World {
     }
 
     /// What is heard next that is a message.
-    pub async fn message(&mut self) -> (Option<u64>, String) {
+    pub(crate) async fn message(&mut self) -> (Option<u64>, String) {
         loop {
             if let Heard::Message { about, text } = self.heard.recv().await.unwrap() {
                 return (about, text);
@@ -102,12 +102,12 @@ impl World {
     }
 
     /// Until the instance is in that state.
-    pub async fn becomes(&mut self, state: InstanceState) {
+    pub(crate) async fn becomes(&mut self, state: InstanceState) {
         while !matches!(self.heard.recv().await.unwrap(), Heard::Changed(now) if now == state) {}
     }
 }
 
-pub fn spec(transport: Transport) -> ServerSpec {
+pub(crate) fn spec(transport: Transport) -> ServerSpec {
     ServerSpec {
         name: "peer".parse().unwrap(),
         transport,
@@ -119,16 +119,16 @@ pub fn spec(transport: Transport) -> ServerSpec {
     }
 }
 
-pub fn http(url: impl Into<String>, mode: HttpMode) -> Transport {
+pub(crate) fn http(url: impl Into<String>, mode: HttpMode) -> Transport {
     Transport::Http { url: url.into(), mode }
 }
 
-pub fn session(number: u128) -> Holder {
+pub(crate) fn session(number: u128) -> Holder {
     Holder::Session { number, caller: "agent".to_owned() }
 }
 
 /// A tool call that is on its way.
-pub async fn begin(instance: &Instance, tool: &str, arguments: &str) -> Exchange {
+pub(crate) async fn begin(instance: &Instance, tool: &str, arguments: &str) -> Exchange {
     let mut exchange = instance.begin();
     let params = format!(r#"{{"name":{},"arguments":{arguments}}}"#, write::string(tool));
     exchange.send(write::request(exchange.id(), "tools/call", Some(&params))).await.unwrap();
@@ -136,11 +136,11 @@ pub async fn begin(instance: &Instance, tool: &str, arguments: &str) -> Exchange
 }
 
 /// The text that a tool answers with.
-pub async fn call(instance: &Instance, tool: &str, arguments: &str) -> Result<String, LostWhy> {
+pub(crate) async fn call(instance: &Instance, tool: &str, arguments: &str) -> Result<String, LostWhy> {
     answer(&mut begin(instance, tool, arguments).await).await
 }
 
-pub async fn answer(exchange: &mut Exchange) -> Result<String, LostWhy> {
+pub(crate) async fn answer(exchange: &mut Exchange) -> Result<String, LostWhy> {
     loop {
         match exchange.next().await {
             Said::Related(_) => {}
@@ -150,12 +150,12 @@ pub async fn answer(exchange: &mut Exchange) -> Result<String, LostWhy> {
     }
 }
 
-pub fn text(answer: &Message) -> String {
+pub(crate) fn text(answer: &Message) -> String {
     let result = answer.result().unwrap_or_else(|| panic!("{}", answer.text()));
     let content = result.get("content").and_then(|content| content.items().next());
     content.and_then(|item| item.get("text")).and_then(|text| text.as_str()).unwrap_or_default().into_owned()
 }
 
-pub fn bytes(text: &str) -> Bytes {
+pub(crate) fn bytes(text: &str) -> Bytes {
     Bytes::copy_from_slice(text.as_bytes())
 }

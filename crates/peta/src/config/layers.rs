@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -115,7 +116,8 @@ fn merge(
 fn read(path: &Path, required: bool) -> Result<Option<String>, Fault> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => Ok(None),
+        // What is wrong with the data directory itself is the store's to tell.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) && !required => Ok(None),
         Err(error) => Err(Fault::new(
             Code::CONFIG_INVALID,
             format!("the settings file {} cannot be read: {error}", path.display()),

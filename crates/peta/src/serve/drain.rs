@@ -51,7 +51,16 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
 }
 
 async fn gently(house: &House, within: Duration) {
-    house.gateway.drain(within).await;
+    {
+        let mut answered = std::pin::pin!(house.gateway.drain(within + LAST_BYTES));
+        tokio::select! {
+            () = &mut answered => {}
+            () = tokio::time::sleep(within) => {
+                // With their servers gone the last calls fail, so that each still gets an answer.
+                tokio::join!(answered, house.runtime.shutdown(Duration::ZERO));
+            }
+        }
+    }
     house.listeners.close();
     let last_bytes = tokio::time::timeout(LAST_BYTES, house.listeners.closed());
     let (_, ()) = tokio::join!(last_bytes, house.runtime.shutdown(Duration::ZERO));

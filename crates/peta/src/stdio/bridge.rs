@@ -90,6 +90,8 @@ impl Bridge {
                 ends.session.begin(text);
                 post::initialize(&ends, &message).await;
             }
+            // Clients of a later MCP probe so; on a pipe this answer makes them begin with `initialize`.
+            (Kind::Request, Some(Method::DISCOVER), Some(id)) => ends.output.say(answer::no_method(id)).await,
             (Kind::Request, _, Some(id)) => {
                 let passage = self.under_way.begin(id.clone());
                 self.tasks.spawn(async move { post::request(&ends, &message, &passage).await });

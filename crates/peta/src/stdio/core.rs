@@ -107,13 +107,15 @@ impl Core {
         names: &Names,
         body: Bytes,
     ) -> Result<Response<Incoming>, NoAnswer> {
-        let Some(base) = self.base() else { return Err(self.gone()) };
+        let Some(base) = self.base() else { return Err(self.gone("")) };
         let request = request.uri(self.path.as_str()).header(header::AUTHORIZATION, self.token.clone());
         let mut request = request.body(Full::new(body)).map_err(|_| NoAnswer::Away)?;
         names.put(request.headers_mut());
         match self.line.send(&base, request).await {
             // A Core that is shutting down has done nothing with it.
-            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => Err(self.gone()),
+            Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                Err(self.gone("it is shutting down"))
+            }
             Ok(response) => {
                 if self.away.swap(false, Ordering::AcqRel) {
                     self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -121,7 +123,7 @@ impl Core {
                 }
                 Ok(response)
             }
-            Err(Unsent::Never(_)) => Err(self.gone()),
+            Err(Unsent::Never(why)) => Err(self.gone(&why)),
             Err(Unsent::Maybe) => Err(NoAnswer::Broken),
         }
     }
@@ -133,9 +135,10 @@ impl Core {
         }
     }
 
-    fn gone(&self) -> NoAnswer {
+    fn gone(&self, why: &str) -> NoAnswer {
         if !self.away.swap(true, Ordering::AcqRel) {
-            self.tell(Code::CORE_UNREACHABLE.as_str(), &self.advice());
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            self.tell(Code::CORE_UNREACHABLE.as_str(), &format!("{}{why}", self.advice()));
         }
         NoAnswer::Away
     }

@@ -1,7 +1,15 @@
 //! Sends spans to the collector over the guarded dialer. The exporter runs on a thread of its own, outside the event
 //! loop; a collector that is away costs spans, and nothing else.
 
-use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -21,11 +29,13 @@ const LARGEST: usize = 64 << 10;
 pub(super) struct Collector {
     line: Arc<Line>,
     event_loop: Handle,
+    /// Whether the last batch was lost, so that it is said once.
+    away: AtomicBool,
 }
 
 impl Collector {
     pub(super) fn new(dialer: Dialer, event_loop: Handle) -> Self {
-        Self { line: Arc::new(Line::over(dialer)), event_loop }
+        Self { line: Arc::new(Line::over(dialer)), event_loop, away: AtomicBool::new(false) }
     }
 }
 
@@ -40,7 +50,17 @@ impl HttpClient for Collector {
         Self: 'sent,
     {
         let sent = self.event_loop.spawn(send(Arc::clone(&self.line), request));
-        Box::pin(async move { sent.await? })
+        Box::pin(async move {
+            let answer = sent.await?;
+            match &answer {
+                Err(error) if !self.away.swap(true, Ordering::Relaxed) => {
+                    tracing::warn!(%error, "the collector of traces cannot be reached; spans are lost");
+                }
+                Ok(_) if self.away.swap(false, Ordering::Relaxed) => tracing::info!("the collector of traces is back"),
+                _ => {}
+            }
+            answer
+        })
     }
 }
 

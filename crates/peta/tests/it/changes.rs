@@ -12,10 +12,12 @@ const PAUSE: Duration = Duration::from_millis(600);
 async fn adding_a_server_changes_the_lists_of_those_who_may_use_it() {
     let core = Core::start().await;
     core.stdio_server("one", &[], &["--small"]).await;
-    let agent = core.open("a", &["one", "two"], "/mcp").await;
+    let agent = core.open("a", &["one"], "/mcp").await;
     let bystander = core.open("b", &["one"], "/mcp").await;
     let (mut stream, mut aside) = (agent.listen().await, bystander.listen().await);
-    core.stdio_server("two", &[], &["--small"]).await;
+    core.stdio_server("two", &["--no-discover"], &["--small"]).await;
+    core.peta(&["grant", "add", "a", "two"]).await;
+    core.peta(&["server", "refresh", "two"]).await;
     stream.until("notifications/tools/list_changed").await;
     assert!(agent.names("tools/list").await.contains(&"two__small_one".to_owned()));
     assert!(aside.silent_for(PAUSE).await, "nothing changed for the other agent");
@@ -33,8 +35,9 @@ async fn adding_a_server_changes_the_lists_of_those_who_may_use_it() {
 async fn a_change_is_kept_until_somebody_listens() {
     let core = Core::start().await;
     core.stdio_server("one", &[], &["--small"]).await;
-    let agent = core.open("a", &["one", "two"], "/mcp").await;
+    let agent = core.open("a", &["one"], "/mcp").await;
     core.stdio_server("two", &[], &["--small"]).await;
+    core.peta(&["grant", "add", "a", "two"]).await;
     agent.listen().await.until("notifications/tools/list_changed").await;
 }
 

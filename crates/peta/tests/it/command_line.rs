@@ -45,7 +45,7 @@ async fn a_name_already_taken() {
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stderr.contains("P7004"), "{ran:?}");
     }
-    assert_eq!(solo.core.state("fix").await, "ready", "nothing changed");
+    assert_eq!(solo.core.state("fix").await, "idle", "nothing changed");
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn status_table() {
     is(&post().header("origin", "https://evil.example").send().await, 403, "P1006", "a foreign origin");
     is(&post().header("host", "evil.example").send().await, 403, "P1005", "a foreign host");
     is(&post().path("/mcp/nothing").send().await, 404, "P1018", "an unknown server");
-    is(&post().path("/nothing").send().await, 404, "P1018", "an unknown path");
+    is(&post().path("/nothing").send().await, 404, "P7007", "an unknown path");
     is(&post().header("mcp-session-id", "unknown").send().await, 404, "P1004", "an unknown session");
     is(&post().without("mcp-session-id").send().await, 400, "P1016", "no session");
     is(&agent.request(Method::PUT).send().await, 405, "P1017", "PUT");
@@ -93,7 +93,7 @@ async fn checks_come_in_order() {
             .header("mcp-session-id", "unknown")
             .body("nonsense".into())
     };
-    is(&base().without("authorization").path("/nothing").send().await, 404, "P1018", "then the path");
+    is(&base().without("authorization").path("/nothing").send().await, 404, "P7007", "then the path");
     is(&base().without("authorization").path("/mcp/nothing").send().await, 401, "P1001", "then the token");
     is(&base().path("/mcp/nothing").send().await, 404, "P1018", "then the server");
     is(&base().send().await, 406, "P1007", "then Accept");

@@ -78,8 +78,9 @@ async fn a_withdrawn_server_lets_running_calls_end() {
         let mut brief = solo.agent.begin_call("slow", r#"{"ms":600}"#).await;
         let mut long = solo.agent.begin_call("hang", "{}").await;
         solo.receives("\"hang\"").await;
-        let (_, _, after) = tokio::join!(
-            solo.core.peta(&["server", act, "fix"]),
+        let words = ["server", act, "fix"];
+        let (_, (), after) = tokio::join!(
+            solo.core.peta(&words),
             async {
                 assert!(brief.answer().await["result"].is_object(), "{act}: it had time to end");
                 let answer = long.answer().await;

@@ -1,6 +1,6 @@
 //! Messages that are refused before anybody reads them two ways: duplicate keys, half characters, depth, ids, methods.
 
-use peta_testkit::Answer;
+use peta_testkit::{Answer, raw_exchange};
 
 use crate::house::Solo;
 
@@ -59,7 +59,9 @@ async fn half_characters_are_refused() {
 async fn depth_64_passes_and_65_does_not() {
     let solo = Solo::new(&[]).await;
     // The message, its params and the arguments are three; the rest are lists.
-    let nested = |lists: usize| call(&format!(r#"{{"a":{}{}}}"#, "[".repeat(lists), "]".repeat(lists)));
+    let nested = |lists: usize| {
+        call(&format!(r#"{{"a":{}{}}}"#, "[".repeat(lists), "]".repeat(lists))).replace("echo", "test_simple_text")
+    };
     let answer = solo.agent.post(&nested(61)).send().await;
     assert!(answer.json()["result"].is_object(), "{answer:?}");
     refused(&solo.agent.post(&nested(62)).send().await, 400, -32600, "P1012", "65 deep");
@@ -134,14 +136,14 @@ async fn unknown_tools_prompts_and_resources_are_refused() {
     let mut aggregate = solo.core.agent("/mcp", solo.agent.token.as_deref().unwrap());
     aggregate.open().await;
     for agent in [&solo.agent, &aggregate] {
-        for (method, params, number) in [
-            ("tools/call", r#"{"name":"nothing"}"#, -32602),
-            ("prompts/get", r#"{"name":"nothing"}"#, -32602),
-            ("resources/read", r#"{"uri":"test://nothing"}"#, -32002),
-        ] {
+        for (method, params, number) in
+            [("tools/call", r#"{"name":"nothing"}"#, -32602), ("prompts/get", r#"{"name":"nothing"}"#, -32602)]
+        {
             let answer = agent.post(&agent.request_text(method, params)).send().await;
             refused(&answer, 200, number, "P2001", method);
         }
+        let missing = agent.ask("resources/read", r#"{"uri":"test://nothing"}"#).await;
+        assert_eq!(missing["error"]["code"], -32002, "{missing}");
         for (method, params) in
             [("tools/call", "{}"), ("tools/call", r#"{"name":7}"#), ("logging/setLevel", r#"{"level":"loud"}"#)]
         {
@@ -154,10 +156,23 @@ async fn unknown_tools_prompts_and_resources_are_refused() {
 #[tokio::test]
 async fn a_message_of_more_than_16_mib_is_refused() {
     let solo = Solo::new(&[]).await;
-    let body = call(&format!(r#"{{"a":"{}"}}"#, "x".repeat(16 * 1024 * 1024)));
-    let answer = solo.agent.post(&body).send().await;
-    assert_eq!(answer.status, 413, "{}", answer.body);
-    assert_eq!(answer.code(), "P1009");
+    let head = |framing: &str| {
+        format!(
+            "POST /mcp/fix HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nMcp-Session-Id: {}\r\nContent-Type: application/json\r\n{framing}\r\n\r\n",
+            solo.core.address,
+            solo.agent.token.as_deref().unwrap(),
+            solo.agent.session.as_deref().unwrap(),
+        )
+    };
+    // Refused by what the head says, before a byte of it is read; and by what comes, when the head does not say.
+    let announced = head("Content-Length: 16777217");
+    let mut chunked = head("Transfer-Encoding: chunked").into_bytes();
+    chunked.extend_from_slice(b"1000001\r\n\"");
+    chunked.extend(std::iter::repeat_n(b'x', 0x0100_0000));
+    for bytes in [announced.into_bytes(), chunked] {
+        let answer = raw_exchange(&solo.core.address, &bytes).await;
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("P1009"), "{answer}");
+    }
     let most = call(&format!(r#"{{"a":"{}"}}"#, "x".repeat(5_000_000)));
     let answer = solo.agent.post(&most).send().await;
     assert!(answer.json()["result"].is_object());

@@ -85,9 +85,10 @@ async fn never_prefixed() {
 async fn names_do_not_change_when_a_server_is_added() {
     let core = Core::start().await;
     core.stdio_server("beta", &[], &["--small"]).await;
-    let agent = core.open("a", &["beta", "alpha"], "/mcp").await;
+    let agent = core.open("a", &["beta"], "/mcp").await;
     let before = agent.names("tools/list").await;
     core.stdio_server("alpha", &[], &["--small"]).await;
+    core.peta(&["grant", "add", "a", "alpha"]).await;
     let after = agent.names("tools/list").await;
     assert!(before.iter().all(|name| after.contains(name)), "{before:?} {after:?}");
     assert_eq!(after.len(), before.len() * 2);

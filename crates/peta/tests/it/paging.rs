@@ -54,7 +54,7 @@ async fn cursors_that_are_not_ours_are_refused() {
     assert!(agent.ask("tools/list", &params).await["result"].is_object());
     let mut flipped = cursor.clone().into_bytes();
     let middle = flipped.len() / 2;
-    flipped[middle] = if flipped[middle] == b'A' { b'B' } else { b'A' };
+    flipped[middle] = if flipped[middle] == b'1' { b'2' } else { b'1' };
     let flipped = String::from_utf8(flipped).unwrap();
     for (who, list, cursor) in [
         (&other, "tools/list", cursor.as_str()),
@@ -73,7 +73,8 @@ async fn cursors_that_are_not_ours_are_refused() {
 async fn broken_cursors_do_not_loop_or_break_others() {
     for broken in ["loop", "empty", "crash", "error"] {
         let core = Core::start().await;
-        let add = core.stdio_server("broken", &[], &["--bad-cursor", broken]);
+        let options = ["--bad-cursor", broken];
+        let add = core.stdio_server("broken", &[], &options);
         tokio::time::timeout(Duration::from_secs(20), add)
             .await
             .unwrap_or_else(|_| panic!("{broken}: adding does not end"));

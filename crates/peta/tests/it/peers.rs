@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peta_testkit::{Core, Served, Value, command, finish, peers, python_peer, suite_node};
+use peta_testkit::{Core, Served, Stream, Value, command, finish, peers, python_peer, suite_node};
 
 /// The program of an npm peer, to be run by Node.
 fn npm(path: &str) -> String {
@@ -167,9 +167,13 @@ async fn server_filesystem() {
     let elsewhere = core.file("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     std::fs::write(elsewhere.join("other.txt"), "somewhere else").unwrap();
-    let mut stream = agent.listen().await;
-    let listing = agent.call("list_allowed_directories", "{}");
-    let (asked, _) = tokio::join!(stream.until("roots/list"), listing);
+    let mut listening = agent.listen().await;
+    let mut call = agent.begin_call("list_allowed_directories", "{}").await;
+    // It asks at once: on the open call's stream, or on the session's.
+    let asked = tokio::select! {
+        asked = asked_on(&mut call) => asked,
+        asked = listening.until("roots/list") => asked,
+    };
     agent.reply(&asked, &format!(r#"{{"roots":[{{"uri":"file://{}"}}]}}"#, elsewhere.display())).await;
     peta_testkit::eventually("the server works in its roots", || async {
         let read =
@@ -177,6 +181,17 @@ async fn server_filesystem() {
         read.to_string().contains("somewhere else").then_some(())
     })
     .await;
+}
+
+/// The question on this stream; never, if the stream ends without one.
+async fn asked_on(stream: &mut Stream) -> Value {
+    while let Some(text) = stream.text().await {
+        let message: Value = serde_json::from_str(&text).unwrap();
+        if message["method"] == "roots/list" {
+            return message;
+        }
+    }
+    std::future::pending().await
 }
 
 #[tokio::test]

@@ -58,7 +58,6 @@ async fn a_client_may_probe_and_then_initialize() {
 #[tokio::test]
 async fn questions_and_changes_pass_the_bridge() {
     let (core, token) = core().await;
-    core.peta(&["grant", "add", "a", "two"]).await;
     let mut bridge = Bridge::launch(&["--data", core.data.to_str().unwrap()], &[("PETA_AGENT_TOKEN", &token)]);
     let params =
         r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"t","version":"1"}}"#;
@@ -75,6 +74,7 @@ async fn questions_and_changes_pass_the_bridge() {
     let answer = bridge.answer(&json!(1)).await;
     assert_eq!(answer["result"]["structuredContent"]["answer"]["result"]["roots"], json!([]));
     core.stdio_server("two", &[], &["--small"]).await;
+    core.peta(&["grant", "add", "a", "two"]).await;
     loop {
         if bridge.message().await["method"] == "notifications/tools/list_changed" {
             break;

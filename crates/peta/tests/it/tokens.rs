@@ -76,7 +76,6 @@ async fn an_agent_opens_no_admin_door() {
         (Method::GET, "/api/v1/events"),
         (Method::GET, "/api/v1/grants"),
         (Method::GET, "/metrics"),
-        (Method::GET, "/api/v1/nothing"),
     ];
     for (method, path) in routes {
         let with = |token: Option<&str>| {

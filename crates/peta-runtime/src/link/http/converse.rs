@@ -87,6 +87,12 @@ async fn resume(wire: &Wire, id: u64, mailbox: &Mailbox, session: &Session, mut 
     Ok(())
 }
 
+/// Initializes the server anew without anybody waiting for it.
+pub(super) fn renew_soon(wire: Arc<Wire>, gone: u64) {
+    let renewing: Conversing = Box::pin(async move { renew(&wire, gone).await });
+    tokio::spawn(renewing);
+}
+
 /// Initializes the server anew, once for all that find their session gone.
 async fn renew(wire: &Arc<Wire>, gone: u64) -> Result<(), LostWhy> {
     let closed = || LostWhy::new(Code::SERVER_LOST, Executed::No, "the line to the server is closed");
@@ -97,7 +103,7 @@ async fn renew(wire: &Arc<Wire>, gone: u64) -> Result<(), LostWhy> {
     match wire.initialize().await.map_err(NotOpened::into_error) {
         Ok(description) => {
             drop(turn);
-            listen::start(wire, &description);
+            listen::start(wire, &description, renew_soon);
             wire.wiring.inbox.hear(Heard::Reopened(Arc::clone(&description)));
             let wiring = &wire.wiring;
             let page = wiring.ground.config.times.page;

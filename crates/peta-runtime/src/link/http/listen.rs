@@ -15,24 +15,34 @@ use crate::{
 /// The longest wait before a stream that fails is asked for again.
 const MOST: Duration = Duration::from_secs(60);
 
+/// What is done when the server turns out to have forgotten its session, of which this is the number.
+pub(super) type Forgotten = fn(Arc<Wire>, u64);
+
 /// Starts to listen, if there is anything to hear.
-pub(super) fn start(wire: &Arc<Wire>, to: &Description) {
+pub(super) fn start(wire: &Arc<Wire>, to: &Description, forgotten: Forgotten) {
     if !wire.wiring.greeting.wants_to_listen(to) {
         return;
     }
-    let listening = tokio::spawn(listen(Arc::clone(wire)));
+    let listening = tokio::spawn(listen(Arc::clone(wire), forgotten));
     wire.listens(Some(listening.abort_handle()));
 }
 
-async fn listen(wire: Arc<Wire>) {
+async fn listen(wire: Arc<Wire>, forgotten: Forgotten) {
     let session = wire.session();
     let limit = wire.wiring.ground.config.limits.bytes;
-    let (mut place, mut failed) = (Place::default(), 0_u32);
+    let (mut place, mut failed, mut heard) = (Place::default(), 0_u32, false);
     loop {
         match wire.get(&session, place.last.as_deref()).await {
-            Ok(response) if response.status().is_client_error() => return,
+            Ok(response) if response.status().is_client_error() => {
+                // Where a stream was open before, the server was started anew: what was subscribed to is lost there,
+                // and nobody may call for long.
+                if heard && session.id.is_some() && matches!(response.status().as_u16(), 400 | 404) {
+                    forgotten(wire, session.number);
+                }
+                return;
+            }
             Ok(response) if response.status().is_success() && is_events(&response) => {
-                failed = 0;
+                (failed, heard) = (0, true);
                 if !hear(&wire, Events::new(response.into_body(), limit), &mut place).await {
                     return;
                 }
