@@ -36,9 +36,10 @@ start_core() {
     return
   fi
   : >"$data/ready"
-  "$peta" serve --data "$data" --listen "$listen" >"$data/ready" 2>"$data/core.log" &
+  # In a group of its own, so that Ctrl-C reaches Core once, through the trap: a second signal would end its drain.
+  setsid "$peta" serve --data "$data" --listen "$listen" >"$data/ready" 2>"$data/core.log" &
   core=$!
-  trap 'kill -TERM "$core" 2>/dev/null || true' INT TERM
+  trap 'kill -TERM "$core" 2>/dev/null || true' INT TERM HUP
   until grep -q '^ready ' "$data/ready"; do
     if ! kill -0 "$core" 2>/dev/null; then
       cat "$data/core.log" >&2

@@ -57,6 +57,12 @@ struct Page<'a> {
 }
 
 #[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    result: Page<'a>,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
     #[serde(borrow)]
@@ -83,11 +89,11 @@ pub(crate) fn describe(result: &str) -> Description {
     }
 }
 
-/// Reads the pages of a server's lists: the results of `tools/list` and so on.
-pub(crate) fn offer<'a>(results: impl IntoIterator<Item = &'a str>) -> Offer {
+/// Reads the pages of a server's lists: its answers to `tools/list` and so on.
+pub(crate) fn offer<'a>(answers: impl IntoIterator<Item = &'a str>) -> Offer {
     let mut offer = Offer::default();
-    for result in results {
-        let page: Page<'_> = serde_json::from_str(result).unwrap_or_default();
+    for answer in answers {
+        let page = serde_json::from_str::<Answer<'_>>(answer).map(|answer| answer.result).unwrap_or_default();
         take(&page.tools, &mut offer.tools, &mut offer.counts.tools, |entry| entry.name);
         take(&page.resources, &mut offer.resources, &mut offer.counts.resources, |entry| entry.uri);
         take(&page.resource_templates, &mut offer.templates, &mut offer.counts.templates, |entry| entry.uri_template);

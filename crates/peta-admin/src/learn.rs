@@ -31,5 +31,5 @@ fn page(page: LearnedPage) -> Page {
         ListKind::Resources => "resources",
         ListKind::Templates => "templates",
     };
-    Page { list: list.to_owned(), cursor: page.cursor, result: page.result }
+    Page { list: list.to_owned(), cursor: page.cursor, answer: page.answer }
 }

@@ -18,7 +18,7 @@ pub(crate) fn detail(admin: &Admin, entry: &ServerEntry) -> ServerDetail {
     let health = admin.runtime().health(entry.id);
     let learnt = entry.learnt.as_deref();
     let said = learnt.map(|learnt| about::describe(&learnt.description));
-    let offer = about::offer(learnt.iter().flat_map(|learnt| &learnt.pages).map(|page| page.result.as_str()));
+    let offer = about::offer(learnt.iter().flat_map(|learnt| &learnt.pages).map(|page| page.answer.as_str()));
     let (about, instructions) = said.map_or((None, None), |said| (Some(said.about), said.instructions));
     let server = Server {
         setup: setup::shown(&entry.spec),

@@ -8,6 +8,7 @@ use std::{
 
 use http::{Request, Response};
 use hyper::body::Incoming;
+use peta_model::Code;
 use peta_runtime::Runtime;
 use peta_store::Store;
 use tokio::{sync::mpsc::unbounded_channel, time::Instant};
@@ -21,7 +22,8 @@ use crate::{
     hub::{Clock, Counters, Hub, Trace},
     listen::{self, Peer},
     random::Random,
-    session::{audience::Attendant, table::Table},
+    refuse::Refusal,
+    session::{Session, audience::Attendant, table::Table},
     watch,
 };
 
@@ -95,6 +97,7 @@ impl Gateway {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         for session in self.hub.sessions.all() {
+            cut_short(&session);
             close::close(&self.hub, &session).await;
         }
     }
@@ -111,5 +114,14 @@ impl Gateway {
             gauges.in_flight += state.running.len();
         }
         gauges
+    }
+}
+
+/// What still runs at the end of draining is answered: the agent must not believe that nothing happened.
+fn cut_short(session: &Session) {
+    let running: Vec<_> = session.state().running.iter().map(|(id, run)| (id.clone(), Arc::clone(run))).collect();
+    for (id, running) in running {
+        let text = "Core is shutting down; whether the call took effect is unknown";
+        running.lane.answer(Refusal::failure(Code::OUTCOME_UNKNOWN, text).error(id.raw()));
     }
 }

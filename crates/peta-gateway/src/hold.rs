@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use peta_mcp::Method;
 use peta_mcp::ServerFeatures;
 use peta_model::{Isolation, ServerSpec};
-use peta_runtime::{Description, Holder, InstanceKey, ListKind, Profile};
+use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, Profile};
 use peta_store::ServerEntry;
 
 use crate::{
@@ -82,7 +83,7 @@ pub(crate) async fn listed(held: &Held, features: ServerFeatures) -> Option<Shar
     let mut pages: Vec<(List, Option<String>, Bytes)> = Vec::new();
     for list in List::ALL.into_iter().filter(|list| list.offered(features)) {
         match held.instance.list(kind(list)).await {
-            Ok(drained) => pages.extend(drained.into_iter().map(|page| (list, page.cursor, page.result.into()))),
+            Ok(drained) => pages.extend(drained.into_iter().map(|page| (list, page.cursor, page.answer.into()))),
             Err(error) => {
                 tracing::debug!(server = %held.slug, list = list.word(), %error, "an instance does not list");
                 // Many servers declare resources but know no templates.
@@ -124,22 +125,26 @@ fn profile(session: &Session, spec: &ServerSpec) -> Arc<Profile> {
     })
 }
 
-/// Ends a session's holds: its own instances are given back, shared ones only forget it.
+/// Ends a session's holds: its own instances are given back, shared ones only forget it, and its subscriptions.
 pub(crate) fn give_back(hub: &Hub, session: &Session, held: Vec<Arc<Held>>) {
     for held in held {
-        let_go(hub, session, &held);
+        let orphaned = let_go(hub, session, &held);
         let key = held.instance.key();
         if matches!(key.holder, Holder::Session { .. }) {
             hub.runtime.release(key);
+        } else if !orphaned.is_empty() {
+            tokio::spawn(unsubscribe(Arc::clone(&held.instance), orphaned));
         }
     }
 }
 
-/// Takes a session out of an instance's audience.
-pub(crate) fn let_go(hub: &Hub, session: &Session, held: &Held) {
-    if held.audience.leave_session(session.number) {
+/// Takes a session out of an instance's audience; gives the URIs that nobody there subscribes to any more.
+pub(crate) fn let_go(hub: &Hub, session: &Session, held: &Held) -> Vec<String> {
+    let (orphaned, last) = held.audience.leave_session(session.number);
+    if last {
         hub.forget_audience(held.instance.key());
     }
+    orphaned
 }
 
 /// Starts, for a list on the aggregate, the servers of which nothing is known yet, and waits a little for them; what is
@@ -182,5 +187,18 @@ pub(crate) fn start_eager(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session
                 tracing::warn!(server = %server.spec.name, code = %refusal.code, "an eager server does not start");
             }
         });
+    }
+}
+
+/// Ends subscriptions that nobody has any more.
+async fn unsubscribe(instance: Arc<Instance>, uris: Vec<String>) {
+    for uri in uris {
+        let params = format!(r#"{{"uri":{}}}"#, peta_mcp::write::string(&uri));
+        instance.drop_subscription(&params);
+        let mut exchange = instance.begin();
+        let request = peta_mcp::write::request(exchange.id(), Method::UNSUBSCRIBE, Some(&params));
+        if exchange.send(request).await.is_ok() {
+            exchange.next().await;
+        }
     }
 }

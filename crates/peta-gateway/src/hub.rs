@@ -119,7 +119,7 @@ impl Hub {
         let features = declared(&learnt.description).unwrap_or_default();
         let page = |page: &peta_store::Page| {
             let list = List::ALL.into_iter().find(|list| list.word() == page.list)?;
-            Some((list, page.cursor.clone(), page.result.clone().into()))
+            Some((list, page.cursor.clone(), page.answer.clone().into()))
         };
         let catalogue = Arc::new(Catalogue::read(features, learnt.pages.iter().filter_map(page)));
         stored.insert(server.id, Stored { revision: learnt.revision, catalogue: Arc::clone(&catalogue) });

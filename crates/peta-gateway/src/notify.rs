@@ -88,13 +88,9 @@ fn with_logger(session: &Session, audience: &Audience, message: &Message) -> Byt
     splice.finish()
 }
 
-/// On the stream of the session's one call in flight here, if there is just one, for it most likely belongs to that;
-/// else on the session's own.
+/// On the session's own stream; without one, on that of its oldest call in flight here.
 fn tell_anyhow(audience: &Audience, session: &Arc<Session>, text: Bytes) -> bool {
-    match audience.only_lane(session.number) {
-        Some(lane) if lane.can_stream() => lane.tell(text),
-        _ => session.tell(text),
-    }
+    session.tell(text.clone()) || audience.oldest_call(session.number).is_some_and(|(_, lane)| lane.tell(text))
 }
 
 fn completed(hub: &Hub, audience: &Audience, message: &Message) {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peta_audit::Ending;
 use peta_mcp::{ClientFeatures, Message, Method, RequestId, Splice, Value, write};
-use peta_model::{Code, Decision, EventKind, Outcome};
-use peta_runtime::{Instance, InstanceKey};
+use peta_model::{Code, Decision, EventKind, HttpMode, Outcome, Transport};
+use peta_runtime::{Holder, Instance, InstanceKey};
 use tokio::time::Instant;
 
 use crate::{
@@ -45,11 +45,11 @@ async fn ask(
     message: &Message,
     id: RequestId,
 ) -> Result<(), Refusal> {
-    let (session, call) = addressee(hub, audience, about, message).ok_or_else(|| {
+    let (session, call) = addressee(hub, audience, instance, about, message).ok_or_else(|| {
         let method = message.method().map_or("", Method::as_str);
         Refusal::new(Code::REVERSE_REFUSED, rpc::METHOD_NOT_FOUND, format!("No agent here can be asked {method}"))
     })?;
-    can_answer(message, session.features())?;
+    can_answer(message, told_features(instance, &session))?;
     session.until_initialized(hub.config.calls.idle.duration()).await?;
     let receipt = record(hub, audience, &session, message).await?;
     let exchange = call.as_ref().map(|(exchange, _)| *exchange);
@@ -85,18 +85,35 @@ async fn ask(
 /// A session, and the call of it (exchange and lane) that a question came with.
 type Addressee = (Arc<Session>, Option<(u64, Lane)>);
 
+/// What this server was told of the agent: where several agents share an instance, nothing.
+fn told_features(instance: &Instance, session: &Session) -> ClientFeatures {
+    if instance.key().holder == Holder::Everyone { ClientFeatures::default() } else { session.features() }
+}
+
 /// Whom a question is for: the session and lane of the call it came with. On a channel without streams of its own, the
 /// newest session that holds the instance and can be asked this (with an instance of its own, the only one), and its
 /// oldest call in flight.
-fn addressee(hub: &Hub, audience: &Audience, about: Option<u64>, message: &Message) -> Option<Addressee> {
+fn addressee(
+    hub: &Hub,
+    audience: &Audience,
+    instance: &Instance,
+    about: Option<u64>,
+    message: &Message,
+) -> Option<Addressee> {
     if let Some(exchange) = about {
         let (number, lane) = audience.call(exchange)?;
         return Some((hub.sessions.get(number)?, Some((exchange, lane))));
     }
     let able = |session: &Arc<Session>| can_answer(message, session.features()).is_ok();
     let session = hub.holders(audience).into_iter().rev().find(able)?;
-    let call = audience.oldest_call(session.number);
+    let no_call_meant = has_streams(instance) && session.is_listening();
+    let call = if no_call_meant { None } else { audience.oldest_call(session.number) };
     Some((session, call))
+}
+
+/// Whether this server's transport keeps what belongs to a call apart from what does not.
+fn has_streams(instance: &Instance) -> bool {
+    matches!(instance.spec().transport, Transport::Http { mode: HttpMode::Http | HttpMode::Auto, .. })
 }
 
 /// Whether an agent that declared these features can be asked this; what it lacks is refused, never tried.

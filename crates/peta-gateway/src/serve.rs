@@ -131,17 +131,13 @@ async fn listed(
     // Without an instance of its own, a session is shown what is stored, page for page.
     let stored = view::view(hub, session, server).filter(|view| list.offered(view.features));
     if let Some(page) = stored.as_ref().and_then(|view| view.page(list, cursor.as_deref())) {
-        return Ok(write::result(id, &page::own(caller, slug, list, page)));
+        return Ok(page::stored(caller, slug, list, page, id));
     }
     if view::features(hub, session, server).is_some_and(|features| !list.offered(features)) {
         return Err(Refusal::not_offered(list.word()).into());
     }
     let answer = relay::pass(hub, admitted, server, running).await?;
-    let mut splice = answer.splice_id(id);
-    if let Some(result) = answer.result() {
-        splice.replace(result.range(), page::own_result(caller, slug, list, result));
-    }
-    Ok(splice.finish())
+    Ok(page::fresh(caller, slug, list, &answer, id))
 }
 
 /// The server of a server's own endpoint.

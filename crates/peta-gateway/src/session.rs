@@ -149,6 +149,10 @@ impl Session {
         listener.is_some_and(|lane| lane.tell(message))
     }
 
+    pub(crate) fn is_listening(&self) -> bool {
+        self.state().listener.as_ref().is_some_and(Lane::can_stream)
+    }
+
     /// Says that a list has changed: now, or when the agent opens its stream.
     pub(crate) fn tell_changed(&self, method: &'static str) {
         let mut state = self.state();

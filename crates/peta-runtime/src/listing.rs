@@ -26,8 +26,8 @@ pub struct LearnedPage {
     pub list: ListKind,
     /// The cursor it was asked for with; `None` for the first.
     pub cursor: Option<String>,
-    /// The raw `result`.
-    pub result: String,
+    /// The whole answer, as written: a list shown on a server's own endpoint is shown byte for byte.
+    pub answer: String,
 }
 
 /// A drained list.
@@ -77,9 +77,9 @@ pub(crate) async fn drain(line: &Line, list: ListKind, bounds: &Bounds) -> Resul
     loop {
         let params = cursor.as_deref().map(|cursor| format!(r#"{{"cursor":{}}}"#, write::string(cursor)));
         let answer = line.ask(list.method(), params.as_deref()).await?;
-        let (result, count, next) = page(&answer, list)?;
+        let (count, next) = page(&answer, list)?;
         items += count;
-        listed.pages.push(LearnedPage { list, cursor, result });
+        listed.pages.push(LearnedPage { list, cursor, answer: answer.text().to_owned() });
         let Some(next) = next else { return Ok(listed) };
         let word = list.word();
         listed.warning = if !seen.insert(next.clone()) {
@@ -98,13 +98,13 @@ pub(crate) async fn drain(line: &Line, list: ListKind, bounds: &Bounds) -> Resul
     }
 }
 
-/// The raw result, how many items it holds, and the cursor of the next page.
-fn page(answer: &Message, list: ListKind) -> Result<(String, usize, Option<String>), LostWhy> {
+/// How many items a page holds, and the cursor of the next.
+fn page(answer: &Message, list: ListKind) -> Result<(usize, Option<String>), LostWhy> {
     let bad = |text: String| LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, text);
     let word = list.word();
     let result = answer.result().ok_or_else(|| bad(format!("the server refused to list its {word}")))?;
     let items = result.get(list.member()).filter(|items| items.is_array());
     let items = items.ok_or_else(|| bad(format!("the server's list of {word} holds no list")))?;
     let next = result.get("nextCursor").and_then(|next| next.as_str()).map(std::borrow::Cow::into_owned);
-    Ok((result.raw().to_owned(), items.items().count(), next))
+    Ok((items.items().count(), next))
 }

@@ -49,7 +49,7 @@ CREATE TABLE pages (
     position INTEGER NOT NULL,
     list TEXT NOT NULL,
     cursor TEXT,
-    result TEXT NOT NULL,
+    answer TEXT NOT NULL,
     PRIMARY KEY (tenant, server, position),
     FOREIGN KEY (tenant, server) REFERENCES learnt (tenant, server)
 ) STRICT;

@@ -36,7 +36,8 @@ pub struct Page {
     pub list: String,
     /// The cursor that it was asked for with; none for the first.
     pub cursor: Option<String>,
-    pub result: String,
+    /// The server's whole answer, as written.
+    pub answer: String,
 }
 
 /// One registered agent.

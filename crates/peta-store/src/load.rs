@@ -56,7 +56,7 @@ async fn learnt(conn: &mut SqliteConnection, tenant: TenantId) -> Result<HashMap
     for row in rows(conn, sql::PAGES, tenant).await? {
         let mut columns = Columns::of(&row);
         let learnt = all.get_mut(&columns.id()?).ok_or_else(|| damaged("a page belongs to no server"))?;
-        learnt.pages.push(Page { list: columns.plain()?, cursor: columns.plain()?, result: columns.plain()? });
+        learnt.pages.push(Page { list: columns.plain()?, cursor: columns.plain()?, answer: columns.plain()? });
     }
     Ok(all)
 }

@@ -35,19 +35,27 @@ impl Stream {
     pub async fn event(&mut self) -> Option<Event> {
         within("an event", async {
             loop {
-                if let Some(end) = self.text.find("\n\n") {
+                if let Some(end) = self.text.find("\n\n").filter(|_| !self.text.starts_with('{')) {
                     let block: String = self.text.drain(..end + 2).collect();
                     match events(&block).pop() {
                         Some(event) => return Some(event),
                         None => continue,
                     }
                 }
-                let frame = self.body.frame().await?.ok()?;
+                let Some(frame) = self.body.frame().await else { return self.whole() };
+                let frame = frame.ok()?;
                 let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
                 self.text.push_str(std::str::from_utf8(&data).expect("UTF-8"));
             }
         })
         .await
+    }
+
+    /// An answer that came as one JSON body is a stream of one message.
+    fn whole(&mut self) -> Option<Event> {
+        let json = self.headers.get("content-type").is_some_and(|value| value == "application/json");
+        let data = std::mem::take(&mut self.text);
+        (json && !data.is_empty()).then(|| Event { data, ..Event::default() })
     }
 
     /// The text of the next message; nothing at the end of the stream.

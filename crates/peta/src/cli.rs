@@ -11,10 +11,9 @@ mod server;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
-use serde::Serialize;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::{client::Client, environment::Environment, fault::Fault, place::Place, terminal};
+use crate::{client::Client, environment::Environment, fault::Fault, output::print_json, place::Place, terminal};
 
 /// Peta: a gateway between AI agents and MCP servers that knows who may call what, and keeps the record.
 #[derive(Debug, Parser)]
@@ -71,18 +70,10 @@ enum Command {
     Openapi,
 }
 
-/// How to answer.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Output {
-    /// Print JSON instead of text for people.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// What commands work with.
-pub(crate) struct Context {
-    pub(crate) place: Place,
-    pub(crate) environment: Environment,
+struct Context {
+    place: Place,
+    environment: Environment,
 }
 
 /// Reads the command line and does what it says.
@@ -137,14 +128,6 @@ fn with_core(context: Context, ask: impl AsyncFnOnce(&Client) -> Result<(), Faul
         ask(&client).await
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Prints an answer as JSON, whole and exact.
-pub(crate) fn print_json<T: Serialize>(answer: &T) -> Result<(), Fault> {
-    let text = serde_json::to_string_pretty(answer)
-        .map_err(|error| Fault::new(peta_model::Code::ADMIN_FAILED, format!("the answer is no JSON: {error}"), ""))?;
-    terminal::answer(&text);
-    Ok(())
 }
 
 /// What clap says about a wrong command line, with our code; `--help` and `--version` are no mistakes.

@@ -13,9 +13,9 @@ use peta_model::Code;
 
 use self::finding::{note, problem};
 use crate::{
-    cli::{Output, print_json},
     environment::Environment,
     fault::{Fault, printable},
+    output::{Output, print_json},
     place::Place,
     serve, terminal,
 };

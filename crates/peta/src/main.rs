@@ -9,6 +9,7 @@ mod edge;
 mod environment;
 mod fault;
 mod metrics;
+mod output;
 mod place;
 mod serve;
 mod show;

@@ -47,7 +47,12 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| Fault::new(Code::STORE_FAILED, format!("no event loop: {error}"), ""))?;
-        runtime.block_on(house::run(config, place, environment))?;
+        runtime.block_on(async {
+            let signals = drain::Signals::listen()?;
+            let house = house::build(&config, place, &environment).await?;
+            drain::run(house, signals, config.drain.within.duration()).await;
+            Ok(())
+        })?;
         // Whatever still runs now was given its time.
         runtime.shutdown_background();
         Ok(ExitCode::SUCCESS)

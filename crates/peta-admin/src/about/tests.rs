@@ -19,11 +19,11 @@ fn descriptions_are_read_leniently() {
 #[test]
 fn pages_add_up() {
     let offer = offer([
-        r#"{"tools":[{"name":"a","x":1e999},{"name":5},{"name":"\ud800"}],"nextCursor":"c"}"#,
-        r#"{"tools":[{"name":"b"}]}"#,
-        r#"{"resources":[{"uri":"file:///a","name":"n"}]}"#,
-        r#"{"resourceTemplates":[{"uriTemplate":"file:///{x}","name":"n"}]}"#,
-        r#"{"prompts":[{"name":"p"}]}"#,
+        r#"{"id":1,"result":{"tools":[{"name":"a","x":1e999},{"name":5},{"name":"\ud800"}],"nextCursor":"c"}}"#,
+        r#"{"id":1,"result":{"tools":[{"name":"b"}]}}"#,
+        r#"{"id":1,"result":{"resources":[{"uri":"file:///a","name":"n"}]}}"#,
+        r#"{"id":1,"result":{"resourceTemplates":[{"uriTemplate":"file:///{x}","name":"n"}]}}"#,
+        r#"{"id":1,"result":{"prompts":[{"name":"p"}]}}"#,
         "garbage",
     ]);
     assert_eq!(offer.tools, ["a", "b"]);

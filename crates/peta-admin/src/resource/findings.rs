@@ -66,7 +66,7 @@ fn shared_addresses(snapshot: &Snapshot) -> Vec<Finding> {
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in snapshot.servers().filter(|entry| !entry.disabled) {
         let pages = entry.learnt.iter().flat_map(|learnt| &learnt.pages).filter(|page| page.list == "resources");
-        for uri in about::offer(pages.map(|page| page.result.as_str())).resources {
+        for uri in about::offer(pages.map(|page| page.answer.as_str())).resources {
             let servers = listed.entry(uri).or_default();
             if servers.last().is_none_or(|last| last != entry.spec.name.as_str()) {
                 servers.push(entry.spec.name.to_string());

@@ -73,7 +73,7 @@ fn tested(admin: &Admin, duration_us: u64, found: Result<peta_runtime::Learned, 
         Ok(learned) => ServerTest {
             ok: true,
             duration_us,
-            capabilities: about::offer(learned.pages.iter().map(|page| page.result.as_str())).counts,
+            capabilities: about::offer(learned.pages.iter().map(|page| page.answer.as_str())).counts,
             about: Some(about::describe(&learned.description).about),
             failure: None,
             warnings: learned.warnings,

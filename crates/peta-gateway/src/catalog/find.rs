@@ -52,16 +52,17 @@ impl Seek<'_> {
         }
     }
 
-    /// `{slug}__{own}`; where that form did not fit, the server's names are compared in the form they are shown.
+    /// `{slug}__{own}`. A name that was cut to fit is found by how the server's names are shown; one that nobody lists is
+    /// taken as it stands.
     fn prefixed(&self, list: List, asked: &str) -> Found {
         let (slug, own) = names::split(asked)?;
         let server = self.server(slug)?;
         let listed = view::view(self.hub, self.session, &server);
-        if names::prefixed(&server.spec.name, own) == asked {
-            return Some((server, own.to_owned()));
-        }
-        let listed = listed?;
-        let own = listed.names(list).find(|own| names::prefixed(&server.spec.name, own) == asked)?.to_owned();
+        let shown_so = || {
+            let listed = listed.as_ref().filter(|listed| !listed.has(list, own))?;
+            listed.names(list).find(|own| names::prefixed(&server.spec.name, own) == asked).map(str::to_owned)
+        };
+        let own = shown_so().unwrap_or_else(|| own.to_owned());
         Some((server, own))
     }
 

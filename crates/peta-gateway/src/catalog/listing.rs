@@ -3,7 +3,7 @@
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use peta_mcp::{ServerFeatures, Value};
+use peta_mcp::{Limits, Message, ServerFeatures, Side, Value};
 use peta_model::CapabilityKind;
 
 /// Which of a server's four lists.
@@ -75,8 +75,8 @@ impl List {
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) cursor: Option<String>,
-    /// The raw result.
-    pub(crate) text: Bytes,
+    /// The whole answer, as the server wrote it.
+    pub(crate) answer: Message,
     /// Where the array of items stands.
     pub(crate) array: Range<usize>,
     pub(crate) items: Vec<Item>,
@@ -124,8 +124,17 @@ impl Catalogue {
         self.pages(list).iter().find(|page| page.cursor.as_deref() == cursor)
     }
 
+    /// The items of a list; one that a server lists twice (a cursor that came again) counts where it stands first.
     pub(crate) fn items(&self, list: List) -> impl Iterator<Item = (&Page, &Item)> {
-        self.pages(list).iter().flat_map(|page| page.items.iter().map(move |item| (page, item)))
+        let known = self.known.get(list as usize);
+        let all =
+            self.pages(list).iter().enumerate().flat_map(|(number, page)| {
+                page.items.iter().enumerate().map(move |(at, item)| ((number, at), page, item))
+            });
+        let first = move |(place, _, item): &((usize, usize), &Page, &Item)| {
+            known.and_then(|known| known.get(&item.name)) == Some(place)
+        };
+        all.filter(first).map(|(_, page, item)| (page, item))
     }
 
     pub(crate) fn has(&self, list: List, name: &str) -> bool {
@@ -140,22 +149,26 @@ impl Catalogue {
 
 impl Page {
     fn read(list: List, cursor: Option<String>, text: Bytes) -> Option<Self> {
-        let written = std::str::from_utf8(&text).ok()?;
-        let array = Value::of(written).ok()?.get(list.member()).filter(|array| array.is_array())?;
-        let named =
-            |item: Value<'_>| Some(Item { name: item.get(list.name_member())?.as_str()?.into(), range: item.range() });
-        let items = array.items().filter_map(named).collect();
+        // What is stored was read within these bounds once already.
+        let limits = Limits { bytes: text.len(), depth: 128, ..Limits::default() };
+        let answer = Message::parse(text, Side::Server, &limits).ok()?;
+        let array = answer.result()?.get(list.member()).filter(|array| array.is_array())?;
+        let items = named(list, array);
         let array = array.range();
-        Some(Self { cursor, array, items, text })
-    }
-
-    pub(crate) fn written(&self) -> &str {
-        std::str::from_utf8(&self.text).unwrap_or_default()
+        Some(Self { cursor, array, items, answer })
     }
 
     pub(crate) fn item_text(&self, item: &Item) -> &str {
-        self.written().get(item.range.clone()).unwrap_or_default()
+        self.answer.text().get(item.range.clone()).unwrap_or_default()
     }
+}
+
+/// The items of a list that have a name, and where they stand.
+pub(crate) fn named(list: List, array: Value<'_>) -> Vec<Item> {
+    let item = |item: Value<'_>| {
+        Some(Item { name: item.get(list.name_member())?.as_str()?.into_owned(), range: item.range() })
+    };
+    array.items().filter_map(item).collect()
 }
 
 /// A catalogue that several sessions read.

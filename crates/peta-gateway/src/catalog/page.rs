@@ -1,15 +1,19 @@
 //! Pages of lists. On the aggregate endpoint Peta pages itself, with sealed cursors; a server's own endpoint pages as
 //! the server does, with its cursors, and only what the caller may not use is cut out.
 
-use peta_mcp::{Splice, Value, write};
-use peta_model::Code;
+use std::ops::Range;
+
+use bytes::Bytes;
+use peta_mcp::{Message, write};
+use peta_model::{Code, Slug};
 
 use super::{
     effective::{self, Part},
-    listing::{List, Page},
+    listing::{self, Item, List, Page},
 };
 use crate::{
     admit::Caller,
+    config::Prefix,
     hub::Hub,
     refuse::{Refusal, rpc},
     session::Session,
@@ -37,7 +41,7 @@ pub(crate) fn aggregate(
         };
         for (index, (page, item)) in part.lists.items(list).enumerate().skip(skip) {
             if !effective::allowed(caller, slug, list, &item.name)
-                || is_served_elsewhere(&parts, part, list, &item.name)
+                || is_shown_before(hub, caller, &parts, part, list, &item.name)
             {
                 continue;
             }
@@ -53,11 +57,15 @@ pub(crate) fn aggregate(
     Ok(format!(r#"{{"{}":[{}]{next}}}"#, list.member(), items.join(",")))
 }
 
-/// An `https` URI, and with bare names any URI or name, is the first server's that lists it (contract of names).
-fn is_served_elsewhere(parts: &[Part], part: &Part, list: List, name: &str) -> bool {
-    let shared = matches!(list, List::Resources | List::Templates) && name.starts_with("https://");
-    shared
-        && parts.iter().take_while(|other| other.server.id != part.server.id).any(|other| other.lists.has(list, name))
+/// An `https` URI, and where nothing is prefixed any name or URI, is shown once: as that of the first server, by name,
+/// that lists it to this caller.
+fn is_shown_before(hub: &Hub, caller: &Caller, parts: &[Part], part: &Part, list: List, name: &str) -> bool {
+    let bare = hub.config.prefix == Prefix::Never;
+    let shared = bare || (matches!(list, List::Resources | List::Templates) && name.starts_with("https://"));
+    let before = parts.iter().take_while(|other| other.server.id != part.server.id);
+    let shows =
+        |other: &Part| other.lists.has(list, name) && effective::allowed(caller, &other.server.spec.name, list, name);
+    shared && { before }.any(shows)
 }
 
 /// Where the next page begins: a server, and an index into its list.
@@ -84,49 +92,33 @@ pub(crate) fn bad_cursor() -> Refusal {
     Refusal::new(Code::BAD_CURSOR, rpc::INVALID_PARAMS, "The cursor is not valid")
 }
 
-/// A stored page of one server, with what the caller may not use cut out; every other byte as it was.
-pub(crate) fn own(caller: &Caller, slug: &peta_model::Slug, list: List, page: &Page) -> String {
-    let keep = |name: &str| effective::allowed(caller, slug, list, name);
-    cut(
-        page.written(),
-        page.array.clone(),
-        page.items.iter().map(|item| (item.name.as_str(), item.range.clone())),
-        keep,
-    )
+/// A stored page of one server, answering this id, with what the caller may not use cut out; every other byte as it was.
+pub(crate) fn stored(caller: &Caller, slug: &Slug, list: List, page: &Page, id: &str) -> Bytes {
+    cut(caller, slug, list, &page.answer, page.array.clone(), &page.items, id)
 }
 
 /// The same for a page that just came.
-pub(crate) fn own_result(caller: &Caller, slug: &peta_model::Slug, list: List, result: Value<'_>) -> String {
-    let text = result.raw();
-    let Ok(value) = Value::of(text) else { return text.to_owned() };
-    let Some(array) = value.get(list.member()).filter(|array| array.is_array()) else { return text.to_owned() };
-    let named: Vec<(String, std::ops::Range<usize>)> = array
-        .items()
-        .filter_map(|item| Some((item.get(list.name_member())?.as_str()?.into_owned(), item.range())))
-        .collect();
-    let keep = |name: &str| effective::allowed(caller, slug, list, name);
-    cut(text, array.range(), named.iter().map(|(name, range)| (name.as_str(), range.clone())), keep)
+pub(crate) fn fresh(caller: &Caller, slug: &Slug, list: List, answer: &Message, id: &str) -> Bytes {
+    let array = answer.result().and_then(|result| result.get(list.member())).filter(|array| array.is_array());
+    let Some(array) = array else { return answer.splice_id(id).finish() };
+    cut(caller, slug, list, answer, array.range(), &listing::named(list, array), id)
 }
 
-fn cut<'a>(
-    text: &str,
-    array: std::ops::Range<usize>,
-    items: impl Iterator<Item = (&'a str, std::ops::Range<usize>)>,
-    keep: impl Fn(&str) -> bool,
-) -> String {
-    let mut cut_any = false;
-    let mut kept = Vec::new();
-    for (name, range) in items {
-        if keep(name) {
-            kept.push(text.get(range).unwrap_or_default());
-        } else {
-            cut_any = true;
-        }
+fn cut(
+    caller: &Caller,
+    slug: &Slug,
+    list: List,
+    answer: &Message,
+    array: Range<usize>,
+    items: &[Item],
+    id: &str,
+) -> Bytes {
+    let keeps = |item: &&Item| effective::allowed(caller, slug, list, &item.name);
+    let kept: Vec<&Item> = items.iter().filter(keeps).collect();
+    let mut splice = answer.splice_id(id);
+    if kept.len() != items.len() {
+        let text = |item: &&Item| answer.text().get(item.range.clone()).unwrap_or_default();
+        splice.replace(array, format!("[{}]", kept.iter().map(text).collect::<Vec<_>>().join(",")));
     }
-    if !cut_any {
-        return text.to_owned();
-    }
-    let mut splice = Splice::new(text);
-    splice.replace(array, format!("[{}]", kept.join(",")));
-    String::from_utf8(splice.finish().to_vec()).unwrap_or_default()
+    splice.finish()
 }

@@ -74,15 +74,18 @@ impl Audience {
         state.holders.push(session);
     }
 
-    /// True if that was the last holder.
-    pub(crate) fn leave_session(&self, session: u128) -> bool {
+    /// Takes a session out: the URIs that nobody subscribes to any more, and whether it was the last holder.
+    pub(crate) fn leave_session(&self, session: u128) -> (Vec<String>, bool) {
         let mut state = self.state();
         state.holders.retain(|holder| *holder != session);
-        state.subscribers.retain(|_, sessions| {
-            sessions.remove(&session);
+        let mut orphaned = Vec::new();
+        state.subscribers.retain(|uri, sessions| {
+            if sessions.remove(&session) && sessions.is_empty() {
+                orphaned.push(uri.clone());
+            }
             !sessions.is_empty()
         });
-        state.holders.is_empty()
+        (orphaned, state.holders.is_empty())
     }
 
     pub(crate) fn holders(&self) -> Vec<u128> {
@@ -104,14 +107,6 @@ impl Audience {
         let state = self.state();
         let mine = state.calls.iter().filter(|(_, call)| call.session == session);
         mine.min_by_key(|(exchange, _)| **exchange).map(|(exchange, call)| (*exchange, call.lane.clone()))
-    }
-
-    /// The lane of a session's call in flight here, if there is just one.
-    pub(crate) fn only_lane(&self, session: u128) -> Option<Lane> {
-        let state = self.state();
-        let mut calls = state.calls.values().filter(|call| call.session == session);
-        let only = calls.next().map(|call| call.lane.clone());
-        if calls.next().is_some() { None } else { only }
     }
 
     pub(crate) fn is_asking(&self, exchange: u64) -> bool {

@@ -96,7 +96,7 @@ async fn learn(hub: Arc<Hub>, server: Arc<ServerEntry>) {
     let page = |page: peta_runtime::LearnedPage| Page {
         list: page.list.word().to_owned(),
         cursor: page.cursor,
-        result: page.result,
+        answer: page.answer,
     };
     let pages = learned.pages.into_iter().map(page).collect();
     if let Err(error) = hub.store.save_learnt(server.id, hub.now(), learned.description, pages).await {

@@ -14,6 +14,7 @@ use crate::{
     reverse,
     session::{
         Session,
+        held::Held,
         running::{Cancel, Running},
     },
 };
@@ -50,7 +51,7 @@ pub(super) fn withdrawn(hub: &Arc<Hub>) {
     for session in hub.sessions.all() {
         let gone: Vec<_> = {
             let mut state = session.state();
-            let stays = |held: &crate::session::held::Held| {
+            let stays = |held: &Held| {
                 snapshot.policy.sees(session.agent, &held.slug)
                     && snapshot.server(held.slug.as_str()).is_some_and(|server| {
                         server.id == held.server && !server.disabled && Arc::ptr_eq(&server.spec, &held.spec)
@@ -63,10 +64,14 @@ pub(super) fn withdrawn(hub: &Arc<Hub>) {
             gone
         };
         // The runtime withdraws a server itself, and gives what runs its grace; a lost grant ends at once.
-        let (lost, withdrawn): (Vec<_>, Vec<_>) =
-            gone.into_iter().partition(|held| !snapshot.policy.sees(session.agent, &held.slug));
+        let stays = |held: &Arc<Held>| {
+            snapshot.server(held.slug.as_str()).is_some_and(|server| server.id == held.server && !server.disabled)
+        };
+        let (lost, withdrawn): (Vec<_>, Vec<_>) = gone.into_iter().partition(stays);
+        for held in withdrawn {
+            hold::let_go(hub, &session, &held);
+        }
         hold::give_back(hub, &session, lost);
-        withdrawn.iter().for_each(|held| hold::let_go(hub, &session, held));
     }
 }
 

@@ -46,7 +46,7 @@ async fn insert(sheet: &mut Sheet<'_>, server: ServerId, learnt: &Learnt) -> Res
     query.bind(learnt.description.clone()).execute(&mut *sheet.conn).await?;
     for (position, page) in (0_i64..).zip(&learnt.pages) {
         let query = sqlx::query(sql::ADD_PAGE).bind(sheet.tenant()).bind(server.as_bytes().to_vec()).bind(position);
-        let query = query.bind(page.list.clone()).bind(page.cursor.clone()).bind(page.result.clone());
+        let query = query.bind(page.list.clone()).bind(page.cursor.clone()).bind(page.answer.clone());
         query.execute(&mut *sheet.conn).await?;
     }
     Ok(())

@@ -84,7 +84,7 @@ async fn the_snapshot_after_changes_is_what_the_database_holds() {
     let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
     let fs = store.add_server(later(1), spec("fs")).await.unwrap();
     let git = store.add_server(later(2), spec("git")).await.unwrap();
-    let page = Page { list: "tools".into(), cursor: Some("c".into()), result: "{}".into() };
+    let page = Page { list: "tools".into(), cursor: Some("c".into()), answer: "{}".into() };
     store.save_learnt(fs.id, at(2), "{}".into(), vec![page.clone(), page]).await.unwrap();
     let one = store.add_agent(later(3), agent("one", &["git", "fs/b", "fs/a", "fs/a"], 1)).await.unwrap();
     let two = store.add_agent(later(4), agent("two", &["fs"], 2)).await.unwrap();

@@ -86,7 +86,7 @@ async fn learning_the_same_again_wakes_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;
     let fs = store.add_server(act("server.add"), server("fs")).await.unwrap();
-    let page = |result: &str| Page { list: "tools".into(), cursor: None, result: result.into() };
+    let page = |answer: &str| Page { list: "tools".into(), cursor: None, answer: answer.into() };
     let first = store.save_learnt(fs.id, at(5), "{}".into(), vec![page("a")]).await.unwrap();
     let sequence = store.snapshot().sequence;
     let again = store.save_learnt(fs.id, at(6), "{}".into(), vec![page("a")]).await.unwrap();

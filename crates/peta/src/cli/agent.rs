@@ -7,8 +7,13 @@ use peta_api::{
 };
 use peta_model::{AgentName, Grant, Span};
 
-use super::{Output, parse, print_json};
-use crate::{client::Client, fault::Fault, show, terminal};
+use super::parse;
+use crate::{
+    client::Client,
+    fault::Fault,
+    output::{Output, print_json},
+    show, terminal,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Agent {

@@ -58,16 +58,16 @@ impl Events {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
         if !self.follow || self.all || self.limit > u64::from(PAGE) {
             let past = self.past(client).await?;
-            let mut columns = Columns::for_all(&past);
-            if !self.json && past.is_empty() && !self.follow {
-                terminal::note("nothing recorded yet");
+            if !self.json && !self.follow {
+                return list_page(&past);
             }
+            let mut columns = Columns::new();
             if !past.iter().rev().all(|event| self.print(event, &mut columns)) || !self.follow {
                 return Ok(());
             }
             return self.follow(client, 0, columns).await;
         }
-        self.follow(client, self.limit, Columns::for_all(&[])).await
+        self.follow(client, self.limit, Columns::new()).await
     }
 
     /// What there is, newest first.
@@ -133,40 +133,52 @@ impl Events {
     }
 }
 
-/// Columns that can be printed one row at a time: they grow when a cell does not fit, and never shrink.
+/// The newest last, as a table that fits the screen.
+fn list_page(newest_first: &[Event]) -> Result<(), Fault> {
+    if newest_first.is_empty() {
+        terminal::note("nothing is recorded that matches");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = newest_first.iter().rev().map(|event| cells(event).to_vec()).collect();
+    terminal::answer(&show::table(&HEADINGS, &rows, terminal::width()));
+    Ok(())
+}
+
+/// Columns that can be printed one row at a time, before it is known what will come: what is longer than its column
+/// pushes the rest of its line, and on a screen the capability is cut so that the line fits.
 struct Columns {
-    widths: [usize; 8],
     started: bool,
+    width: Option<u16>,
 }
 
 const HEADINGS: [&str; 8] = ["TIME (UTC)", "WHO", "WHAT", "SERVER", "CAPABILITY", "DECISION", "OUTCOME", "TOOK"];
 
+/// Room for most capabilities, and the least that is left of one.
+const USUAL: usize = 24;
+const LEAST: usize = 8;
+
 impl Columns {
-    fn for_all(events: &[Event]) -> Self {
-        let mut this = Self { widths: HEADINGS.map(str::len), started: false };
-        for event in events {
-            this.fit(&cells(event));
-        }
-        this
+    fn new() -> Self {
+        Self { started: false, width: terminal::width() }
     }
 
     fn print(&mut self, event: &Event) -> bool {
-        let cells = cells(event);
-        self.fit(&cells);
         let head =
-            std::mem::replace(&mut self.started, true) || terminal::answer(&self.line(&HEADINGS.map(str::to_owned)));
-        head && terminal::answer(&self.line(&cells))
+            std::mem::replace(&mut self.started, true) || terminal::answer(&self.line(HEADINGS.map(str::to_owned)));
+        head && terminal::answer(&self.line(cells(event)))
     }
 
-    fn fit(&mut self, cells: &[String; 8]) {
-        for (width, cell) in self.widths.iter_mut().zip(cells) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-
-    fn line(&self, cells: &[String; 8]) -> String {
-        let padded = cells.iter().zip(self.widths).map(|(cell, width)| format!("{cell:width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    fn line(&self, cells: [String; 8]) -> String {
+        let [time, who, what, server, capability, decision, outcome, took] = cells;
+        let before = format!("{time:19}  {who:12}  {what:12}  {server:12}  ");
+        let after = format!("  {decision:8}  {outcome:13}  {took}");
+        let taken = before.chars().count() + after.chars().count();
+        let room = self.width.map_or(usize::MAX, |width| usize::from(width).saturating_sub(taken).max(LEAST));
+        let cut = capability.chars().count() > room;
+        let capability: String = capability.chars().take(room.saturating_sub(usize::from(cut))).collect();
+        let mark = if cut { "…" } else { "" };
+        let column = room.min(USUAL);
+        format!("{before}{:column$}{after}", format!("{capability}{mark}"))
     }
 }
 
@@ -200,3 +212,6 @@ fn unreadable(error: &dyn std::fmt::Display) -> Fault {
         "is this peta as new as Core?",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,13 @@ use peta_api::{
 };
 use peta_model::{HttpMode, Isolation, Slug};
 
-use super::{Output, parse, print_json};
-use crate::{client::Client, fault::Fault, terminal};
+use super::parse;
+use crate::{
+    client::Client,
+    fault::Fault,
+    output::{Output, print_json},
+    terminal,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Server {

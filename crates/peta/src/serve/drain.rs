@@ -11,6 +11,9 @@ use crate::fault::Fault;
 /// How long answers that are finished may take to go out.
 const LAST_BYTES: Duration = Duration::from_secs(2);
 
+/// How long the store may take to close when nobody wants to wait.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
 /// SIGTERM and SIGINT.
 pub(super) struct Signals {
     term: Signal,
@@ -39,14 +42,17 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
     tracing::info!(seconds = within.as_secs(), "draining: running calls may end, a second signal ends at once");
     house.standing.draining();
     house.listeners.stop_accepting();
-    tokio::select! {
-        () = gently(&house, within) => tracing::info!("Core has ended"),
-        () = signals.next() => tracing::warn!("Core ends at once"),
-    }
+    let at_once = tokio::select! {
+        () = gently(&house, within) => false,
+        () = signals.next() => true,
+    };
+    tracing::info!(at_once, "Core ends");
     house.listeners.cut();
     house.place.clear();
     // Children die with us: each launcher watches a pipe that ends now.
-    house.store.close(senses::now()).await;
+    // After a second signal whatever the store still has to write gets a moment; the next start clears up the rest.
+    let moment = if at_once { AT_ONCE } else { Duration::MAX };
+    _ = tokio::time::timeout(moment, house.store.close(senses::now())).await;
     house.tracing.stop().await;
 }
 

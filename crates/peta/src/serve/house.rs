@@ -14,7 +14,7 @@ use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
 use tokio::net::TcpListener;
 
-use super::{drain, senses, settings};
+use super::{senses, settings};
 use crate::{
     config::Config,
     edge::{self, Crowd, Entry, Gate, Listeners, Manners, Opens, Standing, Wings},
@@ -36,26 +36,13 @@ pub(super) struct House {
     pub(super) tracing: telemetry::Tracing,
 }
 
-/// Builds, serves, drains.
-pub(super) async fn run(config: Config, place: Place, environment: Environment) -> Result<(), Fault> {
-    let signals = drain::Signals::listen()?;
-    let dialer = Dialer::new(settings::dial(&config)).map_err(|error| {
+/// Puts it together, and says so once it takes calls.
+pub(super) async fn build(config: &Config, place: Place, environment: &Environment) -> Result<House, Fault> {
+    let dialer = Dialer::new(settings::dial(config)).map_err(|error| {
         let help = "`dial.extra_ca` needs a PEM file of certificate authorities";
         Fault::new(Code::CONFIG_INVALID, format!("no connection to other machines can be made: {error}"), help)
     })?;
     let tracing = telemetry::start(&config.telemetry, &dialer)?;
-    let house = build(&config, place, &environment, dialer, tracing).await?;
-    drain::run(house, signals, config.drain.within.duration()).await;
-    Ok(())
-}
-
-async fn build(
-    config: &Config,
-    place: Place,
-    environment: &Environment,
-    dialer: Dialer,
-    tracing: telemetry::Tracing,
-) -> Result<House, Fault> {
     let tls = edge::acceptor(&config.tls)?;
     let store = open_store(config, &place).await?;
     let agents = edge::bind(config.gateway.listen.0)?;

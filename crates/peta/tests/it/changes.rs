@@ -105,9 +105,12 @@ async fn subscriptions_are_counted_on_a_shared_line() {
 
 #[tokio::test]
 async fn log_levels_are_each_sessions_own() {
-    let solo = Solo::by(Way::Http, &["--isolation", "shared"], &[]).await;
+    // On standard streams nothing says which call a log line belongs to, so it goes to all who share the line.
+    let solo = Solo::by(Way::Stdio, &["--isolation", "shared"], &[]).await;
     let other = solo.core.open("other", &["fix"], "/mcp/fix").await;
     let (mut mine, mut others) = (solo.agent.listen().await, other.listen().await);
+    // Who has not used the server yet hears nothing of it.
+    other.call("test_simple_text", "{}").await;
     solo.agent.result("logging/setLevel", r#"{"level":"debug"}"#).await;
     other.result("logging/setLevel", r#"{"level":"error"}"#).await;
     let notes = solo.agent.call("notes", "{}").await;

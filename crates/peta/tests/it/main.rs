@@ -1,4 +1,11 @@
 //! The built `peta`, from outside: real processes, real sockets, raw bytes. Each test has a Core of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests too: a failed step is a failed test"
+)]
 
 mod agents;
 mod cancel;
