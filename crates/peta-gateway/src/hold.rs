@@ -32,12 +32,36 @@ pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry)
     let audience = hub.audience(&key, &server.spec, session.number);
     let ears = Arc::clone(&audience);
     let instance = hub.runtime.instance(key, Arc::clone(&server.spec), profile(session, &server.spec), ears);
-    if let Some(level) = state.level.as_ref() {
-        instance.keep_level(Some(format!(r#"{{"level":"{level}"}}"#)));
-    }
     let held = Arc::new(Held::new(server.id, Arc::clone(&server.spec), instance, audience));
+    if let Some(level) = state.level.clone() {
+        note_level(&held, session.number, &level);
+    }
     state.held.insert(server.id, Arc::clone(&held));
     held
+}
+
+/// Notes which log messages a session wants of a server. A line that several share is set to what the most verbose of
+/// them wants; the gateway filters for each.
+pub(crate) fn note_level(held: &Held, session: u128, level: &str) {
+    if let Some(most) = held.audience.want_level(session, level) {
+        let params = format!(r#"{{"level":"{most}"}}"#);
+        held.instance.keep_level(Some(params.clone()));
+        held.owe_level(params);
+    }
+}
+
+/// Tells the server a level that it was not told yet; before the next call, so that its messages come.
+pub(crate) async fn tell_level(held: &Held) {
+    if held.instance.description().is_none_or(|description| !description.features.logging) {
+        return;
+    }
+    let Some(params) = held.take_level() else { return };
+    let mut exchange = held.instance.begin();
+    let request = peta_mcp::write::request(exchange.id(), Method::SET_LEVEL, Some(&params));
+    if exchange.send(request).await.is_ok() {
+        // The answer changes nothing for the agent, and nobody waits for it.
+        tokio::spawn(async move { exchange.next().await });
+    }
 }
 
 /// Whether an instance of this session might list more than what is stored, which comes from a connection that
@@ -55,6 +79,7 @@ pub(crate) async fn ready(hub: &Arc<Hub>, held: &Arc<Held>) -> Result<Arc<Descri
     let ready = held.instance.ready(within.duration()).await;
     match ready {
         Ok(description) => {
+            tell_level(held).await;
             ask_lists(hub, held, description.features);
             Ok(description)
         }

@@ -16,6 +16,7 @@ mod hold;
 mod hub;
 mod initialize;
 mod lane;
+mod level;
 mod listen;
 mod notify;
 mod random;

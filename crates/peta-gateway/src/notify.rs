@@ -10,11 +10,9 @@ use crate::{
     catalog::{names, rewrite},
     hub::{Hub, Signal},
     lane::Lane,
+    level::{LEVELS, severity},
     session::{Session, audience::Audience},
 };
-
-/// The levels of RFC 5424, least severe first.
-pub(crate) const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /// Brings a server's notification to whom it is for; `call` is the call it came with.
 pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
@@ -55,7 +53,6 @@ fn updated(hub: &Hub, audience: &Audience, message: &Message) {
 
 fn logged(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
     let level = message.params().and_then(|params| params.get("level")).and_then(Value::as_str);
-    let severity = |word: &str| LEVELS.iter().position(|level| *level == word);
     let severe = level.as_deref().and_then(severity).unwrap_or(LEVELS.len());
     let (sessions, lane) = match call {
         Some((session, lane)) => (vec![session], Some(lane)),

@@ -125,6 +125,7 @@ async fn listed(
     let Endpoint::Server(slug) = &session.endpoint else {
         hold::learn_missing(hub, caller, session).await;
         let result = page::aggregate(hub, caller, session, list, cursor.as_deref())?;
+        note_list(hub, caller, session, list);
         return Ok(write::result(id, &result));
     };
     let server = own_server(caller, session)?;
@@ -228,10 +229,13 @@ pub(crate) async fn told(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>
 
 /// What the lists look like now is what a later change is measured by.
 fn note_lists(hub: &Hub, caller: &Caller, session: &Session) {
+    List::ALL.into_iter().for_each(|list| note_list(hub, caller, session, list));
+}
+
+fn note_list(hub: &Hub, caller: &Caller, session: &Session, list: List) {
     let parts = effective::parts(hub, caller, session);
-    let digests: Vec<_> =
-        List::ALL.into_iter().map(|list| (list.word(), effective::fingerprint(&parts, caller, list))).collect();
-    session.state().digests.extend(digests);
+    let seen = effective::fingerprint(&parts, caller, list);
+    session.state().digests.insert(list.word(), seen);
 }
 
 fn cancelled(hub: &Hub, session: &Session, message: &Message) {

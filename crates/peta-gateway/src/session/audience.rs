@@ -10,7 +10,10 @@ use peta_mcp::{Kind, Message};
 use peta_model::{ServerId, Slug};
 use peta_runtime::{Ears, Instance, InstanceState};
 
-use crate::lane::Lane;
+use crate::{
+    lane::Lane,
+    level::{LEVELS, severity},
+};
 
 /// Who acts on what a server says; the audience only knows whom it is for.
 pub(crate) trait Attendant: Send + Sync {
@@ -38,6 +41,9 @@ struct State {
     subscribers: HashMap<String, HashSet<u128>>,
     /// URL elicitations that are open: which session each belongs to.
     elicitations: HashMap<String, u128>,
+    /// The severity from which each session wants log messages, and the one the server was told.
+    levels: HashMap<u128, usize>,
+    level: Option<usize>,
 }
 
 struct InFlight {
@@ -78,6 +84,7 @@ impl Audience {
     pub(crate) fn leave_session(&self, session: u128) -> (Vec<String>, bool) {
         let mut state = self.state();
         state.holders.retain(|holder| *holder != session);
+        state.levels.remove(&session);
         let mut orphaned = Vec::new();
         state.subscribers.retain(|uri, sessions| {
             if sessions.remove(&session) && sessions.is_empty() {
@@ -143,6 +150,16 @@ impl Audience {
 
     pub(crate) fn subscribers(&self, uri: &str) -> Vec<u128> {
         self.state().subscribers.get(uri).map(|sessions| sessions.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// Notes a session's level; the level to tell the server, if that is another than before.
+    pub(crate) fn want_level(&self, session: u128, level: &str) -> Option<&'static str> {
+        let mut state = self.state();
+        state.levels.insert(session, severity(level)?);
+        let most = state.levels.values().min().copied();
+        let changed = state.level != most;
+        state.level = most;
+        most.filter(|_| changed).and_then(|most| LEVELS.get(most).copied())
     }
 
     pub(crate) fn note_elicitation(&self, id: &str, session: u128) {

@@ -21,6 +21,8 @@ pub(crate) struct Held {
     /// What the instance lists to this session, once it was asked.
     own: Mutex<Option<Shared>>,
     asking: AtomicBool,
+    /// `params` of a `logging/setLevel` that the server is still to be told.
+    level: Mutex<Option<String>>,
     asked: watch::Sender<bool>,
 }
 
@@ -40,12 +42,21 @@ impl Held {
             audience,
             own: Mutex::new(None),
             asking: AtomicBool::new(false),
+            level: Mutex::new(None),
             asked: watch::Sender::new(false),
         }
     }
 
     pub(crate) fn own(&self) -> Option<Shared> {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn owe_level(&self, params: String) {
+        *self.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(params);
+    }
+
+    pub(crate) fn take_level(&self) -> Option<String> {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// True for the first who wants to ask.

@@ -8,7 +8,7 @@ use peta_mcp::{Message, Method, Value};
 use peta_store::ServerEntry;
 
 use super::{Endpoint, Session, running::Running};
-use crate::{admit::Admitted, carry, catalog::rewrite, hold, hub::Hub, notify::LEVELS, refuse::Refusal, stop::Stop};
+use crate::{admit::Admitted, carry, catalog::rewrite, hold, hub::Hub, level::LEVELS, refuse::Refusal, stop::Stop};
 
 /// Sends a request on to a server's own endpoint as it is; gives the server's answer as the agent reads it.
 pub(crate) async fn pass(
@@ -73,15 +73,8 @@ pub(crate) async fn set_level(session: &Session, message: &Message) -> Result<()
         state.held.values().cloned().collect()
     };
     for held in held {
-        let logs = held.instance.description().is_some_and(|description| description.features.logging);
-        let params = format!(r#"{{"level":"{level}"}}"#);
-        held.instance.keep_level(Some(params.clone()));
-        if logs {
-            let mut exchange = held.instance.begin();
-            let request = peta_mcp::write::request(exchange.id(), Method::SET_LEVEL, Some(&params));
-            // The server's answer changes nothing for the agent: the gateway filters by level itself.
-            let _ = exchange.send(request).await;
-        }
+        hold::note_level(&held, session.number, &level);
+        hold::tell_level(&held).await;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ impl HttpLink {
         let wire = Arc::new(Wire::new(url, wiring.share())?);
         let link = Self { wire: Arc::clone(&wire) };
         let description = wire.initialize().await?;
-        listen::start(&wire, &description, converse::renew_soon);
+        listen::start(&wire, &description, converse::renew_soon).await;
         Ok((link, description))
     }
 

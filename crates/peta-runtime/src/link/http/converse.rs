@@ -103,7 +103,7 @@ async fn renew(wire: &Arc<Wire>, gone: u64) -> Result<(), LostWhy> {
     match wire.initialize().await.map_err(NotOpened::into_error) {
         Ok(description) => {
             drop(turn);
-            listen::start(wire, &description, renew_soon);
+            listen::start(wire, &description, renew_soon).await;
             wire.wiring.inbox.hear(Heard::Reopened(Arc::clone(&description)));
             let wiring = &wire.wiring;
             let page = wiring.ground.config.times.page;

@@ -18,21 +18,30 @@ const MOST: Duration = Duration::from_secs(60);
 /// What is done when the server turns out to have forgotten its session, of which this is the number.
 pub(super) type Forgotten = fn(Arc<Wire>, u64);
 
-/// Starts to listen, if there is anything to hear.
-pub(super) fn start(wire: &Arc<Wire>, to: &Description, forgotten: Forgotten) {
+/// How long an opening waits for the stream to be there: what a server asks before that, it may throw away.
+const AT_FIRST: Duration = Duration::from_millis(500);
+
+/// Starts to listen, if there is anything to hear; returns when the stream is open, or the server takes its time.
+pub(super) async fn start(wire: &Arc<Wire>, to: &Description, forgotten: Forgotten) {
     if !wire.wiring.greeting.wants_to_listen(to) {
         return;
     }
-    let listening = tokio::spawn(listen(Arc::clone(wire), forgotten));
+    let (answered, open) = tokio::sync::oneshot::channel();
+    let listening = tokio::spawn(listen(Arc::clone(wire), forgotten, answered));
     wire.listens(Some(listening.abort_handle()));
+    let _ = tokio::time::timeout(AT_FIRST, open).await;
 }
 
-async fn listen(wire: Arc<Wire>, forgotten: Forgotten) {
+async fn listen(wire: Arc<Wire>, forgotten: Forgotten, answered: tokio::sync::oneshot::Sender<()>) {
+    let mut answered = Some(answered);
     let session = wire.session();
     let limit = wire.wiring.ground.config.limits.bytes;
     let (mut place, mut failed, mut heard) = (Place::default(), 0_u32, false);
     loop {
-        match wire.get(&session, place.last.as_deref()).await {
+        let response = wire.get(&session, place.last.as_deref()).await;
+        // Whatever the answer is, nobody has to wait for it any longer.
+        drop(answered.take());
+        match response {
             Ok(response) if response.status().is_client_error() => {
                 // Where a stream was open before, the server was started anew: what was subscribed to is lost there,
                 // and nobody may call for long.
