@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::stream::events;
+use crate::{json::parse, stream::events};
 
 /// An answer that was read to its end.
 #[derive(Debug, Clone)]
@@ -63,8 +63,4 @@ impl Answer {
         headers.sort();
         format!("{}\n{}\n\n{}", self.status, headers.join("\n"), self.body)
     }
-}
-
-pub(crate) fn parse(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("no JSON ({error}): {text:?}"))
 }

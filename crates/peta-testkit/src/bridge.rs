@@ -11,7 +11,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout},
 };
 
-use crate::{answer::parse, core::command, peta_program, within};
+use crate::{command::command, json::parse, peta_program, within};
 
 /// A running `peta stdio`.
 pub struct Bridge {

@@ -1,20 +1,21 @@
 //! A running Core with a data directory of its own, and the command line that speaks to it.
 
-mod setup;
-
 use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
-use crate::{Agent, answer::parse, fixture_program, peta_program, within};
-
-pub use setup::Setup;
+use crate::{
+    Agent,
+    command::{Ran, run},
+    fixture_program,
+    json::parse,
+    within,
+};
 
 /// A running Core; killed when the test lets go of it.
 pub struct Core {
@@ -25,20 +26,7 @@ pub struct Core {
     pub(crate) folder: Arc<TempDir>,
 }
 
-/// How a command ended.
-#[derive(Debug, Clone)]
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
 impl Core {
-    /// A Core with the defaults.
-    pub async fn start() -> Self {
-        Setup::new().start().await
-    }
-
     /// `http://ADDRESS` and a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
@@ -147,33 +135,5 @@ impl Drop for Core {
             use std::io::Write as _;
             let _ = writeln!(std::io::stderr(), "--- Core {} said:\n{}---", self.address, self.said());
         }
-    }
-}
-
-/// Runs `peta WORDS… --data DATA` without a Core of the test's own.
-pub async fn run(data: &Path, words: &[&str]) -> Ran {
-    let here = words.iter().position(|word| *word == "--").unwrap_or(words.len());
-    let (before, after) = words.split_at(here);
-    let mut command = command(&peta_program());
-    command.args(before).arg("--data").arg(data).args(after);
-    finish(&format!("peta {words:?}"), command).await
-}
-
-/// A command with an environment of nothing but a search path: no setting of the developer's own leaks in.
-pub fn command(program: &Path) -> Command {
-    #[expect(clippy::disallowed_methods, reason = "the tests drive the built programs")]
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    command
-}
-
-/// Runs a command to its end, in time.
-pub async fn finish(what: &str, mut command: Command) -> Ran {
-    let output = within(what, command.output()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
-    Ran {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }

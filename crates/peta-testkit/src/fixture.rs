@@ -8,11 +8,13 @@ mod catalog;
 mod conformance;
 mod decorate;
 mod http;
+mod job;
 mod offer;
 mod options;
 mod peer;
 mod probe;
 mod reverse;
+mod say;
 mod sse;
 mod stdio;
 mod trace;
@@ -22,6 +24,7 @@ mod world;
 use std::{process::ExitCode, sync::Arc};
 
 use options::{Face, Options};
+use say::say;
 use world::World;
 
 /// Runs the fixture with this process's arguments until its client goes away or it is killed.
@@ -66,13 +69,6 @@ async fn run(options: Options) -> ExitCode {
         Face::Http => http::serve(world).await,
         Face::Sse => sse::serve(world).await,
     }
-}
-
-/// One line on standard error.
-fn say(text: &str) {
-    use std::io::Write as _;
-    // A closed standard error must not stop the fixture.
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 #[cfg(test)]

@@ -11,11 +11,14 @@
 mod agent;
 mod answer;
 mod bridge;
+mod command;
 mod core;
 pub mod fixture;
+mod json;
 mod programs;
 mod raw;
 mod served;
+mod setup;
 mod stream;
 mod suite;
 mod trace;
@@ -25,10 +28,12 @@ pub use self::{
     agent::{Agent, Request},
     answer::Answer,
     bridge::Bridge,
-    core::{Core, Ran, Setup, command, finish, run},
+    command::{Ran, command, finish, run},
+    core::Core,
     programs::{fixture_program, peers, peta_program, python_peer, suite_node},
     raw::raw_exchange,
     served::Served,
+    setup::Setup,
     stream::{Event, Stream},
     suite::{Scores, client_scenario, server_suite},
     trace::{Traced, read_trace},

@@ -6,7 +6,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use serde_json::Value;
 
-use crate::{answer::parse, wait::DEADLINE, within};
+use crate::{json::parse, wait::DEADLINE, within};
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    core::{Ran, command, finish},
+    command::{Ran, command, finish},
     peers, suite_node,
 };
 

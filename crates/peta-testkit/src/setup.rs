@@ -9,8 +9,11 @@ use std::{
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
-use super::{Core, Ran, command, finish, run};
-use crate::{peta_program, within};
+use crate::{
+    command::{Ran, command, finish, run},
+    core::Core,
+    peta_program, within,
+};
 
 /// What a Core is started with.
 pub struct Setup {
@@ -24,6 +27,13 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Core {
+    /// A Core with the defaults.
+    pub async fn start() -> Self {
+        Setup::new().start().await
     }
 }
 
