@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use peta_dial::{BodyError, DialError, Http, HttpError, TargetError};
-use peta_mcp::Version;
+use peta_mcp::{Value, Version};
 use peta_model::Code;
 
 use crate::{
@@ -58,8 +58,12 @@ impl South {
         session: &Session,
         message: Bytes,
     ) -> Result<Response<Incoming>, LostWhy> {
+        let trace = trace_of(&message);
         let mut request = self.request(Method::POST, path, session, message)?;
         let headers = request.headers_mut();
+        if let Some(trace) = trace {
+            headers.insert("traceparent", trace);
+        }
         headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.send(request).await
@@ -167,3 +171,16 @@ fn lost(error: &HttpError) -> LostWhy {
     };
     LostWhy::new(code, executed, format!("the server cannot be reached: {error}"))
 }
+
+/// Where a message's trace goes on (`_meta.traceparent`, SEP-414), for what stands in front of the server and reads only
+/// heads. Nothing but the plain form of W3C Trace Context, section 3.2, gets into one.
+fn trace_of(message: &Bytes) -> Option<HeaderValue> {
+    let text = std::str::from_utf8(message).ok().filter(|text| text.contains("\"traceparent\""))?;
+    let parent = Value::of(text).ok()?.at(&["params", "_meta", "traceparent"])?.as_str()?;
+    let plain =
+        parent.len() == 55 && parent.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    plain.then(|| HeaderValue::from_str(&parent).ok())?
+}
+
+#[cfg(test)]
+mod tests;
