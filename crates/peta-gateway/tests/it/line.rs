@@ -55,6 +55,6 @@ fn no_stage_can_be_skipped() {
 
 #[test]
 fn no_stage_can_be_forged() {
-    must_fail("forged.rs", &["error[E0451]", "`Armed` is private"]);
+    must_fail("forged.rs", &["error[E0451]", "are private"]);
     must_fail("forged_intent.rs", &["error[E0423]", "private"]);
 }

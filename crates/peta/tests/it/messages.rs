@@ -173,6 +173,10 @@ async fn a_message_of_more_than_16_mib_is_refused() {
         let answer = raw_exchange(&solo.core.address, &bytes).await;
         assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("P1009"), "{answer}");
     }
+    // A client that sends all of it before it reads sees the answer, not a broken connection.
+    let whole = call(&format!(r#"{{"a":"{}"}}"#, "x".repeat(17 << 20)));
+    let answer = solo.agent.post(&whole).send().await;
+    assert_eq!((answer.status, answer.code().as_str()), (413, "P1009"));
     let most = call(&format!(r#"{{"a":"{}"}}"#, "x".repeat(3_000_000))).replace("\"echo\"", "\"test_simple_text\"");
     let answer = solo.agent.post(&most).send().await;
     assert!(answer.json()["result"].is_object());
