@@ -56,7 +56,7 @@ impl Gateway {
         runtime: Runtime,
         clock: Clock,
         random: Random,
-        trace: Option<Trace>,
+        trace: Option<Arc<dyn Trace>>,
     ) -> Result<Self, BuildError> {
         let sealer = Sealer::new(store.handle_key(), random.clone()).ok_or(BuildError)?;
         let attending = Arc::new(Attending::default());

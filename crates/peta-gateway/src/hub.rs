@@ -30,8 +30,13 @@ use crate::{
 /// Reads the wall clock; brought along by the binary, for nothing here has one.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
-/// Says where the current trace goes on (W3C `traceparent`), if tracing is on.
-pub type Trace = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+/// Traces, if tracing is on; brought along by the binary. Places in a trace are written as in W3C Trace Context.
+pub trait Trace: Send + Sync {
+    /// Where the current trace goes on.
+    fn goes_on(&self) -> Option<String>;
+    /// Ties a span of ours to the agent's own trace.
+    fn link(&self, span: &tracing::Span, agents: &str);
+}
 
 /// Something that may change what sessions see; the watcher looks into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +60,7 @@ pub struct Hub {
     pub(crate) store: Store,
     pub(crate) runtime: Runtime,
     pub(crate) clock: Clock,
-    pub(crate) trace: Option<Trace>,
+    pub(crate) trace: Option<Arc<dyn Trace>>,
     pub(crate) random: Random,
     pub(crate) sealer: Sealer,
     pub(crate) sessions: Table,
@@ -79,7 +84,7 @@ impl Hub {
     }
 
     pub(crate) fn traceparent(&self) -> Option<String> {
-        self.trace.as_ref().and_then(|trace| trace())
+        self.trace.as_ref().and_then(|trace| trace.goes_on())
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -37,6 +37,10 @@ pub(crate) fn request(hub: &Arc<Hub>, admitted: Admitted, lane: &Lane) -> Result
     })?;
     let hub = Arc::clone(hub);
     let span = tracing::info_span!("request", method = admitted.message.method().map(Method::as_str));
+    if let Some(trace) = &hub.trace {
+        let agents = admitted.message.params().and_then(|params| params.at(&["_meta", "traceparent"])?.as_str());
+        agents.into_iter().for_each(|agents| trace.link(&span, &agents));
+    }
     let work = async move {
         let answer = answer(&hub, admitted, &running).await;
         session.finish(&id);

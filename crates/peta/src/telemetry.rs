@@ -5,7 +5,9 @@ mod collector;
 
 use std::{sync::Arc, time::Duration};
 
-use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+};
 use opentelemetry_otlp::{Protocol, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use peta_dial::Dialer;
@@ -57,16 +59,9 @@ pub(crate) fn start(config: &Telemetry, dialer: &Dialer) -> Result<Tracing, Faul
 }
 
 impl Tracing {
-    /// Says where the current trace goes on, if there is one.
-    pub(crate) fn trace(&self) -> Option<Trace> {
-        self.0.as_ref()?;
-        Some(Arc::new(|| {
-            let context = tracing::Span::current().context();
-            let span = context.span();
-            let about = span.span_context();
-            let flags = about.trace_flags().to_u8();
-            about.is_valid().then(|| format!("00-{}-{}-{flags:02x}", about.trace_id(), about.span_id()))
-        }))
+    /// What the gateway needs of tracing, if it is on.
+    pub(crate) fn trace(&self) -> Option<Arc<dyn Trace>> {
+        self.0.as_ref().map(|_| Arc::new(Traces) as Arc<dyn Trace>)
     }
 
     /// Sends what is left, but does not wait long for a collector that is away.
@@ -76,6 +71,38 @@ impl Tracing {
             _ = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FAREWELL)).await;
         }
     }
+}
+
+/// The gateway's view of the one subscriber.
+struct Traces;
+
+impl Trace for Traces {
+    fn goes_on(&self) -> Option<String> {
+        let context = tracing::Span::current().context();
+        let span = context.span();
+        let about = span.span_context();
+        let flags = about.trace_flags().to_u8();
+        about.is_valid().then(|| format!("00-{}-{}-{flags:02x}", about.trace_id(), about.span_id()))
+    }
+
+    fn link(&self, span: &tracing::Span, agents: &str) {
+        if let Some(place) = place(agents) {
+            span.add_link(place);
+        }
+    }
+}
+
+/// Reads a `traceparent` (W3C Trace Context, section 3.2); nothing for what is none.
+fn place(parent: &str) -> Option<SpanContext> {
+    let mut parts = parent.split('-');
+    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if version == "ff" || (version == "00" && parts.next().is_some()) {
+        return None;
+    }
+    let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
+    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).ok()?);
+    let place = SpanContext::new(trace, span, flags, true, TraceState::default());
+    place.is_valid().then_some(place)
 }
 
 fn provider(endpoint: &str, dialer: &Dialer) -> Result<SdkTracerProvider, Fault> {
@@ -98,3 +125,6 @@ fn provider(endpoint: &str, dialer: &Dialer) -> Result<SdkTracerProvider, Fault>
         .build();
     Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
 }
+
+#[cfg(test)]
+mod tests;
