@@ -11,6 +11,8 @@ use tokio::time::timeout;
 
 /// How long a body that is refused is still read.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long its sender may pause meanwhile.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Why a body could not be read.
 pub(super) type Unread = (StatusCode, Code);
@@ -51,11 +53,11 @@ pub(super) async fn read(headers: &HeaderMap, mut body: Incoming, limit: usize, 
 }
 
 /// Reads on for a little and throws away: a client that is still sending when the answer comes sees a broken connection
-/// instead of it.
+/// instead of it. One that pauses has nothing to lose.
 async fn discard(mut body: Incoming, limit: usize) {
     let mut left = limit.saturating_mul(4);
     let reading = async {
-        while let Some(Ok(frame)) = body.frame().await {
+        while let Ok(Some(Ok(frame))) = timeout(PAUSE, body.frame()).await {
             left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
             if left == 0 {
                 return;
