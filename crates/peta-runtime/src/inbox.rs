@@ -138,7 +138,7 @@ impl Inbox {
         }
     }
 
-    /// Nothing comes any more: all that wait are told, then whoever holds the instance. Only the first time counts.
+    /// Nothing comes any more: whoever holds the instance is told, then all that wait. Only the first time counts.
     pub(crate) fn lost(&self, why: LostWhy) {
         let boxes = {
             let mut waiting = lock(&self.waiting);
@@ -149,11 +149,12 @@ impl Inbox {
             self.running.send_replace(0);
             std::mem::take(&mut waiting.boxes)
         };
+        // The holder first: who hears that its exchange is lost may ask again at once, and is to get a new line then.
+        self.hear(Heard::Down(why.clone()));
         for mailbox in boxes.into_values() {
             mailbox.end(Said::Lost(why.clone()));
             mailbox.abandon();
         }
-        self.hear(Heard::Down(why));
     }
 
     /// Lets out what was held back, in order; from now on all is heard at once.
