@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peta_dial::Dialer;
 use tokio::sync::watch;
 
-use crate::{config::Config, room::Rooms, senses::Senses};
+use crate::{config::Config, launch::Roster, room::Rooms, senses::Senses};
 
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -13,6 +13,7 @@ pub(crate) struct Ground {
     pub(crate) dialer: Dialer,
     pub(crate) senses: Senses,
     pub(crate) rooms: Rooms,
+    pub(crate) launchers: Roster,
     /// How many lines are not yet closed for good; a shutdown waits for none.
     lines: watch::Sender<usize>,
 }
@@ -24,7 +25,7 @@ pub(crate) struct Alive(Arc<Ground>);
 impl Ground {
     pub(crate) fn new(config: Config, dialer: Dialer, senses: Senses) -> Self {
         let rooms = Rooms::new(&config.bounds);
-        Self { config, dialer, senses, rooms, lines: watch::Sender::new(0) }
+        Self { config, dialer, senses, rooms, launchers: Roster::default(), lines: watch::Sender::new(0) }
     }
 
     pub(crate) fn alive(self: &Arc<Self>) -> Alive {

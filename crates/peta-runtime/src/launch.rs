@@ -2,14 +2,20 @@
 //!
 //! A server that speaks over its standard streams is started by a launcher: Peta's own binary, run anew as a tiny
 //! process that holds the server's whole tree and ends it when told, or when Core is gone however it went
-//! (docs/decisions/0004-launcher-and-runtime.md). `child` is Core's end, `launcher` the other.
+//! (docs/decisions/0004-launcher-and-runtime.md). `child` is Core's end, `launcher` the other; `heir` ends what a
+//! launcher that was killed has left behind.
 
 mod child;
 mod environment;
+mod heir;
 mod launcher;
 mod order;
+mod roster;
+mod table;
 mod tree;
 
 pub(crate) use child::{Control, Exit, StartError, start};
+pub(crate) use heir::inherit;
 pub use launcher::main;
 pub(crate) use order::Order;
+pub(crate) use roster::Roster;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    fmt,
+    fmt, io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -18,6 +18,7 @@ use crate::{
     ground::Ground,
     instance::{Ears, Instance},
     key::{InstanceKey, Profile},
+    launch,
     learn::{self, Learned},
     line::no_longer_needed,
     lock::lock,
@@ -49,6 +50,12 @@ impl Runtime {
     pub fn start(config: Config, dialer: Dialer, senses: Senses) -> Self {
         let ground = Arc::new(Ground::new(config, dialer, senses));
         Self { inner: Arc::new(Inner { ground, pool: Mutex::default() }) }
+    }
+
+    /// Makes this process the heir of what launchers leave behind when they are killed. For Core, whose only children
+    /// are launchers; once, before the first is started.
+    pub fn inherit(&self) -> io::Result<()> {
+        launch::inherit(&self.inner.ground.launchers)
     }
 
     /// The instance of that key; made, but not started, if there is none. One that was made for another transport

@@ -11,6 +11,7 @@
 mod agent;
 mod answer;
 mod bridge;
+pub mod chaos;
 mod command;
 mod core;
 pub mod fixture;

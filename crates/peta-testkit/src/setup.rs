@@ -20,6 +20,7 @@ pub struct Setup {
     folder: Arc<TempDir>,
     config: String,
     words: Vec<String>,
+    under: Vec<String>,
     environment: Vec<(String, String)>,
     listen: String,
 }
@@ -44,6 +45,7 @@ impl Setup {
             folder: Arc::new(folder),
             config: String::new(),
             words: Vec::new(),
+            under: Vec::new(),
             environment: Vec::new(),
             listen: "127.0.0.1:0".to_owned(),
         }
@@ -65,6 +67,13 @@ impl Setup {
     #[must_use]
     pub fn flag(mut self, word: &str) -> Self {
         self.words.push(word.to_owned());
+        self
+    }
+
+    /// Starts Core by this command, which is given Core's own as further words and must become it (`exec`).
+    #[must_use]
+    pub fn under(mut self, words: &[&str]) -> Self {
+        self.under = words.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -119,7 +128,14 @@ impl Setup {
     }
 
     fn command(&self) -> tokio::process::Command {
-        let mut command = command(&peta_program());
+        let mut command = match self.under.split_first() {
+            Some((program, words)) => {
+                let mut command = command(Path::new(program));
+                command.args(words).arg(peta_program());
+                command
+            }
+            None => command(&peta_program()),
+        };
         command.args(["serve", "--listen", &self.listen, "--data"]).arg(self.data());
         if !self.config.is_empty() {
             let file = self.folder.path().join("peta.toml");

@@ -28,6 +28,7 @@ use tokio::{
 use super::{
     environment,
     order::{NotStarted, Order, Report, Word},
+    roster::{Enrolled, Roster},
 };
 
 /// A server that runs.
@@ -45,6 +46,8 @@ pub(crate) struct Control {
     socket: UnixStream,
     /// Reaped by tokio, also when this is dropped.
     launcher: Process,
+    /// Struck off the roster when this is dropped.
+    _enrolled: Enrolled,
     /// What was read and not yet used.
     read: Vec<u8>,
     server: Option<Pid>,
@@ -70,12 +73,14 @@ pub(crate) enum StartError {
 }
 
 /// Starts a server and waits until it runs.
-pub(crate) async fn start(launcher: &Path, order: Order) -> Result<Child, StartError> {
-    let launcher = launcher.to_owned();
-    let started = tokio::task::spawn_blocking(move || Started::new(launcher)).await.map_err(io::Error::other)??;
+pub(crate) async fn start(launcher: &Path, roster: &Roster, order: Order) -> Result<Child, StartError> {
+    let (launcher, roster) = (launcher.to_owned(), roster.clone());
+    let started =
+        tokio::task::spawn_blocking(move || Started::new(launcher, &roster)).await.map_err(io::Error::other)??;
     started.socket.set_nonblocking(true)?;
     let socket = UnixStream::from_std(started.socket)?;
-    let mut control = Control { socket, launcher: started.launcher, read: Vec::new(), server: None, exit: None };
+    let (launcher, enrolled) = started.launcher;
+    let mut control = Control { socket, launcher, _enrolled: enrolled, read: Vec::new(), server: None, exit: None };
     let child_ends = (
         Sender::from_owned_fd(OwnedFd::from(started.input))?,
         Receiver::from_owned_fd(OwnedFd::from(started.output))?,
@@ -94,14 +99,14 @@ pub(crate) async fn start(launcher: &Path, order: Order) -> Result<Child, StartE
 /// A launcher that has its streams and waits for its order.
 struct Started {
     socket: StdUnixStream,
-    launcher: Process,
+    launcher: (Process, Enrolled),
     input: PipeWriter,
     output: PipeReader,
     errors: PipeReader,
 }
 
 impl Started {
-    fn new(launcher: PathBuf) -> io::Result<Self> {
+    fn new(launcher: PathBuf, roster: &Roster) -> io::Result<Self> {
         // Every one of these is closed on exec, so no other child inherits it.
         let (socket, theirs) = StdUnixStream::pair()?;
         let (their_input, input) = io::pipe()?;
@@ -111,7 +116,7 @@ impl Started {
         let mut command = Command::new(launcher);
         command.arg("launch").env_clear().envs(environment::minimal());
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
-        let launcher = command.spawn()?;
+        let launcher = roster.spawn(&mut command)?;
         drop(command);
         send_streams(
             &socket,
@@ -151,7 +156,7 @@ impl Control {
                 }
                 Ok(Some(Report::Started { .. } | Report::NotStarted { .. })) => {}
                 Ok(None) | Err(_) => {
-                    // The launcher was killed; its server's group at least must not stay behind.
+                    // The launcher was killed. What it held falls to Core (`heir`); its server's group need not wait for that.
                     if let Some(server) = self.server {
                         let _ = kill_process_group(server, Signal::KILL);
                     }

@@ -57,7 +57,8 @@ impl StdioLink {
             env: env.to_vec(),
             directory: config.directory.clone(),
         };
-        let child = launch::start(&config.launcher, order).await.map_err(|error| exit::not_started(command, &error))?;
+        let child = launch::start(&config.launcher, &wiring.ground.launchers, order).await;
+        let child = child.map_err(|error| exit::not_started(command, &error))?;
 
         let (queue, messages) = mpsc::channel(QUEUE);
         let (stop, stopping) = watch::channel(false);

@@ -58,6 +58,9 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let senses = Senses { now: senses::clock(), random: Arc::new(|| u64::from_ne_bytes(senses::random())) };
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses);
+    if let Err(error) = runtime.inherit() {
+        tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
+    }
     let gateway = Gateway::build(
         settings::gateway(config),
         store.clone(),

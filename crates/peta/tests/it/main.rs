@@ -10,6 +10,7 @@
 mod agents;
 mod cancel;
 mod changes;
+mod chaos;
 mod command_line;
 mod conformance;
 mod door;
