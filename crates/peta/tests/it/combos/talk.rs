@@ -14,7 +14,7 @@ use super::{
 };
 
 /// How long one line may take to be heard.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was seen at one end and is not accounted for yet; and all of this step, for the report.
 #[derive(Default)]
