@@ -1,7 +1,7 @@
 //! Carrying one request to an instance and waiting for its answer: ids and progress tokens are minted for that hop and
 //! mapped back, two clocks run, and a cancellation finds its way. Only `call/forward.rs` and `session/relay.rs` use it.
 
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use peta_mcp::{Message, Method, Splice, Value, write};
@@ -19,10 +19,44 @@ use crate::{
         running::{Cancel, Running},
     },
     stop::Stop,
+    task::rewrite::{self, Belongs},
 };
 
 /// A change to a message: where, and what stands there instead.
 pub(crate) type Edit = (Range<usize>, String);
+
+/// How one request is carried.
+pub(crate) struct Errand {
+    exchange: Exchange,
+    edits: Vec<Edit>,
+    /// The server's own id of the task whose result is waited for.
+    task: Option<String>,
+    /// How long it may take in all, and be silent.
+    within: Option<Duration>,
+    begins_task: bool,
+}
+
+impl Errand {
+    pub(crate) fn at(held: &Held, edits: Vec<Edit>) -> Self {
+        Self { exchange: held.instance.begin(), edits, task: None, within: None, begins_task: false }
+    }
+
+    pub(crate) fn exchange(&self) -> u64 {
+        self.exchange.id()
+    }
+
+    /// It waits for the result of a task, in silence if need be.
+    pub(crate) fn waits_for(&mut self, task: &str, within: Duration) {
+        self.task = Some(task.to_owned());
+        self.within = Some(within);
+    }
+
+    /// Its answer may be the beginning of a task, whose progress goes on.
+    pub(crate) fn begins_task(&mut self) {
+        self.begins_task = true;
+        self.exchange.outlive();
+    }
+}
 
 /// Sends an agent's request to an instance that is ready, and returns the server's answer as it came.
 pub(crate) async fn carry(
@@ -30,14 +64,17 @@ pub(crate) async fn carry(
     session: &Arc<Session>,
     held: &Arc<Held>,
     message: &Message,
-    edits: Vec<Edit>,
+    errand: Errand,
     running: &Running,
 ) -> Result<Message, Stop> {
-    let mut exchange = held.instance.begin();
+    let Errand { mut exchange, edits, task, within, begins_task } = errand;
     let token = progress_token(message);
-    let text = outgoing(hub, message, edits, exchange.id(), token.as_ref());
-    let _entered = held.audience.enter(exchange.id(), session.number, &running.lane);
-    let mut clocks = Clocks::start(hub, held);
+    if let Some((_, token)) = token.as_ref().filter(|_| begins_task) {
+        hub.tasks.track(held.instance.key(), exchange.id(), session.number, token);
+    }
+    let text = outgoing(hub, (session, held), message, edits, exchange.id(), token.as_ref());
+    let _entered = held.audience.enter(exchange.id(), session.number, &running.lane, task.as_deref());
+    let mut clocks = Clocks::start(hub, held, within);
     let sent = tokio::select! {
         sent = exchange.send(text) => sent,
         why = running.cancelled() => return Err(call_off(held, &exchange, &why).await),
@@ -77,7 +114,7 @@ fn relate(
     running: &Running,
 ) {
     if message.method().map(Method::as_str) == Some(Method::PROGRESS) {
-        if let Some(text) = progress.mapped(message) {
+        if let Some(text) = progress.mapped(hub, held, message) {
             running.lane.tell(text);
         }
     } else {
@@ -93,6 +130,7 @@ fn progress_token(message: &Message) -> Option<(Range<usize>, String)> {
 
 fn outgoing(
     hub: &Arc<Hub>,
+    (session, held): (&Session, &Held),
     message: &Message,
     edits: Vec<Edit>,
     id: u64,
@@ -106,6 +144,7 @@ fn outgoing(
     for (range, with) in edits {
         splice.replace(range, with);
     }
+    rewrite::to_server(hub, session.agent, held.server, message.params(), &mut splice);
     trace(hub, message, &mut splice);
     peta_mcp::compact(splice.finish())
 }
@@ -150,16 +189,16 @@ async fn tell_cancelled(held: &Held, exchange: &Exchange, reason: &str) {
 
 /// The two clocks of a call: silence, and all in all.
 struct Clocks {
-    silence: std::time::Duration,
+    silence: Duration,
     quiet: Instant,
     total: Instant,
 }
 
 impl Clocks {
-    fn start(hub: &Arc<Hub>, held: &Held) -> Self {
+    fn start(hub: &Arc<Hub>, held: &Held, within: Option<Duration>) -> Self {
         let calls = &hub.config.calls;
-        let silence = held.spec.idle.unwrap_or(calls.idle).duration();
-        let total = held.spec.total.unwrap_or(calls.total).duration();
+        let silence = within.unwrap_or_else(|| held.spec.idle.unwrap_or(calls.idle).duration());
+        let total = within.unwrap_or_else(|| held.spec.total.unwrap_or(calls.total).duration());
         let now = Instant::now();
         Self { silence, quiet: now + silence, total: now + total }
     }
@@ -172,13 +211,22 @@ impl Clocks {
         self.quiet = Instant::now() + self.silence;
     }
 
-    /// While the server waits for an answer of the agent's, its silence is not its own.
+    /// While the server waits for an answer of the agent's, its silence is not its own; and asking is a sign of life, such
+    /// as of a server that asks again and again how a task of the agent's goes.
     fn may_wait_on(&mut self, held: &Held, exchange: u64) -> bool {
-        let waits = Instant::now() < self.total && held.audience.is_asking(exchange);
-        if waits {
-            self.sign_of_life();
+        let now = Instant::now();
+        if now >= self.total {
+            return false;
         }
-        waits
+        if held.audience.is_asking(exchange) {
+            self.sign_of_life();
+            return true;
+        }
+        let asked = held.audience.last_asked(exchange).map(|asked| asked + self.silence);
+        if let Some(until) = asked.filter(|until| *until > now) {
+            self.quiet = until;
+        }
+        self.quiet > now
     }
 
     async fn ran_out(&self, held: &Held, exchange: &Exchange) -> Stop {
@@ -199,7 +247,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn mapped(&mut self, message: &Message) -> Option<Bytes> {
+    fn mapped(&mut self, hub: &Hub, held: &Held, message: &Message) -> Option<Bytes> {
         let own = self.token.as_ref()?;
         let params = message.params()?;
         let value = params.get("progress").and_then(Value::as_f64)?;
@@ -209,6 +257,9 @@ impl Progress {
         self.last = Some(value);
         let mut splice = Splice::new(message.text());
         splice.replace(params.get("progressToken")?.range(), own.clone());
+        if let Belongs::To(kept) = rewrite::belongs(hub, held.instance.key(), message, |_| false) {
+            rewrite::to_caller(&kept, Some(params), &mut splice);
+        }
         Some(splice.finish())
     }
 }

@@ -16,6 +16,7 @@ pub struct Config {
     pub calls: Calls,
     pub sessions: Sessions,
     pub streams: Streams,
+    pub tasks: Tasks,
 }
 
 /// When a capability's name is prefixed with its server's.
@@ -71,6 +72,17 @@ pub struct Streams {
     pub body_read: Span,
 }
 
+/// Tasks that servers run for agents.
+#[derive(Debug, Clone, Copy)]
+pub struct Tasks {
+    /// How many an agent may have that are not done with.
+    pub per_agent: usize,
+    /// How long a task is kept at most.
+    pub ttl_most: Span,
+    /// How long an instance is kept for the tasks of a session that has ended.
+    pub outlive: Span,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -101,6 +113,7 @@ impl Default for Config {
                 page: 200,
                 body_read: Span::from_secs(60),
             },
+            tasks: Tasks { per_agent: 1_000, ttl_most: Span::from_secs(86_400), outlive: Span::from_secs(3_600) },
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     random::Random,
     refuse::Refusal,
     session::{Session, audience::Attendant, table::Table},
+    task::table::Table as Tasks,
     watch,
 };
 
@@ -59,6 +60,7 @@ impl Gateway {
         trace: Option<Arc<dyn Trace>>,
     ) -> Result<Self, BuildError> {
         let sealer = Sealer::new(store.handle_key(), random.clone()).ok_or(BuildError)?;
+        let run: [u8; 8] = random.bytes().ok_or(BuildError)?;
         let attending = Arc::new(Attending::default());
         let attendant: Arc<dyn Attendant> = Arc::clone(&attending) as Arc<dyn Attendant>;
         let (signals, heard) = unbounded_channel();
@@ -71,6 +73,7 @@ impl Gateway {
             random,
             sealer,
             sessions: Table::default(),
+            tasks: Tasks::new(format!("{:016x}", u64::from_be_bytes(run))),
             counters: Counters::default(),
             draining: false.into(),
             attendant: Arc::downgrade(&attendant),

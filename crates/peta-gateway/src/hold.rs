@@ -9,6 +9,7 @@ use peta_mcp::ServerFeatures;
 use peta_model::{Isolation, ServerSpec};
 use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, Profile};
 use peta_store::ServerEntry;
+use tokio::time::Instant;
 
 use crate::{
     admit::Caller,
@@ -33,6 +34,7 @@ pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry)
     let ears = Arc::clone(&audience);
     let instance = hub.runtime.instance(key, Arc::clone(&server.spec), profile(session, &server.spec), ears);
     let held = Arc::new(Held::new(server.id, Arc::clone(&server.spec), instance, audience));
+    hub.tasks.unpark(held.instance.key());
     if let Some(level) = state.level.clone() {
         note_level(&held, session.number, &level);
     }
@@ -156,17 +158,26 @@ pub(crate) fn give_back(hub: &Hub, session: &Session, held: Vec<Arc<Held>>) {
         let orphaned = let_go(hub, session, &held);
         let key = held.instance.key();
         if matches!(key.holder, Holder::Session { .. }) {
-            hub.runtime.release(key);
+            if !hub.tasks.park(key, Instant::now() + hub.config.tasks.outlive.duration()) {
+                release(hub, key);
+            }
         } else if !orphaned.is_empty() {
             tokio::spawn(unsubscribe(Arc::clone(&held.instance), orphaned));
         }
     }
 }
 
-/// Takes a session out of an instance's audience; gives the URIs that nobody there subscribes to any more.
+/// Ends an instance that nobody needs any more.
+pub(crate) fn release(hub: &Hub, key: &InstanceKey) {
+    hub.runtime.release(key);
+    hub.forget_audience(key);
+}
+
+/// Takes a session out of an instance's audience; gives the URIs that nobody there subscribes to any more. The audience
+/// stays as long as the instance: it is what the instance tells what it hears, whoever holds it next.
 pub(crate) fn let_go(hub: &Hub, session: &Session, held: &Held) -> Vec<String> {
     let (orphaned, last) = held.audience.leave_session(session.number);
-    if last {
+    if last && hub.runtime.find(held.instance.key()).is_none() {
         hub.forget_audience(held.instance.key());
     }
     orphaned

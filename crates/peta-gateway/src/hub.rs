@@ -25,6 +25,7 @@ use crate::{
         audience::{Attendant, Audience},
         table::Table,
     },
+    task::table::Table as Tasks,
 };
 
 /// Reads the wall clock; brought along by the binary, for nothing here has one.
@@ -64,6 +65,7 @@ pub struct Hub {
     pub(crate) random: Random,
     pub(crate) sealer: Sealer,
     pub(crate) sessions: Table,
+    pub(crate) tasks: Tasks,
     pub(crate) counters: Counters,
     pub(crate) draining: AtomicBool,
     pub(crate) attendant: Weak<dyn Attendant>,
@@ -99,7 +101,7 @@ impl Hub {
     /// The audience of an instance, joined by this session.
     pub(crate) fn audience(&self, key: &InstanceKey, spec: &ServerSpec, session: u128) -> Arc<Audience> {
         let mut audiences = self.audiences.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Audience::new(self.attendant.clone(), key.server, spec.name.clone());
+        let new = || Audience::new(self.attendant.clone(), key.clone(), spec.name.clone());
         let audience = audiences.entry(key.clone()).or_insert_with(new);
         audience.join(session);
         Arc::clone(audience)

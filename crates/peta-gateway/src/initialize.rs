@@ -68,6 +68,10 @@ fn aggregate(caller: &Caller, version: Version) -> String {
         all.prompts |= features.prompts;
         all.completions |= features.completions;
         all.logging |= features.logging;
+        all.tasks |= features.tasks;
+        all.tasks_list |= features.tasks_list;
+        all.tasks_cancel |= features.tasks_cancel;
+        all.tasks_call |= features.tasks_call;
         let said = Value::of(&learnt.description).ok().and_then(|result| result.get("instructions")?.as_str());
         if let Some(text) = said.filter(|text| !text.trim().is_empty()) {
             let cut: String = text.chars().take(INSTRUCTIONS).collect();
@@ -75,7 +79,7 @@ fn aggregate(caller: &Caller, version: Version) -> String {
         }
     }
     let unlearnt = view::servers(caller).any(|server| server.learnt.is_none());
-    let capabilities = capabilities(all, unlearnt);
+    let capabilities = capabilities(all, unlearnt, version);
     let instructions = match instructions.is_empty() {
         true => String::new(),
         false => format!(r#","instructions":{}"#, write::string(&instructions.join("\n\n"))),
@@ -88,7 +92,7 @@ fn aggregate(caller: &Caller, version: Version) -> String {
 
 /// A server that was never learnt may have anything, and an agent without grants sees empty lists: the three kinds of
 /// lists are always declared.
-fn capabilities(all: ServerFeatures, unlearnt: bool) -> String {
+fn capabilities(all: ServerFeatures, unlearnt: bool, version: Version) -> String {
     let mut members =
         vec![r#""tools":{"listChanged":true}"#.to_owned(), r#""prompts":{"listChanged":true}"#.to_owned()];
     let subscribe = if all.resources_subscribe || unlearnt { r#""subscribe":true,"# } else { "" };
@@ -99,7 +103,25 @@ fn capabilities(all: ServerFeatures, unlearnt: bool) -> String {
     if all.logging || unlearnt {
         members.push(r#""logging":{}"#.to_owned());
     }
+    // Earlier revisions know no tasks.
+    if (all.tasks || unlearnt) && version >= Version::V2025_11_25 {
+        members.push(tasks(all, unlearnt));
+    }
     format!("{{{}}}", members.join(","))
+}
+
+fn tasks(all: ServerFeatures, unlearnt: bool) -> String {
+    let mut members = Vec::new();
+    if all.tasks_list || unlearnt {
+        members.push(r#""list":{}"#);
+    }
+    if all.tasks_cancel || unlearnt {
+        members.push(r#""cancel":{}"#);
+    }
+    if all.tasks_call || unlearnt {
+        members.push(r#""requests":{"tools":{"call":{}}}"#);
+    }
+    format!(r#""tasks":{{{}}}"#, members.join(","))
 }
 
 /// One server's own description, with the version of this hop. If it is not stored, the server is started for it.

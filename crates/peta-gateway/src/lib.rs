@@ -26,10 +26,11 @@ mod route;
 mod serve;
 mod session;
 mod stop;
+mod task;
 mod watch;
 
 pub use body::Body;
-pub use config::{Calls, Config, Prefix, Sessions, Streams};
+pub use config::{Calls, Config, Prefix, Sessions, Streams, Tasks};
 pub use gateway::{BuildError, Gateway, Gauges};
 pub use hub::{Clock, Trace};
 pub use listen::Peer;

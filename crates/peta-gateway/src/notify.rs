@@ -9,13 +9,17 @@ use peta_mcp::{Message, Method, Splice, Value, write};
 use crate::{
     catalog::{names, rewrite},
     hub::{Hub, Signal},
-    lane::Lane,
     level::{LEVELS, severity},
     session::{Session, audience::Audience},
+    task::{
+        rewrite::{self as task, Belongs},
+        status::{self, Call},
+        table::Kept,
+    },
 };
 
 /// Brings a server's notification to whom it is for; `call` is the call it came with.
-pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
+pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<Call>, message: &Message) {
     match message.method().map(Method::as_str) {
         Some(Method::TOOLS_CHANGED | Method::PROMPTS_CHANGED | Method::RESOURCES_CHANGED) => {
             hub.signal(Signal::Lists(audience.server));
@@ -24,14 +28,39 @@ pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, L
         Some(Method::RESOURCE_UPDATED) => updated(hub, audience, message),
         Some(Method::LOG_MESSAGE) => logged(hub, audience, call, message),
         Some(Method::ELICITATION_COMPLETE) => completed(hub, audience, message),
+        Some(Method::TASK_STATUS) => {
+            if !status::told(hub, audience, call.as_ref(), message) {
+                dropped(hub);
+            }
+        }
         // Progress of a call that is over, or that nobody asked for: strict clients end the connection on it.
-        Some(Method::PROGRESS) | None => dropped(hub),
+        Some(Method::PROGRESS) => {
+            if progressed(hub, audience, call.as_ref(), message).is_none() {
+                dropped(hub);
+            }
+        }
+        None => dropped(hub),
         Some(_) => unknown(hub, audience, call, message),
     }
 }
 
 fn dropped(hub: &Hub) {
     hub.counters.dropped_notifications.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Progress of a task, after the call that began it was answered.
+fn progressed(hub: &Hub, audience: &Audience, call: Option<&Call>, message: &Message) -> Option<()> {
+    let params = message.params()?;
+    let (token, value) = (params.get("progressToken")?, params.get("progress")?.as_f64()?);
+    let progress = hub.tasks.progressed(&audience.key, token.as_u64()?, value)?;
+    let mut splice = Splice::new(message.text());
+    splice.replace(token.range(), progress.token);
+    let Some(kept) = progress.task else {
+        // The answer that begins the task is still on its way.
+        return hub.sessions.get(progress.session)?.tell(splice.finish()).then_some(());
+    };
+    task::to_caller(&kept, Some(params), &mut splice);
+    status::deliver(hub, audience, &kept, call, splice.finish()).then_some(())
 }
 
 fn updated(hub: &Hub, audience: &Audience, message: &Message) {
@@ -51,29 +80,42 @@ fn updated(hub: &Hub, audience: &Audience, message: &Message) {
     }
 }
 
-fn logged(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
+fn logged(hub: &Hub, audience: &Audience, call: Option<Call>, message: &Message) {
     let level = message.params().and_then(|params| params.get("level")).and_then(Value::as_str);
     let severe = level.as_deref().and_then(severity).unwrap_or(LEVELS.len());
-    let (sessions, lane) = match call {
-        Some((session, lane)) => (vec![session], Some(lane)),
-        None => (hub.holders(audience), None),
+    let task = match task::belongs(hub, &audience.key, message, |_| false) {
+        Belongs::To(kept) => Some(kept),
+        Belongs::Nowhere => None,
+        Belongs::Unknown => return dropped(hub),
+    };
+    let (sessions, lane) = match (call, &task) {
+        (Some((session, lane)), task) if task.as_ref().is_none_or(|kept| kept.caller == session.agent) => {
+            (vec![session], Some(lane))
+        }
+        // What belongs to a task is for its caller alone, whoever else shares the instance.
+        (_, Some(kept)) => (status::session(hub, kept).into_iter().collect(), None),
+        (_, None) => (hub.holders(audience), None),
     };
     for session in sessions {
         let least = session.state().level.as_deref().and_then(severity).unwrap_or(0);
         if severe < least {
             continue;
         }
-        let text = with_logger(&session, audience, message);
-        match &lane {
-            Some(lane) => lane.tell(text),
-            None => tell_anyhow(audience, &session, text),
+        let text = with_logger(&session, audience, task.as_deref(), message);
+        match (&lane, &task) {
+            (Some(lane), _) => lane.tell(text),
+            (None, Some(kept)) => status::deliver(hub, audience, kept, None, text),
+            (None, None) => tell_anyhow(audience, &session, text),
         };
     }
 }
 
 /// On the aggregate the agent is told which server logs.
-fn with_logger(session: &Session, audience: &Audience, message: &Message) -> Bytes {
+fn with_logger(session: &Session, audience: &Audience, task: Option<&Kept>, message: &Message) -> Bytes {
     let mut splice = Splice::new(message.text());
+    if let Some(kept) = task {
+        task::to_caller(kept, message.params(), &mut splice);
+    }
     if session.is_aggregate()
         && let Some(params) = message.params()
     {
@@ -102,7 +144,21 @@ fn completed(hub: &Hub, audience: &Audience, message: &Message) {
 }
 
 /// A notification of no known kind passes where one server is shown as it is, and nowhere else.
-fn unknown(hub: &Hub, audience: &Audience, call: Option<(Arc<Session>, Lane)>, message: &Message) {
+fn unknown(hub: &Hub, audience: &Audience, call: Option<Call>, message: &Message) {
+    match task::belongs(hub, &audience.key, message, |_| false) {
+        Belongs::Nowhere => {}
+        Belongs::Unknown => return dropped(hub),
+        Belongs::To(kept) => {
+            let to = status::session(hub, &kept);
+            let mut splice = Splice::new(message.text());
+            task::to_caller(&kept, message.params(), &mut splice);
+            let here = to.is_some_and(|session| !session.is_aggregate());
+            if !here || !status::deliver(hub, audience, &kept, call.as_ref(), splice.finish()) {
+                dropped(hub);
+            }
+            return;
+        }
+    }
     match call {
         Some((session, lane)) if !session.is_aggregate() => {
             lane.tell(message.bytes().clone());

@@ -73,6 +73,15 @@ impl Refusal {
         this
     }
 
+    pub(crate) fn task_support(text: &str) -> Self {
+        Self::new(Code::TASK_SUPPORT, rpc::METHOD_NOT_FOUND, text)
+    }
+
+    /// The same for an id that was never given, for another's, and for one whose tool this caller may not use any more.
+    pub(crate) fn no_task() -> Self {
+        Self::new(Code::NO_SUCH_TASK, rpc::INVALID_PARAMS, "Unknown task")
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         self.outcome
     }

@@ -17,7 +17,13 @@ use crate::{
     hub::Hub,
     lane::Lane,
     refuse::{Refusal, rpc},
+    route::{Route, route},
     session::{Session, asked::Asked, audience::Audience},
+    task::{
+        hosted,
+        rewrite::{self as rewrite_task, Belongs},
+        status,
+    },
 };
 
 /// Questions of servers that may wait for one session at a time.
@@ -46,6 +52,9 @@ async fn ask(
     id: RequestId,
 ) -> Result<(), Refusal> {
     let (session, call) = addressee(hub, audience, instance, about, message).ok_or_else(|| {
+        if hosted::named(message).is_some() {
+            return Refusal::no_task();
+        }
         let method = message.method().map_or("", Method::as_str);
         Refusal::new(Code::REVERSE_REFUSED, rpc::METHOD_NOT_FOUND, format!("No agent here can be asked {method}"))
     })?;
@@ -61,8 +70,10 @@ async fn ask(
         exchange,
         token: message.params().and_then(|p| p.at(&["_meta", "progressToken"])).map(|token| token.raw().to_owned()),
         receipt,
+        method: message.method().cloned().unwrap_or(Method::Known("")),
+        for_task: hosted::asks_for_one(message),
         since: now,
-        until: now + hub.config.calls.reverse.duration(),
+        until: hosted::patience(&session, instance.key(), message, hub.config.calls.reverse.duration()),
     };
     let own = match session.keep_asked(asked, MOST) {
         Ok(own) => own,
@@ -72,7 +83,7 @@ async fn ask(
         }
     };
     audience.note_asking(exchange, true);
-    let text = outgoing(&session, audience, message, &own);
+    let text = outgoing(hub, &session, audience, message, &own);
     if !deliver(&session, call.map(|(_, lane)| lane), text) {
         if let Some(asked) = session.take_asked(&own) {
             end(hub, asked, Outcome::Refused, Some(Code::REVERSE_REFUSED), 0).await;
@@ -90,9 +101,10 @@ fn told_features(instance: &Instance, session: &Session) -> ClientFeatures {
     if instance.key().holder == Holder::Everyone { ClientFeatures::default() } else { session.features() }
 }
 
-/// Whom a question is for: the session and lane of the call it came with. On a channel without streams of its own, the
-/// newest session that holds the instance and can be asked this (with an instance of its own, the only one), and its
-/// oldest call in flight.
+/// Whom a question is for: the session and lane of the call it came with; of a task that an agent hosts, the session that
+/// hosts it; of a task that the server runs, whoever waits for its result, or else its caller. On a channel without
+/// streams of its own, the newest session that holds the instance and can be asked this (with an instance of its own, the
+/// only one), and its oldest call in flight.
 fn addressee(
     hub: &Hub,
     audience: &Audience,
@@ -100,12 +112,23 @@ fn addressee(
     about: Option<u64>,
     message: &Message,
 ) -> Option<Addressee> {
+    let id = hosted::named(message);
+    let hosts = |session: &Arc<Session>| id.is_none_or(|id| hosted::hosts(session, &audience.key, id));
     if let Some(exchange) = about {
         let (number, lane) = audience.call(exchange)?;
-        return Some((hub.sessions.get(number)?, Some((exchange, lane))));
+        let session = hub.sessions.get(number).filter(hosts)?;
+        return Some((session, Some((exchange, lane))));
     }
-    let able = |session: &Arc<Session>| can_answer(message, session.features()).is_ok();
-    let session = hub.holders(audience).into_iter().rev().find(able)?;
+    let able = |session: &Arc<Session>| hosts(session) && can_answer(message, session.features()).is_ok();
+    let hosted_here = |id: &str| hub.holders(audience).iter().any(|session| hosted::hosts(session, &audience.key, id));
+    let session = match rewrite_task::belongs(hub, &audience.key, message, hosted_here) {
+        Belongs::Unknown => return None,
+        Belongs::Nowhere => hub.holders(audience).into_iter().rev().find(able)?,
+        Belongs::To(kept) => match audience.waits_for(&kept.own) {
+            Some((exchange, number, lane)) => return Some((hub.sessions.get(number)?, Some((exchange, lane)))),
+            None => status::session(hub, &kept)?,
+        },
+    };
     let no_call_meant = has_streams(instance) && session.is_listening();
     let call = if no_call_meant { None } else { audience.oldest_call(session.number) };
     Some((session, call))
@@ -147,6 +170,10 @@ fn can_answer(message: &Message, features: ClientFeatures) -> Result<(), Refusal
             }
         }
         Some(Method::ROOTS_LIST) => Ok(()),
+        Some(Method::TASKS_GET | Method::TASKS_RESULT) if !features.tasks => lacks("tasks"),
+        Some(Method::TASKS_CANCEL) if !features.tasks_cancel => lacks("tasks.cancel"),
+        Some(Method::TASKS_LIST) if !features.tasks_list => lacks("tasks.list"),
+        Some(Method::TASKS_GET | Method::TASKS_RESULT | Method::TASKS_CANCEL | Method::TASKS_LIST) => Ok(()),
         other => Err(Refusal::no_method(other.unwrap_or_default())),
     }
 }
@@ -161,7 +188,9 @@ async fn record(
     let snapshot = hub.store.snapshot();
     let agent = snapshot.agent(&session.agent).cloned().ok_or_else(gone)?;
     let caller = Caller { agent, token: None, snapshot };
-    let mut entry = Entry::open(hub, EventKind::Reverse, &caller, session, message);
+    let of_task = message.method().is_some_and(|method| route(method) == Route::Task);
+    let kind = if of_task { EventKind::Task } else { EventKind::Reverse };
+    let mut entry = Entry::open(hub, kind, &caller, session, message);
     entry.of(&audience.slug);
     entry.names(message.method().map_or("", Method::as_str));
     let judgement = caller.snapshot.policy.judge_server(caller.agent.id, &audience.slug);
@@ -176,11 +205,14 @@ async fn record(
 }
 
 /// The question as the agent reads it.
-fn outgoing(session: &Session, audience: &Audience, message: &Message, own: &RequestId) -> Bytes {
+fn outgoing(hub: &Hub, session: &Session, audience: &Audience, message: &Message, own: &RequestId) -> Bytes {
     let mut splice = message.splice_id(own.raw());
     let Some(params) = message.params() else { return splice.finish() };
     if let Some(token) = params.at(&["_meta", "progressToken"]) {
         splice.replace(token.range(), own.raw().to_owned());
+    }
+    if let Belongs::To(kept) = rewrite_task::belongs(hub, &audience.key, message, |_| false) {
+        rewrite_task::to_caller(&kept, Some(params), &mut splice);
     }
     match message.method().map(Method::as_str) {
         Some(Method::ELICITATION) => {
@@ -224,7 +256,9 @@ fn deliver(session: &Session, lane: Option<Lane>, text: Bytes) -> bool {
 /// The agent answers. An answer that nobody waits for is late, not wrong.
 pub(crate) async fn answered(hub: &Hub, session: &Session, message: &Message) {
     let Some(asked) = message.id().and_then(|id| session.take_asked(id)) else { return };
-    let text = peta_mcp::compact(message.splice_id(asked.id.raw()).finish());
+    let mut splice = message.splice_id(asked.id.raw());
+    hosted::answered(hub, session, message.id().map_or("", RequestId::raw), &asked, message, &mut splice);
+    let text = peta_mcp::compact(splice.finish());
     let size = text.len();
     let sent = asked.instance.tell(text).await;
     asked.audience.note_asking(asked.exchange, false);

@@ -1,7 +1,7 @@
 //! Serving one message of an admitted caller: requests get an answer on their lane, notifications and answers are
 //! brought where they belong.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
 use peta_mcp::{Kind, Message, Method, RequestId, Value, write};
@@ -24,6 +24,7 @@ use crate::{
         running::{Busy, Cancel, Running},
     },
     stop::Stop,
+    task::{self, hosted},
 };
 
 /// Starts a request; its answer will come on the lane, whether or not anybody still listens: a dropped connection is
@@ -76,17 +77,19 @@ async fn answer(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>) -> O
             let refusal = Refusal::new(Code::NOT_A_MESSAGE, rpc::INVALID_REQUEST, "The session is initialized already");
             Some(refusal.error(id.raw()))
         }
-        Route::Task | Route::Unknown => {
-            recorded(hub, &admitted, kind_of_unknown(&method), method.as_str(), async |entry| {
+        Route::Task => {
+            recorded(hub, &admitted, EventKind::Task, method.as_str(), async |entry| {
+                task::task(hub, &admitted, running, entry).await
+            })
+            .await
+        }
+        Route::Unknown => {
+            recorded(hub, &admitted, EventKind::Request, method.as_str(), async |entry| {
                 passed(hub, &admitted, running, entry).await
             })
             .await
         }
     }
-}
-
-fn kind_of_unknown(method: &Method) -> EventKind {
-    if route(method) == Route::Task { EventKind::Task } else { EventKind::Request }
 }
 
 /// Does something that is recorded in one piece, with its outcome.
@@ -227,6 +230,11 @@ pub(crate) async fn told(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>
         }
         Some(Method::CANCELLED) => cancelled(hub, session, message),
         Some(Method::PROGRESS) => reverse::progressed(session, message).await,
+        Some(Method::TASK_STATUS) => {
+            if !hosted::told(hub, session, message).await {
+                hub.counters.dropped_notifications.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         _ => relay::notified(hub, session, message).await,
     }
 }

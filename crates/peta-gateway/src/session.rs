@@ -4,6 +4,7 @@
 pub(crate) mod asked;
 pub(crate) mod audience;
 pub(crate) mod held;
+pub(crate) mod hosted;
 pub(crate) mod relay;
 pub(crate) mod running;
 pub(crate) mod table;
@@ -26,6 +27,7 @@ use crate::{
 };
 use asked::Asked;
 use held::Held;
+use hosted::HostedTasks;
 use running::{Busy, Cancel, Running};
 
 /// Which door a session came in by.
@@ -69,6 +71,7 @@ pub(crate) struct State {
     pub(crate) asked: HashMap<RequestId, Asked>,
     pub(crate) last_asked: u64,
     pub(crate) held: HashMap<ServerId, Arc<Held>>,
+    pub(crate) hosted: HostedTasks,
     /// The session's own stream, where what belongs to no request goes.
     pub(crate) listener: Option<Lane>,
     /// Requests that wait for a stream to go out on.
@@ -271,7 +274,9 @@ impl Session {
     /// Which instance wants to hear of progress under this token of ours, and what its own token is.
     pub(crate) fn asked_by_token(&self, token_raw: &str) -> Option<(Arc<Instance>, String)> {
         let state = self.state();
-        let (_, asked) = state.asked.iter().find(|(id, _)| id.raw() == token_raw)?;
+        let Some((_, asked)) = state.asked.iter().find(|(id, _)| id.raw() == token_raw) else {
+            return state.hosted.by_token(token_raw);
+        };
         Some((Arc::clone(&asked.instance), asked.token.clone()?))
     }
 

@@ -20,6 +20,10 @@ impl From<Refusal> for Stop {
 }
 
 impl Stop {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self.0, Why::Cancelled)
+    }
+
     pub(crate) fn cancelled() -> Self {
         Self(Why::Cancelled)
     }

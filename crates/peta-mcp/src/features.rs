@@ -15,6 +15,11 @@ pub struct ServerFeatures {
     pub prompts_list_changed: bool,
     pub completions: bool,
     pub logging: bool,
+    pub tasks: bool,
+    pub tasks_list: bool,
+    pub tasks_cancel: bool,
+    /// Whether tools can be called as tasks.
+    pub tasks_call: bool,
 }
 
 /// What a client declares.
@@ -28,6 +33,10 @@ pub struct ClientFeatures {
     pub sampling_context: bool,
     pub elicitation_form: bool,
     pub elicitation_url: bool,
+    /// Whether it hosts tasks at all; which requests it takes as tasks is between it and the server.
+    pub tasks: bool,
+    pub tasks_list: bool,
+    pub tasks_cancel: bool,
 }
 
 fn has(value: Value<'_>, path: &[&str]) -> bool {
@@ -51,6 +60,10 @@ impl ServerFeatures {
             prompts_list_changed: is_true(capabilities, &["prompts", "listChanged"]),
             completions: has(capabilities, &["completions"]),
             logging: has(capabilities, &["logging"]),
+            tasks: has(capabilities, &["tasks"]),
+            tasks_list: has(capabilities, &["tasks", "list"]),
+            tasks_cancel: has(capabilities, &["tasks", "cancel"]),
+            tasks_call: has(capabilities, &["tasks", "requests", "tools", "call"]),
         }
     }
 
@@ -72,6 +85,9 @@ impl ClientFeatures {
             sampling_context: has(capabilities, &["sampling", "context"]),
             elicitation_form: form || (has(capabilities, &["elicitation"]) && !url),
             elicitation_url: url,
+            tasks: has(capabilities, &["tasks"]),
+            tasks_list: has(capabilities, &["tasks", "list"]),
+            tasks_cancel: has(capabilities, &["tasks", "cancel"]),
         }
     }
 

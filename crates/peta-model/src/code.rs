@@ -54,6 +54,8 @@ codes! {
     NO_SUCH_CAPABILITY = "P2001", "no such capability";
     FEATURE_NOT_OFFERED = "P2002", "the server does not offer that feature";
     REVERSE_REFUSED = "P2003", "the agent cannot be asked that";
+    NO_SUCH_TASK = "P2004", "no such task";
+    TASK_SUPPORT = "P2005", "the tool cannot be called that way";
 
     // P5xxx: servers.
     SERVER_UNREACHABLE = "P5001", "the server cannot be started or reached";
@@ -70,6 +72,7 @@ codes! {
     SERVER_VERSION = "P5012", "the server speaks no revision of MCP that Peta knows";
     NEEDS_URL_ELICITATION = "P5013", "the server wants a page opened, which this agent cannot do";
     CALL_CANCELLED = "P5014", "the call was cancelled";
+    TASK_LOST = "P5015", "what ran the task is gone";
 
     // P6xxx: the record.
     NOT_RECORDED = "P6001", "the record cannot be written";

@@ -17,11 +17,12 @@ pub struct Exchange {
     id: u64,
     state: Arc<State>,
     sent: Option<(Arc<Line>, Arc<Mailbox>)>,
+    outlived: bool,
 }
 
 impl Exchange {
     pub(crate) fn new(id: u64, state: Arc<State>) -> Self {
-        Self { id, state, sent: None }
+        Self { id, state, sent: None, outlived: false }
     }
 
     /// The id of the request on this hop, and the progress token to give with it.
@@ -29,9 +30,18 @@ impl Exchange {
         self.id
     }
 
+    /// Its progress may go on after its answer, which is only the beginning of a task: until
+    /// [`Instance::forget_progress`](crate::Instance::forget_progress) it is heard like what the server says of itself.
+    pub fn outlive(&mut self) {
+        self.outlived = true;
+    }
+
     /// Sends the request; once. An error means that the server did not get it.
     pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
         let line = self.state.line(true)?;
+        if self.outlived {
+            line.keep_progress(self.id);
+        }
         let mailbox = line.send(self.id, message).await?;
         self.sent = Some((line, mailbox));
         Ok(())

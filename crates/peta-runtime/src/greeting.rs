@@ -58,7 +58,7 @@ impl Greeting {
     /// Whether the server may have something to say outside of answers that anybody wants to hear.
     pub(crate) fn wants_to_listen(&self, to: &Description) -> bool {
         let server = to.features;
-        let says = server.any_list_changed() || server.resources_subscribe || server.logging;
+        let says = server.any_list_changed() || server.resources_subscribe || server.logging || server.tasks;
         self.listens && (says || self.client.any())
     }
 

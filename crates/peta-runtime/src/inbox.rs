@@ -3,7 +3,7 @@
 //! counted. One inbox belongs to one line: what an old process still says cannot be taken for a new one's.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{
         Arc, Mutex,
@@ -52,6 +52,8 @@ pub(crate) enum Taken {
 pub(crate) struct Inbox {
     limits: Limits,
     waiting: Mutex<Waiting>,
+    /// Requests that were answered by the beginning of a task: their progress goes on.
+    outlived: Mutex<HashSet<u64>>,
     /// How many exchanges wait.
     running: watch::Sender<usize>,
     /// Until the line is open, what is heard is held back.
@@ -74,6 +76,7 @@ impl Inbox {
         Self {
             limits: config.limits,
             waiting: Mutex::new(Waiting { boxes: HashMap::new(), ended: None, touched: Instant::now() }),
+            outlived: Mutex::default(),
             running: watch::Sender::new(0),
             held: Mutex::new(Some(VecDeque::new())),
             garbage: Mutex::new(Budget::new(config.bounds.garbage, config.bounds.garbage_within)),
@@ -98,6 +101,14 @@ impl Inbox {
     /// An answer to `id` is no longer waited for.
     pub(crate) fn forget(&self, id: u64) {
         self.remove(id);
+    }
+
+    pub(crate) fn keep_progress(&self, id: u64) {
+        lock(&self.outlived).insert(id);
+    }
+
+    pub(crate) fn forget_progress(&self, id: u64) {
+        lock(&self.outlived).remove(&id);
     }
 
     /// Reads one text of the server: a message, or a batch of them (2025-03-26).
@@ -228,8 +239,12 @@ impl Inbox {
     fn notification(&self, about: Option<u64>, message: Message) {
         if message.method().is_some_and(|method| method.as_str() == Method::PROGRESS) {
             let token = message.params().and_then(|params| params.get("progressToken"));
-            match token.and_then(|token| token.as_u64()).and_then(|id| self.find(id)) {
+            let token = token.and_then(|token| token.as_u64());
+            match token.and_then(|id| self.find(id)) {
                 Some(mailbox) => mailbox.related(message),
+                None if token.is_some_and(|id| lock(&self.outlived).contains(&id)) => {
+                    self.hear(Heard::Message { about, message });
+                }
                 None => self.drop_one(),
             }
             return;

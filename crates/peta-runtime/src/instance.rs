@@ -3,7 +3,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -25,6 +25,7 @@ use crate::{
     key::{Holder, InstanceKey, Profile},
     line::{Line, Opening, no_longer_needed},
     listing::{self, LearnedPage, ListKind},
+    lock::lock,
     standing::Standing,
     state::{Opened, Plan, State},
 };
@@ -52,6 +53,8 @@ pub struct Instance {
     standing: Arc<Standing>,
     greeting: Arc<Greeting>,
     state: Arc<State>,
+    /// Until then the instance does not rest, whatever little it has to do.
+    awake: Mutex<Option<Instant>>,
     me: Weak<Self>,
 }
 
@@ -72,6 +75,7 @@ impl Instance {
             standing,
             greeting: Arc::new(Greeting::new(profile, true)),
             state: Arc::new(State::new(withdrawn)),
+            awake: Mutex::default(),
             me: Weak::clone(me),
         })
     }
@@ -133,6 +137,23 @@ impl Instance {
 
     pub fn drop_subscription(&self, params: &str) {
         self.greeting.drop_subscription(params);
+    }
+
+    /// Progress that goes on after its answer is not wanted any more.
+    pub fn forget_progress(&self, exchange: u64) {
+        if let Ok(line) = self.state.line(false) {
+            line.forget_progress(exchange);
+        }
+    }
+
+    /// Until then the instance is not ended for having nothing to do: it owes something.
+    pub fn stay_awake(&self, until: Option<Instant>) {
+        *lock(&self.awake) = until;
+    }
+
+    /// Which of its lives the instance is in, if it is open; a child that was started anew is in another.
+    pub fn life(&self) -> Option<u64> {
+        self.state.open_serial()
     }
 
     /// Drains one list. The instance must be open.
@@ -249,14 +270,16 @@ async fn rest_when_idle(instance: Weak<Instance>, line: Weak<Line>, serial: u64)
             let (Some(instance), Some(line)) = (instance.upgrade(), line.upgrade()) else { return };
             let idle_stop = instance.ground.config.times.idle_stop;
             let since = line.idle_since().filter(|_| !instance.greeting.has_subscriptions());
-            match since.map(|since| since + idle_stop) {
+            let awake = *lock(&instance.awake);
+            match since.map(|since| (since + idle_stop).max(awake.unwrap_or(since))) {
                 Some(until) if until <= Instant::now() => {
                     let Some(line) = instance.state.rest(serial) else { return };
                     let idle = "the instance was idle";
                     line.close(LostWhy::new(Code::SERVER_LOST, Executed::No, idle)).await;
                     return;
                 }
-                Some(until) => until,
+                // What keeps it awake may be over earlier than it was said to be.
+                Some(until) => until.min(Instant::now() + idle_stop),
                 None => Instant::now() + idle_stop,
             }
         };

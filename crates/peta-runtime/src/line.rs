@@ -109,6 +109,15 @@ impl Line {
         self.inbox.forget(id);
     }
 
+    /// Progress of this request is heard after its answer, too.
+    pub(crate) fn keep_progress(&self, id: u64) {
+        self.inbox.keep_progress(id);
+    }
+
+    pub(crate) fn forget_progress(&self, id: u64) {
+        self.inbox.forget_progress(id);
+    }
+
     /// Ends the line; exchanges that still run are told why.
     pub(crate) async fn close(&self, why: LostWhy) {
         self.inbox.lost(why);

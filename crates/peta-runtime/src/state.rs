@@ -168,6 +168,12 @@ impl State {
         }
     }
 
+    /// The number of the line that is open.
+    pub(crate) fn open_serial(&self) -> Option<u64> {
+        let inner = lock(&self.inner);
+        matches!(inner.phase, Phase::Open(_)).then_some(inner.serial)
+    }
+
     /// Until it is withdrawn.
     pub(crate) async fn withdrawn(&self) {
         let _ = self.withdrawal.subscribe().wait_for(|withdrawn| *withdrawn).await;

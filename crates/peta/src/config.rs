@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) sessions: Sessions,
     pub(crate) calls: Calls,
     pub(crate) streams: Streams,
+    pub(crate) tasks: Tasks,
     pub(crate) instances: Instances,
     pub(crate) dial: Dial,
     pub(crate) record: Record,
@@ -120,6 +121,14 @@ pub(crate) struct Streams {
     pub(crate) keep_alive: Span,
     pub(crate) retry: Span,
     pub(crate) queued: Size,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tasks {
+    pub(crate) per_agent: usize,
+    pub(crate) ttl_most: Span,
+    pub(crate) outlive: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

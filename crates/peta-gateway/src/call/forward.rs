@@ -5,9 +5,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use peta_mcp::{Message, Value};
+use peta_model::CapabilityKind;
 
 use super::inject::Armed;
-use crate::{carry, catalog::rewrite, hold, hub::Hub, refuse::Refusal, session::running::Running, stop::Stop};
+use crate::{
+    carry::{self, Edit, Errand},
+    catalog::rewrite,
+    hold,
+    hub::Hub,
+    refuse::Refusal,
+    session::running::Running,
+    stop::Stop,
+    task::{begin, rewrite::capped_ttl},
+};
 
 /// What came back.
 pub struct Answered {
@@ -29,10 +39,27 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
     let Some(server) = &resolved.server else { return Err(Refusal::no_tool(&resolved.asked).into()) };
     let held = hold::hold(hub, session, server);
     hold::ready(hub, &held).await?;
-    let edits = resolved.rename.into_iter().collect();
-    let answer = carry::carry(hub, session, &held, message, edits, running).await?;
+    let mut edits: Vec<Edit> = resolved.rename.into_iter().collect();
+    let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
+    if let Some(task) = task {
+        begin::room(hub, session)?;
+        edits.extend(capped_ttl(task, hub.config.tasks.ttl_most.duration()));
+    }
+    let mut errand = Errand::at(&held, edits);
+    if task.is_some() {
+        errand.begins_task();
+    }
+    let exchange = errand.exchange();
+    let answer = carry::carry(hub, session, &held, message, errand, running).await;
+    let answer = answer.inspect_err(|_| begin::not_begun(hub, &held, exchange))?;
     let failed = answer.error().is_some() || says_error(&answer);
-    let text = rewrite::answer(hub, session, &held, message, &answer)?;
+    let mut begun = Ok(());
+    let text = rewrite::answer_with(hub, session, &held, message, &answer, |splice| {
+        if task.is_some() {
+            begun = begin::begun(hub, session, &held, (&resolved.own, exchange), &answer, splice);
+        }
+    })?;
+    begun?;
     Ok(Answered { text, failed })
 }
 

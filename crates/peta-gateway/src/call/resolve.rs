@@ -15,6 +15,7 @@ use crate::{
     hub::Hub,
     refuse::Refusal,
     stop::Stop,
+    task::begin,
 };
 
 /// A call whose server and capability are known, or known not to exist.
@@ -30,6 +31,8 @@ pub struct Resolved {
     pub(in crate::call) exists: bool,
     /// Where the agent's word stands in the message, if the server's own differs.
     pub(in crate::call) rename: Option<(Range<usize>, String)>,
+    /// Why a tool that the caller may use cannot be called so: as a task, or not as one.
+    pub(in crate::call) unfit: Option<Refusal>,
 }
 
 pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> Result<Resolved, Stop> {
@@ -38,13 +41,23 @@ pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> R
     let (caller, session) = (&admitted.caller, &admitted.session);
     let place = find::place(hub, caller, session, kind, &asked);
     let Some((server, own)) = place else {
-        return Ok(Resolved { admitted, server: None, kind, own: asked.clone(), asked, exists: false, rename: None });
+        return Ok(Resolved {
+            admitted,
+            server: None,
+            kind,
+            own: asked.clone(),
+            asked,
+            exists: false,
+            rename: None,
+            unfit: None,
+        });
     };
     entry.at(&server, &own);
     offers(hub, &admitted, &server, kind)?;
     let exists = exists(hub, &admitted, &server, kind, &own, entry).await?;
     let rename = (own != asked).then(|| (range, peta_mcp::write::string(&own)));
-    Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename })
+    let unfit = if kind == CapabilityKind::Tool { task_support(hub, &admitted, &server, &own) } else { None };
+    Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename, unfit })
 }
 
 /// What the message asks for: kind, name, and where the name stands.
@@ -90,6 +103,25 @@ fn offers(hub: &Arc<Hub>, admitted: &Admitted, server: &ServerEntry, kind: Capab
             Err(Refusal::not_offered("resources"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether a tool is called as its `execution.taskSupport` allows, where its server runs tools as tasks at all. (Where it
+/// does not, `params.task` means nothing, and tools are called as always.)
+fn task_support(hub: &Hub, admitted: &Admitted, server: &ServerEntry, own: &str) -> Option<Refusal> {
+    let tasks = view::features(hub, &admitted.session, server).is_some_and(|features| features.tasks_call);
+    let as_task = begin::wish(&admitted.message).is_some();
+    let means_something = tasks || (as_task && admitted.session.is_aggregate());
+    if !means_something {
+        return None;
+    }
+    let view = view::view(hub, &admitted.session, server)?;
+    let definition = Value::of(view.text(List::Tools, own)?).ok()?;
+    let support = definition.at(&["execution", "taskSupport"]).and_then(Value::as_str);
+    match (support.as_deref().unwrap_or("forbidden"), as_task) {
+        ("required", false) if tasks => Some(Refusal::task_support("The tool can only be called as a task")),
+        ("forbidden", true) => Some(Refusal::task_support("The tool cannot be called as a task")),
+        _ => None,
     }
 }
 

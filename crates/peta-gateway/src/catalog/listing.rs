@@ -141,6 +141,13 @@ impl Catalogue {
         self.known.get(list as usize).is_some_and(|known| known.contains_key(name))
     }
 
+    /// The definition of that name, as the server wrote it.
+    pub(crate) fn text(&self, list: List, name: &str) -> Option<&str> {
+        let (page, item) = self.known.get(list as usize)?.get(name)?;
+        let page = self.pages(list).get(*page)?;
+        Some(page.item_text(page.items.get(*item)?))
+    }
+
     /// The names of a list, each once.
     pub(crate) fn names(&self, list: List) -> impl Iterator<Item = &str> {
         self.known.get(list as usize).into_iter().flat_map(|known| known.keys().map(String::as_str))

@@ -21,6 +21,18 @@ pub(crate) fn answer(
     request: &Message,
     answer: &Message,
 ) -> Result<Bytes, Refusal> {
+    answer_with(hub, session, held, request, answer, |_| {})
+}
+
+/// The same, with further changes.
+pub(crate) fn answer_with<'a>(
+    hub: &Hub,
+    session: &Session,
+    held: &Held,
+    request: &Message,
+    answer: &'a Message,
+    more: impl FnOnce(&mut Splice<'a>),
+) -> Result<Bytes, Refusal> {
     let id = request.id().map_or("null", |id| id.raw());
     let mut splice = answer.splice_id(id);
     if let Some(error) = answer.error() {
@@ -29,7 +41,8 @@ pub(crate) fn answer(
     if rewrites(hub, session) {
         match (request.method().map(Method::as_str), answer.result(), answer.error()) {
             (_, None, Some(error)) => uri(&held.slug, error.at(&["data", "uri"]), &mut splice),
-            (Some(Method::TOOLS_CALL), Some(result), _) => {
+            // What a task ends with is the result of a tool.
+            (Some(Method::TOOLS_CALL | Method::TASKS_RESULT), Some(result), _) => {
                 contents(&held.slug, result.get("content"), &mut splice);
                 ui(&held.slug, result, &mut splice);
             }
@@ -46,6 +59,7 @@ pub(crate) fn answer(
             _ => {}
         }
     }
+    more(&mut splice);
     Ok(splice.finish())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peta_mcp::RequestId;
+use peta_mcp::{Method, RequestId};
 use peta_runtime::{Instance, InstanceKey};
 use peta_store::Receipt;
 use tokio::time::Instant;
@@ -20,6 +20,9 @@ pub(crate) struct Asked {
     /// The server's own progress token, raw, if it wants to hear of progress.
     pub(crate) token: Option<String>,
     pub(crate) receipt: Receipt,
+    pub(crate) method: Method,
+    /// Whether the agent may answer with a task that it hosts.
+    pub(crate) for_task: bool,
     pub(crate) since: Instant,
     pub(crate) until: Instant,
 }

@@ -8,7 +8,8 @@ use std::{
 
 use peta_mcp::{Kind, Message};
 use peta_model::{ServerId, Slug};
-use peta_runtime::{Ears, Instance, InstanceState};
+use peta_runtime::{Ears, Instance, InstanceKey, InstanceState};
+use tokio::time::Instant;
 
 use crate::{
     lane::Lane,
@@ -28,6 +29,8 @@ pub(crate) trait Attendant: Send + Sync {
 pub(crate) struct Audience {
     this: Weak<Audience>,
     attendant: Weak<dyn Attendant>,
+    /// The instance that is listened to.
+    pub(crate) key: InstanceKey,
     pub(crate) server: ServerId,
     pub(crate) slug: Slug,
     state: Mutex<State>,
@@ -49,8 +52,11 @@ struct State {
 struct InFlight {
     session: u128,
     lane: Lane,
-    /// How many questions of the server's wait for the agent.
+    /// The server's own id of the task whose result is waited for.
+    task: Option<String>,
+    /// How many questions of the server's wait for the agent, and when it last asked one or had an answer.
     asking: usize,
+    asked: Option<Instant>,
 }
 
 /// A call's place in the audience; dropping it is leaving.
@@ -66,8 +72,9 @@ impl Drop for Entered<'_> {
 }
 
 impl Audience {
-    pub(crate) fn new(attendant: Weak<dyn Attendant>, server: ServerId, slug: Slug) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { this: this.clone(), attendant, server, slug, state: Mutex::default() })
+    pub(crate) fn new(attendant: Weak<dyn Attendant>, key: InstanceKey, slug: Slug) -> Arc<Self> {
+        let server = key.server;
+        Arc::new_cyclic(|this| Self { this: this.clone(), attendant, key, server, slug, state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -99,8 +106,9 @@ impl Audience {
         self.state().holders.clone()
     }
 
-    pub(crate) fn enter(&self, exchange: u64, session: u128, lane: &Lane) -> Entered<'_> {
-        self.state().calls.insert(exchange, InFlight { session, lane: lane.clone(), asking: 0 });
+    pub(crate) fn enter(&self, exchange: u64, session: u128, lane: &Lane, task: Option<&str>) -> Entered<'_> {
+        let task = task.map(str::to_owned);
+        self.state().calls.insert(exchange, InFlight { session, lane: lane.clone(), task, asking: 0, asked: None });
         Entered { audience: self, exchange }
     }
 
@@ -116,14 +124,29 @@ impl Audience {
         mine.min_by_key(|(exchange, _)| **exchange).map(|(exchange, call)| (*exchange, call.lane.clone()))
     }
 
+    /// Who waits for the result of a task, which the server calls so: what belongs to the task may go there.
+    pub(crate) fn waits_for(&self, task: &str) -> Option<(u64, u128, Lane)> {
+        let state = self.state();
+        let waiting = state.calls.iter().filter(|(_, call)| call.task.as_deref() == Some(task));
+        waiting
+            .max_by_key(|(exchange, _)| **exchange)
+            .map(|(exchange, call)| (*exchange, call.session, call.lane.clone()))
+    }
+
     pub(crate) fn is_asking(&self, exchange: u64) -> bool {
         self.state().calls.get(&exchange).is_some_and(|call| call.asking > 0)
+    }
+
+    /// When the server last asked something in the course of a call, or was answered.
+    pub(crate) fn last_asked(&self, exchange: u64) -> Option<Instant> {
+        self.state().calls.get(&exchange)?.asked
     }
 
     pub(crate) fn note_asking(&self, exchange: Option<u64>, more: bool) {
         let mut state = self.state();
         if let Some(call) = exchange.and_then(|exchange| state.calls.get_mut(&exchange)) {
             call.asking = if more { call.asking + 1 } else { call.asking.saturating_sub(1) };
+            call.asked = Some(Instant::now());
         }
     }
 

@@ -8,7 +8,16 @@ use peta_mcp::{Message, Method, Value};
 use peta_store::ServerEntry;
 
 use super::{Endpoint, Session, running::Running};
-use crate::{admit::Admitted, carry, catalog::rewrite, hold, hub::Hub, level::LEVELS, refuse::Refusal, stop::Stop};
+use crate::{
+    admit::Admitted,
+    carry::{self, Errand},
+    catalog::rewrite,
+    hold,
+    hub::Hub,
+    level::LEVELS,
+    refuse::Refusal,
+    stop::Stop,
+};
 
 /// Sends a request on to a server's own endpoint as it is; gives the server's answer as the agent reads it.
 pub(crate) async fn pass(
@@ -19,7 +28,7 @@ pub(crate) async fn pass(
 ) -> Result<Message, Stop> {
     let held = hold::hold(hub, &admitted.session, server);
     hold::ready(hub, &held).await?;
-    carry::carry(hub, &admitted.session, &held, &admitted.message, Vec::new(), running).await
+    carry::carry(hub, &admitted.session, &held, &admitted.message, Errand::at(&held, Vec::new()), running).await
 }
 
 /// Subscribes to a resource, or ends that. Where sessions share an instance, only the first and the last are told to
@@ -50,7 +59,7 @@ pub(crate) async fn subscription(
     }
     let uri = message.params().and_then(|params| params.get("uri")).map(Value::range);
     let edits = uri.map(|range| (range, peta_mcp::write::string(own))).into_iter().collect();
-    let answer = carry::carry(hub, session, &held, message, edits, running).await;
+    let answer = carry::carry(hub, session, &held, message, Errand::at(&held, edits), running).await;
     let done = answer.as_ref().is_ok_and(|answer| answer.result().is_some());
     match (subscribes, done) {
         (true, true) => held.instance.keep_subscription(params),
@@ -93,8 +102,8 @@ pub(crate) async fn notified(hub: &Hub, session: &Session, message: &Message) {
         return;
     }
     for held in held.iter().filter(|held| held.instance.description().is_some()) {
-        // Where several agents share, the server was told of no client features, so of those nothing can change.
-        if !roots || held.spec.isolation != peta_model::Isolation::Shared {
+        // Where several agents share, the server was told of no client features, so there is nothing to change.
+        if held.spec.isolation != peta_model::Isolation::Shared {
             let _ = held.instance.tell(peta_mcp::compact(message.bytes().clone())).await;
         }
     }

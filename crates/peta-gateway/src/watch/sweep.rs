@@ -40,6 +40,7 @@ pub(super) async fn revoked(hub: &Arc<Hub>) {
             session.state().listener = None;
         }
         if !agent_holds {
+            hub.tasks.forget_of(session.agent, None);
             close::close(hub, &session).await;
         }
     }
@@ -71,6 +72,11 @@ pub(super) fn withdrawn(hub: &Arc<Hub>) {
         for held in withdrawn {
             hold::let_go(hub, &session, &held);
         }
+        for held in &lost {
+            if !snapshot.policy.sees(session.agent, &held.slug) {
+                hub.tasks.forget_of(session.agent, Some(held.server));
+            }
+        }
         hold::give_back(hub, &session, lost);
     }
 }
@@ -78,6 +84,9 @@ pub(super) fn withdrawn(hub: &Arc<Hub>) {
 /// Ends questions that nobody answered, and what nobody has used for long.
 pub(super) async fn unused(hub: &Arc<Hub>) {
     let now = Instant::now();
+    for key in hub.tasks.sweep(now) {
+        hold::release(hub, &key);
+    }
     for session in hub.sessions.all() {
         reverse::expire(hub, &session, now).await;
         let Some(idle) = idle_for(&session, now) else { continue };

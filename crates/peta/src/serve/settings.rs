@@ -74,6 +74,10 @@ pub(super) fn gateway(config: &Config) -> peta_gateway::Config {
     gateway.streams.queued_bytes = streams.queued.0;
     gateway.streams.page = calls.page;
     gateway.streams.body_read = config.limits.body_read;
+    let tasks = &config.tasks;
+    gateway.tasks.per_agent = tasks.per_agent;
+    gateway.tasks.ttl_most = tasks.ttl_most;
+    gateway.tasks.outlive = tasks.outlive;
     gateway
 }
 

@@ -126,3 +126,16 @@ async fn an_idle_instance_is_stopped_and_starts_again() {
     solo.agent.end().await;
     eventually("it is stopped", || async { (instances(&solo.core).await == 0).then_some(()) }).await;
 }
+
+#[tokio::test]
+async fn a_shared_instance_is_heard_by_whoever_holds_it_next() {
+    let solo = Solo::by(crate::house::Way::Stdio, &["--isolation", "shared"], &[]).await;
+    let before = pid(&solo.agent).await;
+    solo.agent.end().await;
+    let next = solo.core.open("next", &["fix"], "/mcp/fix").await;
+    let mut heard = next.listen().await;
+    assert_eq!(pid(&next).await, before);
+    next.call("log", r#"{"level":"error"}"#).await;
+    let logged = heard.until("notifications/message").await;
+    assert_eq!(logged["params"]["logger"], "fixture");
+}
