@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance bench fuzz
+.PHONY: help run test check conformance bench fuzz chaos
 
 # Where Core listens in `make run`.
 LISTEN ?= 127.0.0.1:7382
@@ -33,3 +33,6 @@ bench: ## direct, bare proxy and Peta side by side, as ratios; writes target/ben
 
 fuzz: ## every fuzz target for FUZZ_SECONDS seconds (default 60)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh
+
+chaos: ## a thousand kills at random points of a load; SEED=N draws the same ones again
+	@scripts/chaos.sh

@@ -37,7 +37,7 @@ pub use self::{
     setup::Setup,
     stream::{Event, Stream},
     suite::{Scores, client_scenario, server_suite},
-    trace::{Traced, read_trace},
+    trace::{Traced, read_trace, read_trace_from},
     wait::{DEADLINE, eventually, within},
 };
 pub use serde_json::{Value, json};

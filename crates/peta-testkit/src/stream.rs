@@ -33,22 +33,24 @@ impl Stream {
 
     /// The next event, priming ones included; nothing at the end of the stream.
     pub async fn event(&mut self) -> Option<Event> {
-        within("an event", async {
-            loop {
-                if let Some(end) = self.text.find("\n\n").filter(|_| !self.text.starts_with('{')) {
-                    let block: String = self.text.drain(..end + 2).collect();
-                    match events(&block).pop() {
-                        Some(event) => return Some(event),
-                        None => continue,
-                    }
+        within("an event", self.next_event()).await
+    }
+
+    /// The same, however long it takes.
+    async fn next_event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(end) = self.text.find("\n\n").filter(|_| !self.text.starts_with('{')) {
+                let block: String = self.text.drain(..end + 2).collect();
+                match events(&block).pop() {
+                    Some(event) => return Some(event),
+                    None => continue,
                 }
-                let Some(frame) = self.body.frame().await else { return self.whole() };
-                let frame = frame.ok()?;
-                let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
-                self.text.push_str(std::str::from_utf8(&data).expect("UTF-8"));
             }
-        })
-        .await
+            let Some(frame) = self.body.frame().await else { return self.whole() };
+            let frame = frame.ok()?;
+            let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
+            self.text.push_str(std::str::from_utf8(&data).expect("UTF-8"));
+        }
     }
 
     /// An answer that came as one JSON body is a stream of one message.
@@ -100,6 +102,16 @@ impl Stream {
             all.push(parse(&text));
         }
         all
+    }
+
+    /// Hands every message on as it comes, until the stream ends or nobody takes them any more. Waits without a limit:
+    /// for a task of its own.
+    pub async fn forward(mut self, to: tokio::sync::mpsc::UnboundedSender<Value>) {
+        while let Some(event) = self.next_event().await {
+            if !event.data.is_empty() && to.send(parse(&event.data)).is_err() {
+                return;
+            }
+        }
     }
 
     /// Whether the stream says nothing for this long.

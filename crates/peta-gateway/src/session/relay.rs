@@ -102,8 +102,8 @@ pub(crate) async fn notified(hub: &Hub, session: &Session, message: &Message) {
         return;
     }
     for held in held.iter().filter(|held| held.instance.description().is_some()) {
-        // Where several agents share, the server was told of no client features, so there is nothing to change.
-        if held.spec.isolation != peta_model::Isolation::Shared {
+        // Where several agents share, the server was told of no client features, so of those nothing can change.
+        if !roots || held.spec.isolation != peta_model::Isolation::Shared {
             let _ = held.instance.tell(peta_mcp::compact(message.bytes().clone())).await;
         }
     }

@@ -1,6 +1,6 @@
 //! Who is left: the processes of one test, found by a mark that they all inherit or carry in their command line.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -49,6 +49,15 @@ pub fn peak_memory(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? >> 10)
+}
+
+/// The time that a process has had a processor for, since it began.
+pub fn work(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    // Fields 14 and 15 of the line, in ticks of which there are a hundred a second wherever Linux runs.
+    let ticks = rest.split_ascii_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 fn marked(pid: u32, mark: &str) -> Option<Kin> {

@@ -94,8 +94,8 @@ async fn carry(mut near: TcpStream, to: &str, mood: watch::Receiver<Mood>) -> io
     // Halves that borrow: owned ones say goodbye (FIN) when they are dropped.
     let ((near_out, near_in), (far_out, far_in)) = (near.split(), far.split());
     let (there, back) = (pass(near_out, far_in, mood.clone()), pass(far_out, near_in, mood));
-    let (there, back) = tokio::join!(there, back);
-    there.and(back)
+    // An error of either ends both.
+    tokio::try_join!(there, back).map(|_| ())
 }
 
 fn reset_at_the_end(socket: &TcpStream) -> io::Result<()> {

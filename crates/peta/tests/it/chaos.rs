@@ -1,4 +1,5 @@
 //! Under kill: what Core promises when processes are killed, connections cut, disks full and clocks stepped. The driver
 //! is `peta_testkit::chaos`.
 
+mod kills;
 mod orphans;

@@ -11,6 +11,7 @@ mod agents;
 mod cancel;
 mod changes;
 mod chaos;
+mod combos;
 mod command_line;
 mod conformance;
 mod door;
