@@ -49,6 +49,8 @@ codes! {
     DRAINING = "P1027", "Core is shutting down";
     ERA_NOT_SERVED = "P1028", "this revision of MCP is not served yet";
     SLOW_SENDER = "P1029", "the request came too slowly";
+    BAD_FORWARDED = "P1030", "X-Forwarded-For cannot be read";
+    TOO_MANY_GUESSES = "P1031", "too many wrong tokens came from this address";
 
     // P2xxx: policy.
     NO_SUCH_CAPABILITY = "P2001", "no such capability";

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -20,6 +20,9 @@ pub struct Agent {
     pub version: Option<String>,
     next: AtomicU64,
 }
+
+/// One connection that is kept for the next request.
+pub struct Kept(hyper::client::conn::http1::SendRequest<Full<Bytes>>);
 
 /// One HTTP request about to be sent.
 pub struct Request<'a> {
@@ -222,16 +225,7 @@ impl Request<'_> {
     /// Sends it and reads the answer to its end.
     pub async fn send(self) -> Answer {
         let what = format!("{} {}", self.method, self.path);
-        within(&what, async {
-            let (head, body) = self.exchange().await.into_parts();
-            let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-            Answer {
-                status: head.status.as_u16(),
-                headers: head.headers,
-                body: String::from_utf8_lossy(&body).into_owned(),
-            }
-        })
-        .await
+        within(&what, async { Answer::read(self.exchange().await).await }).await
     }
 
     /// Sends it and reads the answer as it comes.
@@ -240,16 +234,40 @@ impl Request<'_> {
     }
 
     async fn exchange(self) -> http::Response<Incoming> {
-        let socket = connect(&self.agent.address).await;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.expect("an HTTP connection");
-        tokio::spawn(connection);
+        let mut line = Kept::open(&self.agent.address).await;
+        line.exchange(self.build()).await
+    }
+
+    fn build(self) -> http::Request<Full<Bytes>> {
         let mut request = http::Request::builder().method(self.method).uri(&self.path);
         if !self.headers.contains_key("host") {
             request = request.header("host", &self.agent.address);
         }
         let mut request = request.body(Full::new(self.body)).expect("a request");
         request.headers_mut().extend(self.headers);
-        sender.send_request(request).await.unwrap_or_else(|error| panic!("no answer: {error}"))
+        request
+    }
+}
+
+impl Kept {
+    pub async fn open(address: &str) -> Self {
+        let socket = connect(address).await;
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.expect("an HTTP connection");
+        tokio::spawn(connection);
+        Self(sender)
+    }
+
+    /// Sends a request and reads the answer to its end.
+    pub async fn send(&mut self, request: Request<'_>) -> Answer {
+        within("an answer on a kept connection", async {
+            self.0.ready().await.expect("the connection is still open");
+            Answer::read(self.exchange(request.build()).await).await
+        })
+        .await
+    }
+
+    async fn exchange(&mut self, request: http::Request<Full<Bytes>>) -> http::Response<Incoming> {
+        self.0.send_request(request).await.unwrap_or_else(|error| panic!("no answer: {error}"))
     }
 }

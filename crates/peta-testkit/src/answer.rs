@@ -1,6 +1,8 @@
 //! One whole HTTP answer, and what is in it.
 
 use http::HeaderMap;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use serde_json::Value;
 
 use crate::{json::parse, stream::events};
@@ -14,6 +16,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub(crate) async fn read(response: http::Response<Incoming>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Self { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
     /// A header, or nothing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -16,27 +16,31 @@ mod command;
 mod core;
 pub mod fixture;
 mod json;
+mod machine;
 mod programs;
 mod raw;
 mod served;
 mod setup;
 mod stream;
 mod suite;
+mod tap;
 mod trace;
 mod wait;
 
 pub use self::{
-    agent::{Agent, Request},
+    agent::{Agent, Kept, Request},
     answer::Answer,
     bridge::Bridge,
     command::{Ran, command, finish, run},
     core::Core,
+    machine::{memory_of, raise_descriptors},
     programs::{fixture_program, peers, peta_program, python_peer, suite_node},
-    raw::raw_exchange,
+    raw::{raw_exchange, raw_socket},
     served::Served,
     setup::Setup,
     stream::{Event, Stream},
     suite::{Scores, client_scenario, server_suite},
+    tap::Tap,
     trace::{Traced, read_trace, read_trace_from},
     wait::{DEADLINE, eventually, within},
 };

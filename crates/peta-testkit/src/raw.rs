@@ -26,6 +26,11 @@ pub async fn raw_exchange(address: &str, bytes: &[u8]) -> String {
     .await
 }
 
+/// A connection of a test's own.
+pub async fn raw_socket(address: &str) -> TcpStream {
+    connect(address).await
+}
+
 pub(crate) async fn connect(address: &str) -> TcpStream {
     #[expect(clippy::disallowed_methods, reason = "an agent of the tests")]
     let socket = TcpStream::connect(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));

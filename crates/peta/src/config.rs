@@ -4,6 +4,7 @@
 //! `serve` fill them from here. Every refusal names the setting, where it was said, and what is allowed.
 
 mod layers;
+mod network;
 mod value;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use peta_model::Span;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Flag, Sources, load};
+pub(crate) use network::Network;
 pub(crate) use value::{Listen, Maybe, PublicUrl, Size};
 
 /// The defaults as text, with all their comments.
@@ -45,6 +47,7 @@ pub(crate) struct Gateway {
     pub(crate) legacy_sse: bool,
     pub(crate) prefix: Prefix,
     pub(crate) behind_proxy: bool,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) anonymous: Anonymous,
 }
 
@@ -88,8 +91,11 @@ pub(crate) struct Limits {
     pub(crate) head_read: Span,
     pub(crate) body_read: Span,
     pub(crate) keep_alive: Span,
+    pub(crate) answer_unread: Span,
     pub(crate) connections: u32,
     pub(crate) connections_loopback: u32,
+    pub(crate) wrong_tokens: u32,
+    pub(crate) wrong_tokens_loopback: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -59,7 +59,11 @@ impl Manners {
             .max_concurrent_streams(STREAMS)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PING);
-        let patience = Patience { head: limits.head_read.duration(), rest: limits.keep_alive.duration() };
+        let patience = Patience {
+            head: limits.head_read.duration(),
+            rest: limits.keep_alive.duration(),
+            unread: limits.answer_unread.duration(),
+        };
         Self { builder, patience }
     }
 

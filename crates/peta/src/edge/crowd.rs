@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::Hops;
+
 /// Counts connections by address; an IPv6 /64 counts as one, for whoever has one address of it has them all.
 #[derive(Debug, Clone)]
 pub(crate) struct Crowd(Arc<Inner>);
@@ -14,6 +16,8 @@ pub(crate) struct Crowd(Arc<Inner>);
 struct Inner {
     most: u32,
     most_loopback: u32,
+    /// Behind these are many: they get as much room as this machine itself.
+    proxies: Hops,
     open: Mutex<HashMap<IpAddr, u32>>,
 }
 
@@ -25,14 +29,15 @@ pub(crate) struct Place {
 }
 
 impl Crowd {
-    pub(crate) fn new(most: u32, most_loopback: u32) -> Self {
-        Self(Arc::new(Inner { most, most_loopback, open: Mutex::new(HashMap::new()) }))
+    pub(crate) fn new(most: u32, most_loopback: u32, proxies: Hops) -> Self {
+        Self(Arc::new(Inner { most, most_loopback, proxies, open: Mutex::new(HashMap::new()) }))
     }
 
     /// A place for one more connection from there, if there is one.
     pub(crate) fn enter(&self, from: IpAddr) -> Option<Place> {
         let address = group(from);
-        let most = if from.to_canonical().is_loopback() { self.0.most_loopback } else { self.0.most };
+        let many = from.to_canonical().is_loopback() || self.0.proxies.names(from);
+        let most = if many { self.0.most_loopback } else { self.0.most };
         let mut open = self.0.lock();
         let count = open.entry(address).or_insert(0);
         if *count >= most {
@@ -66,7 +71,8 @@ impl Drop for Place {
     }
 }
 
-fn group(address: IpAddr) -> IpAddr {
+/// The address that counts: an IPv6 /64 counts as one.
+pub(super) fn group(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {

@@ -15,9 +15,10 @@ use hyper::body::Incoming;
 use peta_admin::Door;
 use peta_gateway::{Gateway, Peer};
 use peta_model::Code;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use super::{Gate, paced::Paced, problem::refusal, pulse::InFlight, target};
+use super::{Gate, Guesses, Hops, paced::Paced, problem::refusal, pulse::InFlight, target};
 use crate::metrics::{Tally, Wing};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,10 +49,15 @@ pub(crate) struct Entry {
     pub(crate) opens: Opens,
     /// The checks of `Host` and `Origin`; none at the Unix socket, which no page can reach.
     pub(crate) gate: Option<Gate>,
+    /// The proxies that are believed when they say whose request they bring.
+    pub(crate) hops: Hops,
+    pub(crate) guesses: Guesses,
     pub(crate) door: Door,
     pub(crate) wings: Wings,
     /// How many headers a request may have.
     pub(crate) headers: usize,
+    /// How long a token may be.
+    pub(crate) token_bytes: usize,
     /// How long a body may pause.
     pub(crate) body_read: Duration,
     /// Tells requests apart; the upper half is random for each start.
@@ -87,12 +93,12 @@ impl Entry {
         let id = format!("{:016x}", self.count.fetch_add(1, Ordering::Relaxed));
         let wing = wing_of(request.uri().path());
         let method = request.method().clone();
-        let mut response = match self.admit(&request) {
+        let mut response = match self.admit(&request, peer) {
             Err(code) => {
                 tracing::debug!(request = id, %code, "refused at the edge");
                 refusal(code)
             }
-            Ok(()) => self.hand_over(wing, request, peer).await,
+            Ok(client) => self.guarded(wing, request, client).await,
         };
         self.wings.tally.answered(wing, response.status());
         // Never the query: whatever it holds is nobody's business. The path has passed the checks only if it was admitted.
@@ -104,16 +110,32 @@ impl Entry {
         response.map(|body| Body::new(super::paced::Held::new(body, (guard, still_open))))
     }
 
-    fn admit(&self, request: &Request<Incoming>) -> Result<(), Code> {
+    /// Checks the head; gives the address that the request came from.
+    fn admit(&self, request: &Request<Incoming>, peer: Option<IpAddr>) -> Result<Option<IpAddr>, Code> {
         let headers = request.headers();
-        if headers.len() > self.headers {
+        let token = headers.get(header::AUTHORIZATION).map_or(0, HeaderValue::len);
+        if headers.len() > self.headers || token > "Bearer ".len() + self.token_bytes {
             return Err(Code::OVER_LIMIT);
         }
         target::check(request.uri(), request.version() == Version::HTTP_2)?;
-        match &self.gate {
-            Some(gate) => gate.check(request.uri(), headers, wing_of(request.uri().path()) == Wing::Health),
-            None => Ok(()),
+        if let Some(gate) = &self.gate {
+            gate.check(request.uri(), headers, wing_of(request.uri().path()) == Wing::Health)?;
         }
+        peer.map(|peer| self.hops.client(peer, headers)).transpose()
+    }
+
+    /// Hands a request over, unless its address has brought too many wrong tokens.
+    async fn guarded(&self, wing: Wing, request: Request<Incoming>, client: Option<IpAddr>) -> Response<Body> {
+        let attempt = match client.map(|from| self.guesses.begin(from, request.headers(), Instant::now())) {
+            Some(Err(wait)) => return too_many_guesses(wait),
+            Some(Ok(attempt)) => attempt,
+            None => None,
+        };
+        let response = self.hand_over(wing, request, client).await;
+        if let Some(attempt) = attempt {
+            self.guesses.end(attempt, response.status(), Instant::now());
+        }
+        response
     }
 
     async fn hand_over(&self, wing: Wing, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<Body> {
@@ -156,6 +178,12 @@ impl Entry {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
+}
+
+fn too_many_guesses(wait: Duration) -> Response<Body> {
+    let mut response = refusal(Code::TOO_MANY_GUESSES);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+    response
 }
 
 fn wing_of(path: &str) -> Wing {

@@ -33,6 +33,7 @@ fn status_of(code: Code) -> StatusCode {
         Code::NO_ENDPOINT => StatusCode::NOT_FOUND,
         Code::METHOD_NOT_ALLOWED => StatusCode::METHOD_NOT_ALLOWED,
         Code::OVER_LIMIT => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Code::TOO_MANY_GUESSES => StatusCode::TOO_MANY_REQUESTS,
         Code::DRAINING => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     }

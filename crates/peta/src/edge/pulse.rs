@@ -27,6 +27,8 @@ pub(crate) struct Patience {
     pub(crate) head: Duration,
     /// Between requests.
     pub(crate) rest: Duration,
+    /// While what waits for it is not taken.
+    pub(crate) unread: Duration,
 }
 
 /// Shared between the connection's socket, its requests, and whoever waits for it to go silent.
@@ -35,6 +37,8 @@ pub(crate) struct Pulse {
     state: Mutex<State>,
     /// Set while bytes that arrive would change nothing, so that most reads take no lock.
     deaf: AtomicBool,
+    /// Set while the peer does not take what is written to it.
+    stuck: AtomicBool,
     changed: Notify,
 }
 
@@ -45,6 +49,8 @@ struct State {
     in_flight: u32,
     /// When the connection is given up, unless something happens before. None while a request is in flight.
     deadline: Option<Instant>,
+    /// When it is given up because the peer takes nothing of what it asked for.
+    unread: Option<Instant>,
     /// HTTP/2 speaks between requests too (pings, window updates): only HTTP/1's bytes begin a head.
     framed: bool,
     /// Whether a head has begun to arrive.
@@ -57,7 +63,7 @@ pub(crate) struct InFlight(Arc<Pulse>);
 
 impl State {
     fn new(patience: Patience, now: Instant) -> Self {
-        Self { patience, in_flight: 0, deadline: Some(now + patience.head), framed: false, in_head: true }
+        Self { patience, in_flight: 0, deadline: Some(now + patience.head), unread: None, framed: false, in_head: true }
     }
 
     /// A request's head is whole.
@@ -84,6 +90,16 @@ impl State {
         }
     }
 
+    /// The peer has stopped taking what is written, or takes it again.
+    fn stuck(&mut self, now: Instant, is: bool) {
+        self.unread = is.then(|| now + self.patience.unread);
+    }
+
+    /// When the connection is given up, if nothing happens.
+    fn end_at(&self) -> Option<Instant> {
+        self.deadline.into_iter().chain(self.unread).min()
+    }
+
     /// Whether bytes that arrive now would change nothing.
     fn deaf(&self) -> bool {
         self.in_flight > 0 || self.framed || self.in_head
@@ -93,7 +109,7 @@ impl State {
 impl Pulse {
     pub(crate) fn new(patience: Patience) -> Arc<Self> {
         let state = Mutex::new(State::new(patience, Instant::now()));
-        Arc::new(Self { state, deaf: AtomicBool::new(true), changed: Notify::new() })
+        Arc::new(Self { state, deaf: AtomicBool::new(true), stuck: AtomicBool::new(false), changed: Notify::new() })
     }
 
     /// A request's head has arrived.
@@ -106,7 +122,7 @@ impl Pulse {
     pub(crate) async fn stopped(&self) {
         loop {
             let changed = self.changed.notified();
-            let deadline = self.state.lock().unwrap_or_else(PoisonError::into_inner).deadline;
+            let deadline = self.state.lock().unwrap_or_else(PoisonError::into_inner).end_at();
             match deadline {
                 Some(deadline) if deadline <= Instant::now() => return,
                 Some(deadline) => {
@@ -126,13 +142,21 @@ impl Pulse {
         }
     }
 
+    fn wrote<T>(&self, polled: &Poll<T>) {
+        let stuck = polled.is_pending();
+        if stuck != self.stuck.load(Ordering::Acquire) {
+            self.stuck.store(stuck, Ordering::Release);
+            self.change(|state| state.stuck(Instant::now(), stuck));
+        }
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = state.deadline;
+        let before = state.end_at();
         change(&mut state);
         self.deaf.store(state.deaf(), Ordering::Release);
         // A deadline that went away is found out when it has passed; one that is new must be waited for.
-        if state.deadline.is_some() && state.deadline != before {
+        if state.end_at().is_some() && state.end_at() != before {
             drop(state);
             self.changed.notify_one();
         }
@@ -171,7 +195,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        let wrote = Pin::new(&mut self.socket).poll_write(cx, bytes);
+        self.pulse.wrote(&wrote);
+        wrote
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -187,7 +213,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+        let wrote = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
+        self.pulse.wrote(&wrote);
+        wrote
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use super::{senses, settings};
 use crate::{
     config::Config,
-    edge::{self, Crowd, Entry, Gate, Listeners, Manners, Opens, Standing, Wings},
+    edge::{self, Crowd, Entry, Gate, Guesses, Hops, Listeners, Manners, Opens, Standing, Wings},
     environment::Environment,
     fault::Fault,
     metrics::{Gauges, Metrics, Tally},
@@ -71,7 +71,9 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     )
     .map_err(|error| Fault::new(Code::DATA_DIR_UNUSABLE, error.to_string(), "restore handle.key, or delete it"))?;
 
-    let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback);
+    let hops = Hops::new(&config.gateway.trusted_proxies);
+    let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback, hops.clone());
+    let guesses = Guesses::new(config.limits.wrong_tokens, config.limits.wrong_tokens_loopback);
     let tally = Arc::new(Tally::default());
     let metrics = metrics(&tally, &gateway, &runtime, &store, &crowd);
     let admin = settings::admin(config, place.dir(), urls.clone());
@@ -84,9 +86,12 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let entry = |opens, gate: Option<Gate>, door| Entry {
         opens,
         gate,
+        hops: hops.clone(),
+        guesses: guesses.clone(),
         door,
         wings: wings.clone(),
         headers: config.limits.headers,
+        token_bytes: config.limits.token_bytes,
         body_read: config.limits.body_read.duration(),
         count: AtomicU64::new(u64::from_ne_bytes(senses::random())),
     };
@@ -141,6 +146,11 @@ fn announce(config: &Config, place: &Place, urls: &[String], tls: bool) -> Resul
     place.write_address(&address).map_err(|error| no_socket(place, &error))?;
     if let Some(agent) = &config.gateway.anonymous.agent.0 {
         tracing::warn!(%agent, "requests without a token are taken for this agent's (gateway.anonymous)");
+    }
+    if config.gateway.behind_proxy && config.gateway.trusted_proxies.is_empty() {
+        tracing::warn!(
+            "all agents behind the proxy share its limits per address until gateway.trusted_proxies names it"
+        );
     }
     tracing::info!(listen = urls.join(" "), data = %place.dir().display(), "Core is ready");
     Ok(())

@@ -8,6 +8,7 @@
 )]
 
 mod agents;
+mod attack;
 mod cancel;
 mod changes;
 mod chaos;

@@ -6,7 +6,8 @@ use super::{Patience, State};
 
 const HEAD: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_secs(120);
-const PATIENCE: Patience = Patience { head: HEAD, rest: REST };
+const UNREAD: Duration = Duration::from_secs(60);
+const PATIENCE: Patience = Patience { head: HEAD, rest: REST, unread: UNREAD };
 
 #[test]
 fn a_connection_that_says_nothing_is_let_go() {
@@ -60,4 +61,18 @@ fn nothing_stops_while_a_request_is_in_flight() {
     assert_eq!(state.deadline, None);
     state.end(start + REST);
     assert_eq!(state.deadline, Some(start + REST + REST));
+}
+
+#[test]
+fn whoever_takes_nothing_is_let_go() {
+    let start = Instant::now();
+    let mut state = State::new(PATIENCE, start);
+    state.begin(false);
+    state.stuck(start, true);
+    assert_eq!(state.end_at(), Some(start + UNREAD));
+    state.stuck(start + UNREAD / 2, false);
+    assert_eq!(state.end_at(), None, "whoever reads on may read slowly");
+    state.stuck(start + UNREAD, true);
+    state.end(start + UNREAD);
+    assert_eq!(state.end_at(), Some(start + UNREAD + UNREAD));
 }
