@@ -19,6 +19,9 @@ use crate::{
 /// Instructions of one server on the aggregate, cut to this many characters.
 const INSTRUCTIONS: usize = 2_000;
 
+/// The extension of MCP Apps (SEP-1865): the one that the aggregate carries.
+const APPS: &str = "io.modelcontextprotocol/ui";
+
 /// Reads what the agent says of itself.
 pub(crate) fn hello(message: &Message) -> Result<Hello, Refusal> {
     let params = message.params().ok_or_else(|| Refusal::bad_params("`params` is missing"))?;
@@ -58,6 +61,7 @@ pub(crate) async fn result(
 /// is always true.
 fn aggregate(caller: &Caller, version: Version) -> String {
     let mut all = ServerFeatures::default();
+    let mut apps = None;
     let mut instructions = Vec::new();
     for server in view::servers(caller) {
         let Some(learnt) = &server.learnt else { continue };
@@ -72,6 +76,7 @@ fn aggregate(caller: &Caller, version: Version) -> String {
         all.tasks_list |= features.tasks_list;
         all.tasks_cancel |= features.tasks_cancel;
         all.tasks_call |= features.tasks_call;
+        apps = apps.or_else(|| app_settings(&learnt.description));
         let said = Value::of(&learnt.description).ok().and_then(|result| result.get("instructions")?.as_str());
         if let Some(text) = said.filter(|text| !text.trim().is_empty()) {
             let cut: String = text.chars().take(INSTRUCTIONS).collect();
@@ -79,7 +84,7 @@ fn aggregate(caller: &Caller, version: Version) -> String {
         }
     }
     let unlearnt = view::servers(caller).any(|server| server.learnt.is_none());
-    let capabilities = capabilities(all, unlearnt, version);
+    let capabilities = capabilities(all, unlearnt, version, apps);
     let instructions = match instructions.is_empty() {
         true => String::new(),
         false => format!(r#","instructions":{}"#, write::string(&instructions.join("\n\n"))),
@@ -92,7 +97,7 @@ fn aggregate(caller: &Caller, version: Version) -> String {
 
 /// A server that was never learnt may have anything, and an agent without grants sees empty lists: the three kinds of
 /// lists are always declared.
-fn capabilities(all: ServerFeatures, unlearnt: bool, version: Version) -> String {
+fn capabilities(all: ServerFeatures, unlearnt: bool, version: Version, apps: Option<String>) -> String {
     let mut members =
         vec![r#""tools":{"listChanged":true}"#.to_owned(), r#""prompts":{"listChanged":true}"#.to_owned()];
     let subscribe = if all.resources_subscribe || unlearnt { r#""subscribe":true,"# } else { "" };
@@ -106,6 +111,9 @@ fn capabilities(all: ServerFeatures, unlearnt: bool, version: Version) -> String
     // Earlier revisions know no tasks.
     if (all.tasks || unlearnt) && version >= Version::V2025_11_25 {
         members.push(tasks(all, unlearnt));
+    }
+    if let Some(settings) = apps {
+        members.push(format!(r#""extensions":{{"{APPS}":{settings}}}"#));
     }
     format!("{{{}}}", members.join(","))
 }
@@ -122,6 +130,12 @@ fn tasks(all: ServerFeatures, unlearnt: bool) -> String {
         members.push(r#""requests":{"tools":{"call":{}}}"#);
     }
     format!(r#""tasks":{{{}}}"#, members.join(","))
+}
+
+/// What a server declares of MCP Apps, in its own spelling.
+fn app_settings(description: &str) -> Option<String> {
+    let result = Value::of(description).ok()?;
+    Some(result.at(&["capabilities", "extensions", APPS])?.raw().to_owned())
 }
 
 /// One server's own description, with the version of this hop. If it is not stored, the server is started for it.

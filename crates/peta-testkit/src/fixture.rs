@@ -3,6 +3,7 @@
 //! Three faces: `stdio`, `http` (Streamable HTTP at `/mcp`) and `sse` (HTTP+SSE at `/sse` and `/messages`).
 
 mod answer;
+mod apps;
 mod body;
 mod catalog;
 mod conformance;

@@ -91,13 +91,19 @@ impl Seek<'_> {
     }
 
     fn uri(&self, list: List, asked: &str) -> Found {
+        let mut listed = self.having(list, asked).next();
         if self.hub.config.prefix != Prefix::Never
             && let Some((slug, own)) = names::uri_in(asked)
             && let Some(server) = self.server(slug)
         {
-            return Some((server, own.into_owned()));
+            // A page of an app asks by its server's own URI, and many a server is the host of its own: `ui://chart/view`
+            // of `chart` is shown as `ui://chart/chart/view`, and is not to be read as `ui://view`.
+            let is_shown = listed.is_none() || self.lists(&server, list, &own);
+            match listed.take().filter(|_| !is_shown) {
+                Some(lister) => return Some((lister, asked.to_owned())),
+                None => return Some((server, own.into_owned())),
+            }
         }
-        let listed = self.having(list, asked).next();
         let matching = || {
             let matches = |server: &&Arc<ServerEntry>| {
                 view::view(self.hub, self.session, server)
@@ -108,6 +114,10 @@ impl Seek<'_> {
             more.is_none().then(|| Arc::clone(first))
         };
         listed.or_else(matching).map(|server| (server, asked.to_owned()))
+    }
+
+    fn lists(&self, server: &ServerEntry, list: List, own: &str) -> bool {
+        view::view(self.hub, self.session, server).is_some_and(|view| view.has(list, own))
     }
 
     /// The servers that list the name to a caller who may use it, in order.

@@ -52,8 +52,11 @@ pub(crate) fn answer_with<'a>(
                 }
             }
             (Some(Method::RESOURCES_READ), Some(result), _) => {
+                // Who asked by the server's own URI, as a page of an app does, is answered by it.
+                let asked = request.params().and_then(|params| params.get("uri")).and_then(Value::as_str);
                 for content in result.get("contents").into_iter().flat_map(Value::items) {
-                    uri(&held.slug, content.get("uri"), &mut splice);
+                    let own = content.get("uri");
+                    uri(&held.slug, own.filter(|own| own.as_str() != asked), &mut splice);
                 }
             }
             _ => {}

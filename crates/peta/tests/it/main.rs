@@ -8,6 +8,7 @@
 )]
 
 mod agents;
+mod apps;
 mod attack;
 mod cancel;
 mod changes;
