@@ -48,7 +48,7 @@ impl Attendant for Attending {
     fn lost(&self, audience: &Arc<Audience>, instance: &Arc<Instance>) {
         let Some(hub) = self.hub() else { return };
         hub.signal(Signal::Health);
-        let (sessions, key) = (hub.holders(audience), instance.key().clone());
+        let (sessions, key) = (hub.askable(audience), instance.key().clone());
         tokio::spawn(async move {
             for session in sessions {
                 reverse::lost(&hub, &session, &key).await;

@@ -112,6 +112,11 @@ impl Hub {
         audience.holders().into_iter().filter_map(|number| self.sessions.get(number)).collect()
     }
 
+    /// The sessions that the instance may have asked something.
+    pub(crate) fn askable(&self, audience: &Audience) -> Vec<Arc<Session>> {
+        audience.askable().into_iter().filter_map(|number| self.sessions.get(number)).collect()
+    }
+
     pub(crate) fn forget_audience(&self, key: &InstanceKey) {
         self.audiences.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }

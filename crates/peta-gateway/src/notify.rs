@@ -53,14 +53,21 @@ fn progressed(hub: &Hub, audience: &Audience, call: Option<&Call>, message: &Mes
     let params = message.params()?;
     let (token, value) = (params.get("progressToken")?, params.get("progress")?.as_f64()?);
     let progress = hub.tasks.progressed(&audience.key, token.as_u64()?, value)?;
+    // The token means something in the session that gave it, and in no other: strict clients end the connection on one
+    // that they do not know.
+    let session = hub.sessions.get(progress.session)?;
     let mut splice = Splice::new(message.text());
     splice.replace(token.range(), progress.token);
-    let Some(kept) = progress.task else {
-        // The answer that begins the task is still on its way.
-        return hub.sessions.get(progress.session)?.tell(splice.finish()).then_some(());
-    };
-    task::to_caller(&kept, Some(params), &mut splice);
-    status::deliver(hub, audience, &kept, call, splice.finish()).then_some(())
+    if let Some(kept) = &progress.task {
+        task::to_caller(kept, Some(params), &mut splice);
+    }
+    let text = splice.finish();
+    let mine = call.filter(|(of, _)| of.number == session.number);
+    if mine.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.tell(text.clone()) {
+        return Some(());
+    }
+    let (_, waits, lane) = audience.waits_for(&progress.task?.own)?;
+    (waits == session.number && lane.tell(text)).then_some(())
 }
 
 fn updated(hub: &Hub, audience: &Audience, message: &Message) {

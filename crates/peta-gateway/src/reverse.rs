@@ -83,6 +83,7 @@ async fn ask(
         }
     };
     audience.note_asking(exchange, true);
+    audience.note_asked(session.number);
     let text = outgoing(hub, &session, audience, message, &own);
     if !deliver(&session, call.map(|(_, lane)| lane), text) {
         if let Some(asked) = session.take_asked(&own) {
@@ -282,7 +283,7 @@ pub(crate) async fn progressed(session: &Session, message: &Message) {
 /// A server takes its question back.
 pub(crate) async fn taken_back(hub: &Hub, audience: &Audience, message: &Message) {
     let Some(id) = message.params().and_then(|params| params.get("requestId")) else { return };
-    for session in hub.holders(audience) {
+    for session in hub.askable(audience) {
         if let Some((own, asked)) = session.take_asked_where(|asked| asked.id.raw() == id.raw()) {
             let mut splice = Splice::new(message.text());
             splice.replace(id.range(), own.raw().to_owned());

@@ -24,7 +24,7 @@ use crate::{
     entry::Entry,
     hold,
     hub::Hub,
-    refuse::Refusal,
+    refuse::{Refusal, rpc},
     session::{Endpoint, held::Held, running::Running},
     stop::Stop,
 };
@@ -72,8 +72,7 @@ async fn one(hub: &Arc<Hub>, admitted: &Admitted, running: &Running, entry: &mut
     let text = shown(hub, admitted, &kept, &answer)?;
     if waits || (done && method == Method::TASKS_CANCEL) {
         hub.tasks.settle(&kept);
-    } else if !done && method == Method::TASKS_GET {
-        // The server knows nothing of it any more.
+    } else if method == Method::TASKS_GET && is_unknown(&answer) {
         hub.tasks.forget(&kept.token);
     }
     Ok(text)
@@ -123,22 +122,32 @@ async fn place(
             hold::ready(hub, &kept.held).await?;
             Ok(kept)
         }
-        None if child && token.run == hub.tasks.run => Err(Refusal::no_task()),
+        // It was known, and its time is over.
+        None if token.run == hub.tasks.run => Err(Refusal::no_task()),
         None if child => Err(lost()),
         None => {
             let held = hold::hold(hub, &admitted.session, server);
             hold::ready(hub, &held).await?;
-            Ok(adopt(hub, admitted, &held, token, sealed))
+            adopt(hub, admitted, &held, token, sealed)
         }
     }
 }
 
-/// Keeps a task again that was begun before Core was started anew.
-fn adopt(hub: &Hub, admitted: &Admitted, held: &Arc<Held>, token: &Token, sealed: &str) -> Arc<Kept> {
+/// Keeps a task again that was begun before Core was started anew; unless the server has given its id to another's task
+/// since, which this caller must not see.
+fn adopt(hub: &Hub, admitted: &Admitted, held: &Arc<Held>, token: &Token, sealed: &str) -> Result<Arc<Kept>, Refusal> {
+    if hub.tasks.called(held.instance.key(), &token.own).is_some() {
+        return Err(Refusal::no_task());
+    }
     let session = &admitted.session;
     let new = New { token: sealed.to_owned(), own: token.own.clone(), tool: token.tool.clone() };
     let until = Instant::now() + hub.config.tasks.ttl_most.duration();
-    hub.tasks.add(Kept::new(session.agent, session.number, held, new, until))
+    Ok(hub.tasks.add(Kept::new(session.agent, session.number, held, new, until)))
+}
+
+/// Whether the server says that it has no such task.
+fn is_unknown(answer: &Message) -> bool {
+    answer.error().and_then(|error| error.get("code")?.as_i64()) == Some(rpc::INVALID_PARAMS)
 }
 
 /// The server's answer as the caller reads it.

@@ -16,6 +16,9 @@ use crate::{
     level::{LEVELS, severity},
 };
 
+/// The most guests that are remembered.
+const GUESTS: usize = 64;
+
 /// Who acts on what a server says; the audience only knows whom it is for.
 pub(crate) trait Attendant: Send + Sync {
     /// A server asks something back.
@@ -40,6 +43,8 @@ pub(crate) struct Audience {
 struct State {
     /// The sessions that hold the instance, the newest last.
     holders: Vec<u128>,
+    /// Sessions that were asked something without holding it: callers of tasks whose own sessions have ended.
+    guests: Vec<u128>,
     calls: HashMap<u64, InFlight>,
     subscribers: HashMap<String, HashSet<u128>>,
     /// URL elicitations that are open: which session each belongs to.
@@ -100,6 +105,23 @@ impl Audience {
             !sessions.is_empty()
         });
         (orphaned, state.holders.is_empty())
+    }
+
+    /// A session was asked something here.
+    pub(crate) fn note_asked(&self, session: u128) {
+        let mut state = self.state();
+        if !state.holders.contains(&session) && !state.guests.contains(&session) {
+            if state.guests.len() >= GUESTS {
+                state.guests.remove(0);
+            }
+            state.guests.push(session);
+        }
+    }
+
+    /// The sessions that may have been asked something here.
+    pub(crate) fn askable(&self) -> Vec<u128> {
+        let state = self.state();
+        state.holders.iter().chain(&state.guests).copied().collect()
     }
 
     pub(crate) fn holders(&self) -> Vec<u128> {

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use peta_model::{AgentId, ServerId, Transport};
+use peta_model::{AgentId, Transport};
 use peta_runtime::InstanceKey;
 use tokio::time::Instant;
 
@@ -154,14 +154,12 @@ impl Table {
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        let gone = self.state().remove(|kept| kept.token == token);
-        self.let_rest(&gone);
+        self.forget_where(|kept| kept.token == token);
     }
 
-    /// A caller may no longer use a server, or anything at all: its tasks are nobody's.
-    pub(crate) fn forget_of(&self, caller: AgentId, server: Option<ServerId>) {
-        let of = |kept: &Kept| kept.caller == caller && server.is_none_or(|server| kept.held.server == server);
-        let gone = self.state().remove(of);
+    /// Tasks of callers that may no longer use the server, or anything at all, are nobody's.
+    pub(crate) fn forget_where(&self, which: impl Fn(&Kept) -> bool) {
+        let gone = self.state().remove(which);
         self.let_rest(&gone);
     }
 

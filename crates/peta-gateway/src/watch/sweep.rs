@@ -40,7 +40,6 @@ pub(super) async fn revoked(hub: &Arc<Hub>) {
             session.state().listener = None;
         }
         if !agent_holds {
-            hub.tasks.forget_of(session.agent, None);
             close::close(hub, &session).await;
         }
     }
@@ -49,6 +48,10 @@ pub(super) async fn revoked(hub: &Arc<Hub>) {
 /// Lets go of servers that were disabled, removed, or set up otherwise, or that this agent may no longer use.
 pub(super) fn withdrawn(hub: &Arc<Hub>) {
     let snapshot = hub.store.snapshot();
+    hub.tasks.forget_where(|kept| {
+        let caller = snapshot.agent(&kept.caller).is_some_and(|agent| agent.revoked.is_none());
+        !caller || !snapshot.policy.sees(kept.caller, &kept.held.slug)
+    });
     for session in hub.sessions.all() {
         let gone: Vec<_> = {
             let mut state = session.state();
@@ -71,11 +74,6 @@ pub(super) fn withdrawn(hub: &Arc<Hub>) {
         let (lost, withdrawn): (Vec<_>, Vec<_>) = gone.into_iter().partition(stays);
         for held in withdrawn {
             hold::let_go(hub, &session, &held);
-        }
-        for held in &lost {
-            if !snapshot.policy.sees(session.agent, &held.slug) {
-                hub.tasks.forget_of(session.agent, Some(held.server));
-            }
         }
         hold::give_back(hub, &session, lost);
     }

@@ -118,6 +118,11 @@ async fn server_everything_on_stdio() {
 }
 
 async fn everything_at(face: &str, path: &str, line: &'static str) {
+    let (_served, core) = everything_served(face, path, line).await;
+    calls(&core, "every", "echo", r#"{"message":"hello there"}"#, "hello there").await;
+}
+
+async fn everything_served(face: &str, path: &str, line: &'static str) -> (Served, Core) {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let words = [npm(EVERYTHING), face.to_owned()];
     let served = Served::program(suite_node(), &words, &[("PORT", port.to_string())], |said| {
@@ -126,7 +131,7 @@ async fn everything_at(face: &str, path: &str, line: &'static str) {
     .await;
     let core = Core::start().await;
     core.url_server("every", &served.url(path), &[]).await;
-    calls(&core, "every", "echo", r#"{"message":"hello there"}"#, "hello there").await;
+    (served, core)
 }
 
 #[tokio::test]
@@ -137,6 +142,31 @@ async fn server_everything_on_streamable_http() {
 #[tokio::test]
 async fn server_everything_on_sse() {
     everything_at("sse", "/sse", "running on port").await;
+}
+
+/// The TypeScript SDK's client and server-everything, with Peta between them, and tasks in both directions.
+async fn tasks_of_everything(core: &Core) {
+    let token = core.token("tasks", &["every"]).await;
+    let script = peers().join("ts/tasks.mjs");
+    for (path, prefix) in [("/mcp/every", ""), ("/mcp", "every__")] {
+        let url = core.url(path);
+        let environment = [("URL", url.as_str()), ("TOKEN", &token), ("PREFIX", prefix)];
+        let told = verdict(suite_node(), &[script.to_str().unwrap()], &environment, core).await;
+        assert_eq!(told["ok"], true, "{path}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn tasks_of_server_everything_on_stdio() {
+    let core = Core::start().await;
+    core.peta(&["server", "add", "every", "--", &node(), &npm(EVERYTHING), "stdio"]).await;
+    tasks_of_everything(&core).await;
+}
+
+#[tokio::test]
+async fn tasks_of_server_everything_on_streamable_http() {
+    let (_served, core) = everything_served("streamableHttp", "/mcp", "listening on port").await;
+    tasks_of_everything(&core).await;
 }
 
 #[tokio::test]

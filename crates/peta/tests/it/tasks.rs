@@ -240,16 +240,10 @@ async fn what_belongs_to_a_task_names_it_as_its_caller_does() {
                 "_meta":{"io.modelcontextprotocol/related-task":{"taskId":id}}});
             agent.reply(&asked, &answer.to_string()).await;
             let result = waiting.answer().await;
-            let said = result["result"]["structuredContent"]["said"].as_str().unwrap();
-            assert!(
-                said.contains(r#""related-task":{"taskId":"task-"#)
-                    || said.contains(r#"related-task":{"taskId":"task-"#),
-                "{said}"
-            );
-            assert!(
-                !result.to_string().contains("_meta\":{\"io.modelcontextprotocol/related-task\":{\"taskId\":\"task-"),
-                "{result}"
-            );
+            let heard = result["result"]["structuredContent"]["said"].as_str().unwrap();
+            let heard: Value = serde_json::from_str(heard).unwrap();
+            let own = heard["result"]["_meta"]["io.modelcontextprotocol/related-task"]["taskId"].clone();
+            assert!(own.as_str().unwrap().starts_with("task-"), "{way:?} {path}: the server reads its own id: {heard}");
         }
     }
 }
@@ -491,4 +485,65 @@ async fn a_server_at_a_url_is_asked_again_when_its_session_is_new() {
     until(&agent, &task, "completed").await;
     agent.call("forget_session", "{}").await;
     assert_eq!(status(&agent, &task).await, "completed", "the task is the server's, not the line's");
+}
+
+#[tokio::test]
+async fn progress_of_a_task_is_for_the_session_that_gave_its_token() {
+    let solo = Solo::by(Way::Stdio, &["--isolation", "per-user"], &["--tasks"]).await;
+    let mut next = solo.core.agent("/mcp/fix", solo.agent.token.as_deref().unwrap());
+    next.open().await;
+    let mut heard = next.listen().await;
+    let task = begin(&solo.agent, "task_work", r#"{"when_waited":1,"progress":3,"ms":1}"#).await;
+    solo.agent.end().await;
+    let mut waiting = next.begin("tasks/result", &about(&task)).await;
+    let first = heard.message().await;
+    assert!(waiting.message().await.get("method").is_none(), "no progress there either");
+    assert_eq!(first["method"], "notifications/tasks/status", "its status is heard, its progress is not: {first}");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_how_a_hosted_task_goes_is_not_silent() {
+    let setup = Setup::new().config("[calls]\nidle = \"700ms\"");
+    let solo = Solo::on(setup, Way::Stdio, &[], &["--tasks"]).await;
+    let mut agent = solo.core.agent("/mcp/fix", solo.agent.token.as_deref().unwrap());
+    agent.open_with(HOSTS).await;
+    let mut call = agent.begin_call("ask_task", "{}").await;
+    let asked = call.until("sampling/createMessage").await;
+    agent.reply(&asked, r#"{"task":{"taskId":"h","status":"working","ttl":null}}"#).await;
+    let began = std::time::Instant::now();
+    while began.elapsed() < std::time::Duration::from_secs(2) {
+        let get = call.until("tasks/get").await;
+        agent.reply(&get, r#"{"taskId":"h","status":"working"}"#).await;
+    }
+    let get = call.until("tasks/get").await;
+    agent.reply(&get, r#"{"taskId":"h","status":"failed"}"#).await;
+    let wants = call.until("tasks/result").await;
+    agent.reply(&wants, "{}").await;
+    let list = call.until("tasks/list").await;
+    agent.reply(&list, r#"{"tasks":[]}"#).await;
+    assert!(call.answer().await["result"]["structuredContent"]["said"].is_array());
+}
+
+#[tokio::test]
+async fn a_question_of_a_task_is_taken_back_where_it_was_asked() {
+    let solo = Solo::new(&["--tasks"]).await;
+    let task = begin(&solo.agent, "task_work", r#"{"ask":"sampling/createMessage","takes_back":1,"ms":1}"#).await;
+    solo.agent.end().await;
+    let mut next = solo.core.agent("/mcp/fix", solo.agent.token.as_deref().unwrap());
+    next.open().await;
+    let mut heard = next.listen().await;
+    let mut waiting = next.begin("tasks/result", &about(&task)).await;
+    let asked = waiting.until("sampling/createMessage").await;
+    let cancelled = heard.until("notifications/cancelled").await;
+    assert_eq!(cancelled["params"]["requestId"], asked["id"]);
+}
+
+#[tokio::test]
+async fn a_revoked_agents_task_holds_no_instance() {
+    let solo = Solo::new(&["--tasks"]).await;
+    begin(&solo.agent, "task_work", "{}").await;
+    solo.agent.end().await;
+    assert_eq!(instances(&solo.core).await, 1);
+    solo.core.peta(&["agent", "revoke", "a"]).await;
+    eventually("its instance ends", || async { (instances(&solo.core).await == 0).then_some(()) }).await;
 }
