@@ -3,7 +3,7 @@
 # With an argument, only the end-to-end tests whose names contain it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3
+scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime
 
 began=$SECONDS
 say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }

@@ -32,8 +32,17 @@ pub struct Config {
     pub keep_alive: Duration,
 }
 
-/// Reads the clock.
+/// Reads a clock.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Two clocks.
+#[derive(Clone)]
+pub struct Clocks {
+    /// The clock on the wall: when something happened.
+    pub day: Clock,
+    /// One that nobody can turn back while Core runs: whether something is over, and how long it has lasted.
+    pub lives: Clock,
+}
 
 /// Gives 32 random bytes.
 pub type Random = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
@@ -46,9 +55,10 @@ struct Inside {
     config: Config,
     store: Store,
     runtime: Runtime,
-    clock: Clock,
+    clocks: Clocks,
     random: Random,
-    started: Moment,
+    /// By the clock on the wall, and by that of lives.
+    started: (Moment, Moment),
     warnings: Mutex<HashMap<ServerId, Vec<String>>>,
     closing: watch::Sender<bool>,
 }
@@ -69,10 +79,10 @@ impl Config {
 }
 
 impl Admin {
-    pub fn build(config: Config, store: Store, runtime: Runtime, clock: Clock, random: Random) -> Self {
-        let started = clock();
+    pub fn build(config: Config, store: Store, runtime: Runtime, clocks: Clocks, random: Random) -> Self {
+        let started = ((clocks.day)(), (clocks.lives)());
         let (warnings, closing) = (Mutex::default(), watch::Sender::new(false));
-        Self(Arc::new(Inside { config, store, runtime, clock, random, started, warnings, closing }))
+        Self(Arc::new(Inside { config, store, runtime, clocks, random, started, warnings, closing }))
     }
 
     /// Ends all streams, so that their connections can be drained. Requests are still answered.
@@ -98,7 +108,12 @@ impl Admin {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        (self.0.clock)()
+        (self.0.clocks.day)()
+    }
+
+    /// By this a token's life begins and ends.
+    pub(crate) fn lives(&self) -> Moment {
+        (self.0.clocks.lives)()
     }
 
     pub(crate) fn random(&self) -> [u8; 32] {
@@ -106,7 +121,13 @@ impl Admin {
     }
 
     pub(crate) fn started(&self) -> Moment {
-        self.0.started
+        self.0.started.0
+    }
+
+    /// Whatever the clock on the wall has done meanwhile.
+    pub(crate) fn uptime(&self) -> Duration {
+        let micros = self.lives().micros().saturating_sub(self.0.started.1.micros());
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     }
 
     /// What was odd when this server was last learnt, since Core started.

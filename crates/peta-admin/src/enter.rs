@@ -23,9 +23,8 @@ pub(crate) async fn enter(
     headers: &HeaderMap,
     operation: Operation,
 ) -> Result<Who, Fault> {
-    let now = admin.now();
     let snapshot = admin.store().snapshot();
-    let who = match access::prove(door, headers, &snapshot, now) {
+    let who = match access::prove(door, headers, &snapshot, admin.lives()) {
         Ok(who) => who,
         Err(stranger) => {
             if let Stranger::Agent(Some(token)) = &stranger {
@@ -35,7 +34,7 @@ pub(crate) async fn enter(
         }
     };
     if let Some(token) = &who.token {
-        admin.store().touch_token(token, now);
+        admin.store().touch_token(token, admin.now());
     }
     if let Err(fault) = who.may(operation.action) {
         act::record_refused(admin, &who, (operation, &[]), &fault).await?;

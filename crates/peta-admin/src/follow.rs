@@ -94,7 +94,7 @@ async fn no_longer(admin: &Admin, who: &Who, writer: &Writer) {
     let mut tick = interval(admin.config().keep_alive);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        if !who.stands(&admin.store().snapshot(), admin.now()) {
+        if !who.stands(&admin.store().snapshot(), admin.lives()) {
             return;
         }
         tokio::select! {

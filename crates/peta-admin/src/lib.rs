@@ -18,6 +18,6 @@ mod setup;
 mod view;
 
 pub use access::Door;
-pub use admin::{Admin, Clock, Config, Random};
+pub use admin::{Admin, Clock, Clocks, Config, Random};
 pub use enter::guard_metrics;
 pub use router::{openapi, router};

@@ -41,11 +41,10 @@ pub(crate) fn caller(hub: &Hub, headers: &HeaderMap) -> Result<Caller, Code> {
     }
     let entry = snapshot.token(&claim.hash).ok_or(Code::TOKEN_INVALID)?;
     let TokenOwner::Agent(agent) = entry.owner else { return Err(Code::TOKEN_INVALID) };
-    let now = hub.now();
     let agent = snapshot.agent(&agent).filter(|agent| agent.revoked.is_none());
-    let live = entry.state(now) == TokenState::Live;
+    let live = entry.state(hub.lives()) == TokenState::Live;
     let Some(agent) = agent.filter(|_| live).map(Arc::clone) else { return Err(Code::TOKEN_EXPIRED) };
-    hub.store.touch_token(entry, now);
+    hub.store.touch_token(entry, hub.now());
     let token = Some(entry.id);
     Ok(Caller { agent, token, snapshot })
 }
@@ -67,6 +66,6 @@ fn bearer(text: &str) -> Option<&str> {
 pub(crate) fn still_holds(hub: &Hub, snapshot: &Snapshot, session: &Session, token: Option<TokenId>) -> bool {
     let Some(agent) = snapshot.agent(&session.agent).filter(|agent| agent.revoked.is_none()) else { return false };
     let Some(token) = token else { return hub.config.anonymous.as_ref() == Some(&agent.name) };
-    let now = hub.now();
+    let now = hub.lives();
     snapshot.tokens_of(agent).any(|entry| entry.id == token && entry.state(now) == TokenState::Live)
 }

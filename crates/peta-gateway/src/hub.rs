@@ -28,8 +28,17 @@ use crate::{
     task::table::Table as Tasks,
 };
 
-/// Reads the wall clock; brought along by the binary, for nothing here has one.
+/// Reads a clock; brought along by the binary, for nothing here has one.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Two clocks.
+#[derive(Clone)]
+pub struct Clocks {
+    /// The clock on the wall: when something happened.
+    pub day: Clock,
+    /// One that nobody can turn back while Core runs: whether something is over.
+    pub lives: Clock,
+}
 
 /// Traces, if tracing is on; brought along by the binary. Places in a trace are written as in W3C Trace Context.
 pub trait Trace: Send + Sync {
@@ -60,7 +69,7 @@ pub struct Hub {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) runtime: Runtime,
-    pub(crate) clock: Clock,
+    pub(crate) clocks: Clocks,
     pub(crate) trace: Option<Arc<dyn Trace>>,
     pub(crate) random: Random,
     pub(crate) sealer: Sealer,
@@ -82,7 +91,12 @@ pub(crate) struct Stored {
 
 impl Hub {
     pub(crate) fn now(&self) -> Moment {
-        (self.clock)()
+        (self.clocks.day)()
+    }
+
+    /// By this a token's life ends.
+    pub(crate) fn lives(&self) -> Moment {
+        (self.clocks.lives)()
     }
 
     pub(crate) fn traceparent(&self) -> Option<String> {

@@ -32,7 +32,7 @@ mod watch;
 pub use body::Body;
 pub use config::{Calls, Config, Prefix, Sessions, Streams, Tasks};
 pub use gateway::{BuildError, Gateway, Gauges};
-pub use hub::{Clock, Trace};
+pub use hub::{Clock, Clocks, Trace};
 pub use listen::Peer;
 pub use random::Random;
 

@@ -92,7 +92,8 @@ const NEVER: i64 = i64::MIN;
 
 impl TokenEntry {
     pub fn state(&self, now: Moment) -> TokenState {
-        if self.revoked.is_some_and(|at| at <= now) {
+        // Whenever that was: a clock that was set back must not give the token its life again.
+        if self.revoked.is_some() {
             TokenState::Revoked
         } else if self.expires.is_some_and(|at| at <= now) {
             TokenState::Expired

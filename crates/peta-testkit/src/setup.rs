@@ -72,8 +72,8 @@ impl Setup {
 
     /// Starts Core by this command, which is given Core's own as further words and must become it (`exec`).
     #[must_use]
-    pub fn under(mut self, words: &[&str]) -> Self {
-        self.under = words.iter().map(|&word| word.to_owned()).collect();
+    pub fn under<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+        self.under = words.into_iter().map(Into::into).collect();
         self
     }
 

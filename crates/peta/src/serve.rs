@@ -1,5 +1,6 @@
 //! `peta serve`: reads the settings, refuses what is not safe, and runs Core until a signal ends it.
 
+mod clock;
 mod drain;
 mod house;
 mod safety;

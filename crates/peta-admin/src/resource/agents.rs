@@ -17,13 +17,13 @@ use crate::{act, admin::Admin, problem::Fault, register::Ask, view};
 const NAME_LIMIT: usize = 256;
 
 pub(crate) async fn list(ask: Ask<ListAgents>) -> Result<List<Agent>, Fault> {
-    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.now());
+    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.lives());
     Ok(List::whole(snapshot.agents().into_iter().map(|entry| view::agent(&snapshot, entry, now)).collect()))
 }
 
 pub(crate) async fn show(ask: Ask<ShowAgent>) -> Result<Agent, Fault> {
     let entry = named(&ask.admin, ask.name())?;
-    Ok(view::agent(&ask.admin.store().snapshot(), &entry, ask.admin.now()))
+    Ok(view::agent(&ask.admin.store().snapshot(), &entry, ask.admin.lives()))
 }
 
 pub(crate) async fn add(ask: Ask<AddAgent>) -> Result<TokenGiven, Fault> {
@@ -79,7 +79,7 @@ pub(crate) fn named(admin: &Admin, name: &str) -> Result<Arc<AgentEntry>, Fault>
 
 /// The point in time that an expiry means; it lies ahead.
 pub(crate) fn expiry(admin: &Admin, expiry: Option<Expiry>) -> Result<Option<Moment>, Fault> {
-    let now = admin.now();
+    let now = admin.lives();
     match expiry.map(|expiry| expiry.from(now)) {
         Some(at) if at <= now => Err(Fault::bad_field("expires", "this time is already over")),
         at => Ok(at),
@@ -87,7 +87,7 @@ pub(crate) fn expiry(admin: &Admin, expiry: Option<Expiry>) -> Result<Option<Mom
 }
 
 fn shown(admin: &Admin, entry: &AgentEntry) -> Agent {
-    view::agent(&admin.store().snapshot(), entry, admin.now())
+    view::agent(&admin.store().snapshot(), entry, admin.lives())
 }
 
 fn check_name(field: &str, name: &str) -> Result<(), Fault> {

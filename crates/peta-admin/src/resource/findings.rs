@@ -13,7 +13,7 @@ use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
 const SOON: Span = Span::from_secs(7 * 24 * 3600);
 
 pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault> {
-    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.now());
+    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.lives());
     let mut findings = Vec::new();
     for entry in snapshot.servers() {
         findings.extend(server(&ask.admin, entry));

@@ -23,7 +23,7 @@ pub(crate) async fn show(ask: Ask<ShowStatus>) -> Result<Status, Fault> {
         data_dir: config.data_dir.display().to_string(),
         listen: config.listen.clone(),
         started,
-        uptime_s: u64::try_from(admin.now().micros().saturating_sub(started.micros()) / 1_000_000).unwrap_or(0),
+        uptime_s: admin.uptime().as_secs(),
         sequence: snapshot.sequence,
         counts,
     })

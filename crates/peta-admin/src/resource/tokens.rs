@@ -13,7 +13,7 @@ use super::agents::expiry;
 use crate::{act, problem::Fault, register::Ask};
 
 pub(crate) async fn list(ask: Ask<ListAdminTokens>) -> Result<List<AdminToken>, Fault> {
-    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.now());
+    let (snapshot, now) = (ask.admin.store().snapshot(), ask.admin.lives());
     let shown = snapshot.admin_tokens().into_iter().filter_map(|token| match token.owner {
         TokenOwner::Admin(role) if token.state(now) == TokenState::Live => Some(AdminToken {
             id: token.id,

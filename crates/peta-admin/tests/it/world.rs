@@ -50,7 +50,8 @@ impl World {
         let store = Store::open(peta_store::Config::new(dir.path().join("data")), now()).await.unwrap();
         let runtime = runtime(Arc::clone(&now));
         let config = Config::new(dir.path().join("data"), "0.0.0-test");
-        let admin = Admin::build(config, store, runtime, now, numbers());
+        let clocks = peta_admin::Clocks { day: Arc::clone(&now), lives: now };
+        let admin = Admin::build(config, store, runtime, clocks, numbers());
         Self { app: peta_admin::router(admin.clone()), admin, clock, _dir: dir }
     }
 

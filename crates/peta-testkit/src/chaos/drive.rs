@@ -7,21 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::time::sleep;
 
 use super::{
-    caller::Caller,
     dice::Dice,
     fault::Fault,
     kin::{Kin, peak_memory},
+    load::Load,
     note::{Became, Note},
-    site::Site,
+    site::{Ground, Site},
     verify::{compare, outcomes_of_cut},
 };
 use crate::eventually;
-
-/// After a fault every agent is served again within this time.
-const BACK: Duration = Duration::from_secs(15);
 
 /// The most memory that Core may ever have resident under this load, in MiB.
 const MEMORY: u64 = 300;
@@ -41,12 +38,12 @@ pub struct Report {
 }
 
 /// So many faults at a site of its own.
-pub async fn drive(seed: u64, faults: usize, settings: &str) -> Report {
-    let mut site = Site::new(settings).await;
+pub async fn drive(seed: u64, faults: usize, ground: Ground) -> Report {
+    let mut site = Site::new(ground).await;
     let mut dice = Dice::new(seed);
     let mut report = Report { seed, ..Report::default() };
     for number in 0..faults {
-        let fault = Fault::draw(&mut dice);
+        let fault = Fault::draw(&mut dice, &site);
         *report.faults.entry(fault).or_default() += 1;
         let round = Round { seed, number, fault };
         round.run(&mut site, &mut dice, &mut report).await;
@@ -68,27 +65,16 @@ struct Round {
 
 impl Round {
     async fn run(&self, site: &mut Site, dice: &mut Dice, report: &mut Report) {
-        let (stop, stopped) = watch::channel(false);
-        let mut load = JoinSet::new();
-        for (number, caller) in site.callers.drain(..).enumerate() {
-            load.spawn(call_until(caller, dice.part(number as u64), stopped.clone()));
-        }
+        let load = Load::begin(site, dice);
         sleep(dice.pause(150)).await;
         report.memory = report.memory.max(peak_memory(site.core.pid()).unwrap_or(0));
         let doomed = self.fault.strike(site, dice).await;
         sleep(dice.pause(30)).await;
-        stop.send_replace(true);
         let began = Instant::now();
-        let mut notes = Vec::new();
-        while let Some(ended) = load.join_next().await {
-            let (caller, noted) = ended.unwrap_or_else(|error| panic!("{self}: {error}"));
-            site.callers.push(caller);
-            notes.extend(noted);
-        }
+        let notes = load.end(site).await.unwrap_or_else(|error| panic!("{self}: {error}"));
         report.back = report.back.max(began.elapsed());
-        site.callers.sort_by(|one, other| one.name.cmp(&other.name));
         gone(site, &doomed, &self.to_string()).await;
-        let (events, executed) = (site.events().await, site.executed());
+        let (events, executed) = (site.events(notes.len()).await, site.executed());
         let wrong = compare(&notes, &events, &executed);
         assert!(wrong.is_empty(), "{self}:\n{}", wrong.join("\n"));
         assert!(report.memory < MEMORY, "{self}: Core had {} MiB", report.memory);
@@ -99,27 +85,6 @@ impl Round {
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed {} of this site, round {}, {:?}", self.seed, self.number, self.fault)
-    }
-}
-
-/// Calls until it is told to stop and has been answered since.
-async fn call_until(mut caller: Caller, mut dice: Dice, stopped: watch::Receiver<bool>) -> (Caller, Vec<Note>) {
-    let mut notes = Vec::new();
-    let mut told = None;
-    loop {
-        if *stopped.borrow() {
-            told = told.or(Some(Instant::now()));
-        }
-        let hold = dice.of(0..12);
-        let note = caller.call(hold).await;
-        let answered = note.became == Became::Ok;
-        notes.push(note);
-        match told {
-            Some(_) if answered => return (caller, notes),
-            Some(since) if since.elapsed() > BACK => panic!("{} is not served again: {notes:#?}", caller.name),
-            _ => {}
-        }
-        sleep(dice.pause(if answered { 4 } else { 60 })).await;
     }
 }
 

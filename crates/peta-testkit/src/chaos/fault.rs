@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{dice::Dice, kin::Kin, site::Site};
+use super::{dice::Dice, kin::Kin, site::Site, strand::Mood};
 
 /// One fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,10 +18,15 @@ pub enum Fault {
     /// All connections of agents, and of Core to its server over HTTP, are reset.
     CutAgents,
     CutServer,
+    /// The same, after both have been silent for a while without being closed (half-open).
+    Stall,
+    /// The clock on the wall is set, by up to two days either way.
+    StepClock,
 }
 
 /// Half of the faults strike Core itself.
-const DRAWN: [Fault; 12] = [
+const DRAWN: [Fault; 14] = [
+    Fault::KillCore,
     Fault::KillCore,
     Fault::KillCore,
     Fault::KillCore,
@@ -34,10 +39,14 @@ const DRAWN: [Fault; 12] = [
     Fault::KillAnyone,
     Fault::CutAgents,
     Fault::CutServer,
+    Fault::Stall,
 ];
 
 impl Fault {
-    pub fn draw(dice: &mut Dice) -> Self {
+    pub fn draw(dice: &mut Dice, site: &Site) -> Self {
+        if site.wall.is_some() && dice.of(0..8) == 0 {
+            return Self::StepClock;
+        }
         *dice.pick(&DRAWN).expect("some")
     }
 
@@ -70,6 +79,21 @@ impl Fault {
             }
             Self::CutServer => {
                 site.south.cut();
+                Vec::new()
+            }
+            Self::Stall => {
+                let both = [&site.north, &site.south];
+                both.iter().for_each(|strand| strand.set(Mood::Silent));
+                sleep(dice.pause(150)).await;
+                both.iter().for_each(|strand| {
+                    strand.cut();
+                    strand.set(Mood::Well);
+                });
+                Vec::new()
+            }
+            Self::StepClock => {
+                let seconds = i64::try_from(dice.of(0..4 * 86_400)).expect("seconds") - 2 * 86_400;
+                site.wall.iter().for_each(|wall| wall.set(seconds));
                 Vec::new()
             }
         }

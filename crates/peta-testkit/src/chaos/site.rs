@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use super::{
     caller::Caller,
+    disk::Disk,
     kin::{Kin, kin, work},
     strand::Strand,
+    wall::Wall,
 };
 use crate::{Core, Served, Setup, eventually, fixture_program, json::parse};
 
@@ -38,30 +40,51 @@ pub struct Site {
     /// What all processes below Core carry.
     pub mark: String,
     pub starts: Vec<Duration>,
+    /// Its clock, and the disk that its data directory is on, where it has one of its own.
+    pub wall: Option<Wall>,
+    pub disk: Option<Disk>,
     settings: String,
-    /// How far the trace was read; the last event that was seen, and its time.
+    /// How far the trace was read, and the record.
     read: u64,
-    seen: (u64, String),
+    seen: u64,
     _web: Served,
 }
 
+/// What a site has that others have not.
+#[derive(Default)]
+pub struct Ground {
+    /// More settings.
+    pub settings: String,
+    /// Its data directory lies on a disk of its own.
+    pub disk: Option<Disk>,
+    /// Its Core has a clock that can be set.
+    pub clock: bool,
+}
+
 impl Site {
-    pub async fn new(settings: &str) -> Self {
-        let setup = Setup::new();
+    /// On ground of the test's own; `disk` is given a folder to be at.
+    pub async fn new(ground: Ground) -> Self {
+        let Ground { settings, mut disk, clock } = ground;
+        let setup = match &mut disk {
+            Some(disk) => disk.setup(),
+            None => Setup::new(),
+        };
+        let (wall, setup) = if clock {
+            let (wall, setup) = Wall::of(setup);
+            (Some(wall), setup)
+        } else {
+            (None, setup)
+        };
         let mark = setup.file("").to_str().expect("UTF-8").trim_end_matches('/').to_owned();
-        let trace = setup.file("trace");
-        let trace = trace.to_str().expect("UTF-8");
-        let web = Served::http(&["--trace", trace]).await;
+        let trace = setup.file("trace").to_str().expect("UTF-8").to_owned();
+        let web = Served::http(&["--trace", &trace]).await;
         let south = Strand::to(&format!("127.0.0.1:{}", web.port)).await;
         let settings = format!("{SETTINGS}{settings}");
-        let core = setup.config(&settings).env("TMPDIR", &mark).start().await;
+        let mut core = setup.config(&settings).env("TMPDIR", &mark).start().await;
+        if let Some(disk) = &disk {
+            core.data = disk.seen();
+        }
         let north = Strand::to(&core.address).await;
-        core.stdio_server("own", &[], &["--trace", trace]).await;
-        core.stdio_server("shared", &["--isolation", "shared"], &["--trace", trace]).await;
-        let program = fixture_program();
-        let tree = ["sh", "-c", TREE, "sh", &mark, program.to_str().expect("UTF-8"), trace];
-        core.peta(&[&["server", "add", "tree", "--"], &tree[..]].concat()).await;
-        core.url_server("web", &format!("http://{}/mcp", south.address), &[]).await;
         let mut site = Self {
             core,
             north,
@@ -69,17 +92,30 @@ impl Site {
             callers: Vec::new(),
             mark,
             starts: Vec::new(),
+            wall,
+            disk,
             settings,
             read: 0,
-            seen: (0, String::new()),
+            seen: 0,
             _web: web,
         };
-        for (name, server) in [("ann", "own"), ("bob", "shared"), ("cat", "tree"), ("dan", "web")] {
-            site.caller(name, server).await;
-        }
-        site.events().await;
-        site.executed();
+        site.people_it(&trace).await;
         site
+    }
+
+    async fn people_it(&mut self, trace: &str) {
+        let core = &self.core;
+        core.stdio_server("own", &[], &["--trace", trace]).await;
+        core.stdio_server("shared", &["--isolation", "shared"], &["--trace", trace]).await;
+        let program = fixture_program();
+        let tree = ["sh", "-c", TREE, "sh", &self.mark, program.to_str().expect("UTF-8"), trace];
+        core.peta(&[&["server", "add", "tree", "--"], &tree[..]].concat()).await;
+        core.url_server("web", &format!("http://{}/mcp", self.south.address), &[]).await;
+        for (name, server) in [("ann", "own"), ("bob", "shared"), ("cat", "tree"), ("dan", "web")] {
+            self.caller(name, server).await;
+        }
+        self.events(100).await;
+        self.executed();
     }
 
     async fn caller(&mut self, name: &str, server: &str) {
@@ -100,12 +136,28 @@ impl Site {
     /// Starts Core again where it was.
     pub async fn start_again(&mut self) {
         let began = Instant::now();
-        let setup = Setup::again(&self.core).config(&self.settings).env("TMPDIR", &self.mark);
-        self.core = setup.listen(&self.core.address).start().await;
+        self.core = self.setup_again().start().await;
+        if let Some(disk) = &self.disk {
+            self.core.data = disk.seen();
+        }
         let took = began.elapsed();
         let work = work(self.core.pid());
         assert!(took < START && work < START_WORK, "Core needed {took:?} to start, and {work:?} of work");
         self.starts.push(took);
+    }
+
+    /// What the next Core of this site is started with.
+    pub fn setup_again(&self) -> Setup {
+        let setup = Setup::again(&self.core).config(&self.settings).env("TMPDIR", &self.mark);
+        let setup = setup.listen(&self.core.address);
+        let setup = match &self.wall {
+            Some(wall) => wall.again(setup),
+            None => setup,
+        };
+        match &self.disk {
+            Some(disk) => disk.under(setup),
+            None => setup,
+        }
     }
 
     /// All processes that came from Core: launchers, servers, and whoever those have started.
@@ -126,24 +178,17 @@ impl Site {
         rest[..whole].lines().filter(|line| line.starts_with(r#"{"way":"in""#)).filter_map(call_id).collect()
     }
 
-    /// The events that have come since this was asked for the last time, once each of them has an end.
-    pub async fn events(&mut self) -> Vec<Value> {
-        let since = self.seen.1.clone();
-        let mut words = vec!["events", "--json", "--all"];
-        if !since.is_empty() {
-            words.extend(["--since", &since]);
-        }
+    /// The events that have come since this was asked for the last time, once each of them has an end. There are about
+    /// so many; of other sites' and times' doings there may be some besides.
+    pub async fn events(&mut self, about: usize) -> Vec<Value> {
+        let limit = (about * 3 + 300).to_string();
         let events = eventually("every event has its end", || async {
-            let text = self.core.peta(&words).await;
-            let events = text.lines().map(parse).filter(|event| sequence(event) > self.seen.0);
-            let events: Vec<Value> = events.collect();
+            let text = self.core.peta(&["events", "--json", "--limit", &limit]).await;
+            let events: Vec<Value> = text.lines().map(parse).filter(|event| sequence(event) > self.seen).collect();
             events.iter().all(|event| !event["outcome"].is_null()).then_some(events)
         })
         .await;
-        if let Some(last) = events.iter().max_by_key(|event| sequence(event)) {
-            let oldest = events.iter().filter_map(|event| event["time"].as_str()).max();
-            self.seen = (sequence(last), oldest.unwrap_or_default().to_owned());
-        }
+        self.seen = events.iter().map(sequence).max().unwrap_or(self.seen);
         events
     }
 }

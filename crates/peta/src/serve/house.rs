@@ -14,7 +14,10 @@ use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
 use tokio::net::TcpListener;
 
-use super::{senses, settings};
+use super::{
+    clock::{self, Clock},
+    senses, settings,
+};
 use crate::{
     config::Config,
     edge::{self, Crowd, Entry, Gate, Guesses, Hops, Listeners, Manners, Opens, Standing, Wings},
@@ -57,6 +60,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
 
     let senses = Senses { now: senses::clock(), random: Arc::new(|| u64::from_ne_bytes(senses::random())) };
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
+    let clock = Clock::start();
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses);
     if let Err(error) = runtime.inherit() {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
@@ -65,7 +69,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
         settings::gateway(config),
         store.clone(),
         runtime.clone(),
-        senses::clock(),
+        peta_gateway::Clocks { day: senses::clock(), lives: clock.lives() },
         peta_gateway::Random::system(),
         tracing.trace(),
     )
@@ -77,7 +81,8 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let tally = Arc::new(Tally::default());
     let metrics = metrics(&tally, &gateway, &runtime, &store, &crowd);
     let admin = settings::admin(config, place.dir(), urls.clone());
-    let admin = Admin::build(admin, store.clone(), runtime.clone(), senses::clock(), Arc::new(senses::random));
+    let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
+    let admin = Admin::build(admin, store.clone(), runtime.clone(), clocks, Arc::new(senses::random));
     let standing = Standing::default();
     let wings =
         Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
@@ -108,6 +113,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     }
     listeners.open_socket(socket, entry(Opens::People, None, Door::Socket));
 
+    tokio::spawn(clock::notice_steps(clock, store.clone()));
     announce(config, &place, &urls, tls.is_some())?;
     standing.ready();
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));

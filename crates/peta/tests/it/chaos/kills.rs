@@ -1,7 +1,7 @@
 //! T56: two hundred kills at random points of a load, and a thousand by `make chaos`. After each the store opens, every
 //! answered call has its event, nothing has run twice, everybody is served again, and no process is left behind.
 
-use peta_testkit::chaos::{Dice, Report, drive};
+use peta_testkit::chaos::{Dice, Ground, Report, drive};
 
 /// Sites side by side: while one waits, another works.
 const SITES: usize = 4;
@@ -24,7 +24,8 @@ async fn kills(count: usize) {
     println!("seed {seed} (SEED={seed} draws the same faults again)");
     let sites = (0..SITES as u64).map(|site| {
         let seed = Dice::new(seed).part(site).throw();
-        tokio::spawn(async move { drive(seed, count / SITES, "").await })
+        let ground = Ground { clock: site == 0, ..Ground::default() };
+        tokio::spawn(async move { drive(seed, count / SITES, ground).await })
     });
     let mut reports = Vec::new();
     for site in sites.collect::<Vec<_>>() {

@@ -99,8 +99,8 @@ async fn no_orphans_of_a_killed_core() {
 #[tokio::test]
 async fn children_of_others_are_left_alone() {
     // With the mark of no new privileges, as in a container that denies them: Core cannot tell them by it.
-    let before = ["setpriv", "--no-new-privs", "sh", "-c", r#"sleep 60 & exec "$@""#, "sh"];
-    let tree = Tree::of(Setup::new().under(&[&["/usr/bin/env"], &before[..]].concat())).await;
+    let before = ["/usr/bin/env", "setpriv", "--no-new-privs", "sh", "-c", r#"sleep 60 & exec "$@""#, "sh"];
+    let tree = Tree::of(Setup::new().under(before)).await;
     let all = kin(&tree.mark, tree.core.pid());
     let (strangers, ours): (Vec<Kin>, Vec<Kin>) = all.into_iter().partition(|kin| kin.command == "sleep 60");
     assert_eq!(strangers.len(), 1, "{strangers:?}");
