@@ -9,12 +9,9 @@ use std::{
 use bytes::Bytes;
 use http_body::Frame;
 use peta_mcp::sse;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use crate::{
-    config::Streams,
-    lane::{Item, LaneEnd},
-};
+use crate::{config::Streams, lane::end::LaneEnd};
 
 /// A body: nothing, one text, or a lane as a stream of events.
 #[derive(Debug)]
@@ -28,30 +25,19 @@ enum Form {
 
 #[derive(Debug)]
 struct Events {
-    first: Vec<Bytes>,
+    /// What is written before anything of the lane.
+    opening: Option<Bytes>,
     lane: LaneEnd,
     keep_alive: Interval,
-    /// How many answers the lane still owes; `None` for a listener, which never ends by itself.
-    owed: Option<usize>,
-    ids: Option<EventIds>,
+    closing: Option<Closing>,
 }
 
-/// Ids of a stream's events: `{stream}.{number}`.
+/// When a stream is closed for its client to come back, and what it is told then.
 #[derive(Debug)]
-pub(crate) struct EventIds {
-    stream: String,
-    next: u64,
-}
-
-impl EventIds {
-    pub(crate) fn of(stream: u64) -> Self {
-        Self { stream: format!("{stream:x}"), next: 0 }
-    }
-
-    pub(crate) fn take(&mut self) -> String {
-        self.next += 1;
-        format!("{}.{}", self.stream, self.next - 1)
-    }
+struct Closing {
+    at: Instant,
+    retry: u64,
+    told: bool,
 }
 
 impl Body {
@@ -63,68 +49,55 @@ impl Body {
         Self(Form::Text(Some(text.into())))
     }
 
-    /// A stream of events: what already came, then what follows.
-    pub(crate) fn events(
-        settings: &Streams,
-        lane: LaneEnd,
-        owed: Option<usize>,
-        mut ids: Option<EventIds>,
-        prime: bool,
-        came: Vec<Item>,
-    ) -> Self {
-        let mut keep_alive = interval(settings.keep_alive.duration());
+    /// A stream of events: an opening, then what is on the lane and what follows.
+    pub(crate) fn events(settings: &Streams, lane: LaneEnd, opening: Option<Bytes>) -> Self {
+        let closing = settings.close_after.map(|age| Closing {
+            at: Instant::now() + age.duration(),
+            retry: settings.retry.as_millis(),
+            told: false,
+        });
+        let wake = match settings.close_after {
+            Some(age) => age.duration().min(settings.keep_alive.duration()),
+            None => settings.keep_alive.duration(),
+        };
+        let mut keep_alive = interval(wake.max(std::time::Duration::from_millis(1)));
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         keep_alive.reset();
-        let mut first = Vec::new();
-        if let Some(ids) = ids.as_mut().filter(|_| prime) {
-            first.push(sse::priming(&ids.take(), settings.retry.as_millis()));
-        }
-        let mut events = Events { first, lane, keep_alive, owed, ids };
-        for item in came {
-            if let Some(frame) = events.frame(item) {
-                events.first.push(frame);
-            }
-        }
-        events.first.reverse();
-        Self(Form::Events(Box::new(events)))
-    }
-
-    /// A stream whose first event was written by the caller (HTTP+SSE's `endpoint`).
-    pub(crate) fn events_after(settings: &Streams, lane: LaneEnd, opening: Bytes) -> Self {
-        let Self(form) = Self::events(settings, lane, None, None, false, Vec::new());
-        match form {
-            Form::Events(mut events) => {
-                events.first.push(opening);
-                Self(Form::Events(events))
-            }
-            text @ Form::Text(_) => Self(text),
-        }
+        Self(Form::Events(Box::new(Events { opening, lane, keep_alive, closing })))
     }
 }
 
 impl Events {
-    fn frame(&mut self, item: Item) -> Option<Bytes> {
-        let message = match item {
-            Item::Related(message) => message,
-            Item::Answer(message) => {
-                self.settle();
-                message
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(opening) = self.opening.take() {
+            return Poll::Ready(Some(opening));
+        }
+        if self.closing.as_ref().is_some_and(|closing| closing.told) {
+            return Poll::Ready(None);
+        }
+        if let Some(last) = self.close() {
+            return Poll::Ready(Some(last));
+        }
+        match self.lane.poll_frame(cx) {
+            Poll::Ready(frame) => {
+                self.keep_alive.reset();
+                Poll::Ready(frame)
             }
-            Item::NoAnswer => {
-                self.settle();
-                return None;
+            Poll::Pending => {
+                std::task::ready!(self.keep_alive.poll_tick(cx));
+                Poll::Ready(Some(self.close().unwrap_or_else(sse::comment)))
             }
-            Item::Cut => {
-                self.owed = Some(0);
-                return None;
-            }
-        };
-        let id = self.ids.as_mut().map(EventIds::take);
-        Some(sse::encode(Some("message"), id.as_deref(), &peta_mcp::compact(message)))
+        }
     }
 
-    fn settle(&mut self) {
-        self.owed = self.owed.map(|owed| owed.saturating_sub(1));
+    /// The last words of a stream that is old enough to be closed, once its client knows how to come back.
+    fn close(&mut self) -> Option<Bytes> {
+        let closing = self.closing.as_mut().filter(|closing| closing.at <= Instant::now())?;
+        if !self.lane.may_close() {
+            return None;
+        }
+        closing.told = true;
+        Some(sse::retry(closing.retry))
     }
 }
 
@@ -133,29 +106,9 @@ impl http_body::Body for Body {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let events = match &mut self.0 {
-            Form::Text(text) => return Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
-            Form::Events(events) => events,
-        };
-        loop {
-            if let Some(frame) = events.first.pop() {
-                return Poll::Ready(Some(Ok(Frame::data(frame))));
-            }
-            if events.owed == Some(0) {
-                return Poll::Ready(None);
-            }
-            match events.lane.poll_next(cx) {
-                Poll::Ready(Some(item)) => {
-                    events.keep_alive.reset();
-                    let frame = events.frame(item);
-                    events.first.extend(frame);
-                }
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Pending => {
-                    std::task::ready!(events.keep_alive.poll_tick(cx));
-                    return Poll::Ready(Some(Ok(Frame::data(sse::comment()))));
-                }
-            }
+        match &mut self.0 {
+            Form::Text(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Form::Events(events) => events.poll_next(cx).map(|frame| frame.map(|frame| Ok(Frame::data(frame)))),
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Config {
     pub sessions: Sessions,
     pub streams: Streams,
     pub tasks: Tasks,
+    pub replay: Replay,
 }
 
 /// When a capability's name is prefixed with its server's.
@@ -64,8 +65,8 @@ pub struct Streams {
     pub keep_alive: Span,
     /// What clients are told to wait before they reconnect.
     pub retry: Span,
-    /// Bytes that wait for a slow reader before notifications are dropped.
-    pub queued_bytes: usize,
+    /// A stream this old is closed, for its client to come back to; `None` if streams may last.
+    pub close_after: Option<Span>,
     /// Items of a list page on the aggregate endpoint.
     pub page: usize,
     /// A body from an agent, without a byte.
@@ -81,6 +82,18 @@ pub struct Tasks {
     pub ttl_most: Span,
     /// How long an instance is kept for the tasks of a session that has ended.
     pub outlive: Span,
+}
+
+/// What is kept of streams, for slow readers and for clients that come back.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay {
+    /// Of one stream, besides its answers.
+    pub stream_bytes: usize,
+    pub stream_events: usize,
+    /// Of one session, and of all.
+    pub session_bytes: usize,
+    pub total_bytes: usize,
+    pub age: Span,
 }
 
 impl Default for Config {
@@ -109,11 +122,18 @@ impl Default for Config {
                 hold: Span::from_millis(200),
                 keep_alive: Span::from_secs(15),
                 retry: Span::from_secs(1),
-                queued_bytes: 1 << 20,
+                close_after: None,
                 page: 200,
                 body_read: Span::from_secs(60),
             },
             tasks: Tasks { per_agent: 1_000, ttl_most: Span::from_secs(86_400), outlive: Span::from_secs(3_600) },
+            replay: Replay {
+                stream_bytes: 1 << 20,
+                stream_events: 1_000,
+                session_bytes: 8 << 20,
+                total_bytes: 256 << 20,
+                age: Span::from_secs(600),
+            },
         }
     }
 }

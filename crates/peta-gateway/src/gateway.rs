@@ -20,6 +20,7 @@ use crate::{
     config::Config,
     handle::Sealer,
     hub::{Clocks, Counters, Hub, Trace},
+    lane::budget::Budget,
     listen::{self, Peer},
     random::Random,
     refuse::Refusal,
@@ -38,7 +39,7 @@ pub struct Gateway {
 
 /// The gateway cannot be built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the handle key cannot be used")]
+#[error("the handle key or the source of randomness cannot be used")]
 pub struct BuildError;
 
 /// Figures for the metrics page.
@@ -61,6 +62,8 @@ impl Gateway {
     ) -> Result<Self, BuildError> {
         let sealer = Sealer::new(store.handle_key(), random.clone()).ok_or(BuildError)?;
         let run: [u8; 8] = random.bytes().ok_or(BuildError)?;
+        let life = u32::from_be_bytes(random.bytes().ok_or(BuildError)?);
+        let kept = Budget::of_all(config.replay.total_bytes);
         let attending = Arc::new(Attending::default());
         let attendant: Arc<dyn Attendant> = Arc::clone(&attending) as Arc<dyn Attendant>;
         let (signals, heard) = unbounded_channel();
@@ -80,6 +83,8 @@ impl Gateway {
             audiences: Mutex::new(HashMap::new()),
             stored: Mutex::new(HashMap::new()),
             signals,
+            life,
+            kept,
         });
         attending.to(&hub);
         watch::start(&hub, heard);
@@ -107,13 +112,14 @@ impl Gateway {
 
     pub fn gauges(&self) -> Gauges {
         let mut gauges = Gauges {
-            dropped_notifications: self.hub.counters.dropped_notifications.load(Ordering::Relaxed),
+            dropped_notifications: self.hub.counters.dropped_notifications.load(Ordering::Relaxed)
+                + self.hub.kept.lost(),
             ..Gauges::default()
         };
         for session in self.hub.sessions.all() {
             let state = session.state();
             gauges.sessions += 1;
-            gauges.streams += usize::from(state.listener.as_ref().is_some_and(crate::lane::Lane::can_stream));
+            gauges.streams += usize::from(state.listener.as_ref().is_some_and(crate::lane::Lane::is_read));
             gauges.in_flight += state.running.len();
         }
         gauges

@@ -19,6 +19,7 @@ use crate::{
     catalog::listing::{Catalogue, List, Shared},
     config::Config,
     handle::Sealer,
+    lane::{Bounds, budget::Budget},
     random::Random,
     session::{
         Session,
@@ -81,6 +82,10 @@ pub struct Hub {
     pub(crate) audiences: Mutex<HashMap<InstanceKey, Arc<Audience>>>,
     pub(crate) stored: Mutex<HashMap<ServerId, Stored>>,
     pub(crate) signals: UnboundedSender<Signal>,
+    /// Tells this run of Core from others, in the ids of streams.
+    pub(crate) life: u32,
+    /// What all streams together keep for their clients to come back to.
+    pub(crate) kept: Arc<Budget>,
 }
 
 /// A stored catalogue, read once.
@@ -110,6 +115,12 @@ impl Hub {
     pub(crate) fn signal(&self, signal: Signal) {
         // Nobody reads any more once the gateway is being taken down.
         let _ = self.signals.send(signal);
+    }
+
+    /// How much one stream may keep.
+    pub(crate) fn bounds(&self) -> Bounds {
+        let replay = &self.config.replay;
+        Bounds { bytes: replay.stream_bytes, events: replay.stream_events }
     }
 
     /// The audience of an instance, joined by this session.

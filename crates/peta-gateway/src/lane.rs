@@ -1,87 +1,76 @@
 //! A lane: the way back of one request, or of a session's own stream. Whoever works on the request puts messages in;
-//! the listener decides, as late as it can, whether they leave as one JSON body or as a stream of events.
+//! the listener decides, as late as it can, whether they leave as one JSON body or as a stream of events. A stream
+//! outlives the connection that carries it: what is said meanwhile waits, within bounds, for the next reader.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll},
-};
+pub(crate) mod budget;
+mod buffer;
+mod channel;
+pub(crate) mod end;
+pub(crate) mod event_id;
+mod item;
+
+use std::sync::{Arc, atomic::Ordering};
 
 use bytes::Bytes;
 use peta_model::TokenId;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::Instant;
 
-use crate::config::Streams;
+pub(crate) use buffer::Bounds;
+use channel::Channel;
+pub(crate) use channel::Shelf;
+use end::LaneEnd;
+pub(crate) use item::Item;
 
-/// What travels on a lane.
+/// The writing end; cheap to clone. When the last one goes, nothing more will come.
 #[derive(Debug)]
-pub(crate) enum Item {
-    /// A message that is not the answer: only a stream can carry it.
-    Related(Bytes),
-    /// The answer to a request of this lane.
-    Answer(Bytes),
-    /// A request of this lane gets no answer (it was cancelled).
-    NoAnswer,
-    /// The lane ends here, whatever it owes: its token was revoked, or a newer stream took its place.
-    Cut,
-}
-
-/// The writing end; cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct Lane(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    to: UnboundedSender<Item>,
-    queued: Arc<AtomicUsize>,
-    limit: usize,
-    streams: bool,
-    token: Option<TokenId>,
-}
-
-/// The reading end.
-#[derive(Debug)]
-pub(crate) struct LaneEnd {
-    from: UnboundedReceiver<Item>,
-    queued: Arc<AtomicUsize>,
-}
+pub(crate) struct Lane(Arc<Channel>);
 
 /// Opens a lane; `streams` says whether it can carry more than the answer.
-pub(crate) fn open(settings: &Streams, streams: bool, token: Option<TokenId>) -> (Lane, LaneEnd) {
-    let (to, from) = unbounded_channel();
-    let queued = Arc::new(AtomicUsize::new(0));
-    let inner = Inner { to, queued: Arc::clone(&queued), limit: settings.queued_bytes, streams, token };
-    (Lane(Arc::new(inner)), LaneEnd { from, queued })
+pub(crate) fn open(bounds: Bounds, streams: bool, token: Option<TokenId>) -> (Lane, LaneEnd) {
+    let channel = Channel::new(bounds, streams, token);
+    (Lane(Arc::clone(&channel)), LaneEnd::first(channel))
 }
 
 impl Lane {
     pub(crate) fn answer(&self, message: Bytes) {
-        self.put(Item::Answer(message));
+        self.0.put(Item::Answer(message));
     }
 
     pub(crate) fn no_answer(&self) {
-        self.put(Item::NoAnswer);
+        self.0.put(Item::NoAnswer);
     }
 
+    /// Ends the lane, whatever it owes: its token was revoked, or a newer stream took its place. Answers that are there
+    /// are still read.
     pub(crate) fn cut(&self) {
-        self.put(Item::Cut);
+        self.0.cut();
     }
 
     /// A request towards the agent; false if nobody will read it.
     pub(crate) fn ask(&self, message: Bytes) -> bool {
-        self.can_stream() && self.put(Item::Related(message))
+        self.can_stream() && self.0.put(Item::Asked(message))
     }
 
-    /// A notification; dropped if it would not fit, for a slow reader must not cost memory without bound.
+    /// A notification. A slow reader must not cost memory without bound: the oldest ones go when there are too many.
     pub(crate) fn tell(&self, message: Bytes) -> bool {
-        let fits = self.0.queued.load(Ordering::Relaxed) + message.len() <= self.0.limit;
-        fits && self.can_stream() && self.put(Item::Related(message))
+        self.can_stream() && self.0.put(Item::Told(message))
     }
 
+    /// Whether a message that is no answer would be read, now or when its client comes back.
     pub(crate) fn can_stream(&self) -> bool {
-        self.0.streams && !self.0.to.is_closed()
+        self.0.streams && self.0.state().takes()
+    }
+
+    /// Whether somebody reads now.
+    pub(crate) fn is_read(&self) -> bool {
+        let state = self.0.state();
+        self.0.streams && state.is_read && !state.cut
+    }
+
+    /// Since when nobody reads the stream.
+    pub(crate) fn left_at(&self) -> Option<Instant> {
+        let state = self.0.state();
+        state.left_at.filter(|_| !state.is_read)
     }
 
     /// Whether its agent takes nothing but one JSON body.
@@ -89,57 +78,49 @@ impl Lane {
         !self.0.streams
     }
 
-    /// The token that opened the lane: when it is revoked, the lane ends.
+    /// The token that opened the lane, or came back to it last: when it is revoked, the lane ends.
     pub(crate) fn token(&self) -> Option<TokenId> {
-        self.0.token
+        self.0.state().token
     }
 
+    /// Resolves when nobody reads any more.
     pub(crate) async fn closed(&self) {
-        self.0.to.closed().await;
-    }
-
-    fn put(&self, item: Item) -> bool {
-        let size = item.size();
-        self.0.queued.fetch_add(size, Ordering::Relaxed);
-        let sent = self.0.to.send(item).is_ok();
-        if !sent {
-            self.0.queued.fetch_sub(size, Ordering::Relaxed);
-        }
-        sent
-    }
-}
-
-impl Item {
-    fn size(&self) -> usize {
-        match self {
-            Self::Related(message) | Self::Answer(message) => message.len(),
-            Self::NoAnswer | Self::Cut => 0,
+        loop {
+            let left = self.0.left.notified();
+            if !self.0.state().is_read {
+                return;
+            }
+            left.await;
         }
     }
-}
 
-impl LaneEnd {
-    pub(crate) async fn next(&mut self) -> Option<Item> {
-        let item = self.from.recv().await;
-        self.note(item.as_ref());
-        item
-    }
-
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        let item = std::task::ready!(self.from.poll_recv(cx));
-        self.note(item.as_ref());
-        Poll::Ready(item)
-    }
-
-    fn note(&self, item: Option<&Item>) {
-        if let Some(item) = item {
-            self.queued.fetch_sub(item.size(), Ordering::Relaxed);
+    /// Moves what nobody was given to a newer lane, and ends this one.
+    pub(crate) fn hand_over(&self, newer: &Self) {
+        let unread = {
+            let mut state = self.0.state();
+            state.stream.as_mut().map(|stream| stream.buffer.take_unread()).unwrap_or_default()
+        };
+        self.cut();
+        for item in unread {
+            newer.0.put(item);
         }
     }
 }
 
-impl Drop for LaneEnd {
+impl Clone for Lane {
+    fn clone(&self) -> Self {
+        self.0.writers.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Lane {
     fn drop(&mut self) {
-        self.from.close();
+        if self.0.writers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.orphan();
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

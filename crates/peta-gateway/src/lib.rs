@@ -30,7 +30,7 @@ mod task;
 mod watch;
 
 pub use body::Body;
-pub use config::{Calls, Config, Prefix, Sessions, Streams, Tasks};
+pub use config::{Calls, Config, Prefix, Replay, Sessions, Streams, Tasks};
 pub use gateway::{BuildError, Gateway, Gauges};
 pub use hub::{Clock, Clocks, Trace};
 pub use listen::Peer;

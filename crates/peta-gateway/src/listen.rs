@@ -1,8 +1,11 @@
 //! Listen: from HTTP to messages and back. Which path is which door; what the head must look like; whether an answer
 //! leaves as JSON or as a stream.
 
+mod attach;
 mod body;
+mod deliver;
 mod head;
+mod known;
 mod sse;
 mod streamable_http;
 

@@ -134,9 +134,10 @@ fn with_logger(session: &Session, audience: &Audience, task: Option<&Kept>, mess
     splice.finish()
 }
 
-/// On the session's own stream; without one, on that of its oldest call in flight here.
+/// On the session's own stream; while nobody reads that, on the one of its oldest call in flight here.
 fn tell_anyhow(audience: &Audience, session: &Arc<Session>, text: Bytes) -> bool {
-    session.tell(text.clone()) || audience.oldest_call(session.number).is_some_and(|(_, lane)| lane.tell(text))
+    let call = if session.is_listening() { None } else { audience.oldest_call(session.number) };
+    call.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.tell(text)
 }
 
 fn completed(hub: &Hub, audience: &Audience, message: &Message) {

@@ -6,6 +6,7 @@ pub(crate) mod audience;
 pub(crate) mod held;
 pub(crate) mod hosted;
 pub(crate) mod relay;
+pub(crate) mod replay;
 pub(crate) mod running;
 pub(crate) mod table;
 
@@ -22,12 +23,14 @@ use peta_runtime::Instance;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
-    lane::Lane,
+    config,
+    lane::{Lane, budget::Budget, end::KeptStream},
     refuse::{Refusal, rpc},
 };
 use asked::Asked;
 use held::Held;
 use hosted::HostedTasks;
+use replay::Replay;
 use running::{Busy, Cancel, Running};
 
 /// Which door a session came in by.
@@ -59,6 +62,8 @@ pub(crate) struct Session {
     state: Mutex<State>,
     /// Rings when the session is initialized, or ends.
     pub(crate) turned: Notify,
+    /// Made with the first stream.
+    replay: OnceLock<Arc<Replay>>,
 }
 
 /// What changes while a session lives.
@@ -95,6 +100,7 @@ impl Session {
             hello: OnceLock::new(),
             state: Mutex::default(),
             turned: Notify::new(),
+            replay: OnceLock::new(),
         }
     }
 
@@ -146,29 +152,41 @@ impl Session {
         state.used = Some(Instant::now());
     }
 
-    /// Tells the agent something that belongs to no request: on its own stream, if it has one open.
+    /// Tells the agent something that belongs to no request: on its own stream, if it has one or had one until a
+    /// moment ago.
     pub(crate) fn tell(&self, message: Bytes) -> bool {
         let listener = self.state().listener.clone();
         listener.is_some_and(|lane| lane.tell(message))
     }
 
+    /// Whether the agent reads its own stream now.
     pub(crate) fn is_listening(&self) -> bool {
-        self.state().listener.as_ref().is_some_and(Lane::can_stream)
+        self.state().listener.as_ref().is_some_and(Lane::is_read)
     }
 
     /// Says that a list has changed: now, or when the agent opens its stream.
     pub(crate) fn tell_changed(&self, method: &'static str) {
         let mut state = self.state();
-        let told = state.initialized
-            && state.listener.as_ref().is_some_and(|lane| lane.tell(peta_mcp::write::notification(method, None)));
-        if !told {
+        let listener = state.listener.as_ref().filter(|lane| state.initialized && lane.is_read());
+        if !listener.is_some_and(|lane| lane.tell(peta_mcp::write::notification(method, None))) {
             state.dirty.insert(method);
         }
     }
 
-    /// Takes a stream as the session's own; an older one ends. What waited goes out on it.
+    /// Takes a stream as the session's own. What nobody was given of an older one, and what waited, goes out on it.
     pub(crate) fn listen(&self, lane: Lane) {
+        let older = self.state().listener.replace(lane.clone());
+        if let Some(older) = older {
+            older.hand_over(&lane);
+        }
+        self.is_back();
+    }
+
+    /// The agent reads its own stream (again).
+    pub(crate) fn is_back(&self) {
         let mut state = self.state();
+        state.used = Some(Instant::now());
+        let Some(lane) = state.listener.clone() else { return };
         for message in std::mem::take(&mut state.waiting) {
             lane.ask(message);
         }
@@ -177,10 +195,33 @@ impl Session {
                 lane.tell(peta_mcp::write::notification(method, None));
             }
         }
-        state.used = Some(Instant::now());
-        if let Some(older) = state.listener.replace(lane) {
-            older.cut();
+    }
+
+    /// The streams that the agent may come back to.
+    pub(crate) fn replay(&self, settings: &config::Replay, of_all: &Arc<Budget>) -> &Arc<Replay> {
+        self.replay.get_or_init(|| Replay::new(settings.session_bytes, of_all))
+    }
+
+    pub(crate) fn kept_stream(&self, stream: u64) -> Option<KeptStream> {
+        self.replay.get()?.find(stream)
+    }
+
+    /// Forgets what was kept of streams for so long.
+    pub(crate) fn expire_streams(&self, now: Instant, age: Duration) {
+        let Some(replay) = self.replay.get() else { return };
+        let listener = {
+            let mut state = self.state();
+            let left = state.listener.as_ref().and_then(Lane::left_at);
+            if left.is_some_and(|left| now.saturating_duration_since(left) >= age) {
+                state.listener.take()
+            } else {
+                None
+            }
+        };
+        if let Some(lane) = listener {
+            lane.cut();
         }
+        replay.expire(now, age);
     }
 
     /// A number for the next stream, unlike any other of this session's.
@@ -237,7 +278,8 @@ impl Session {
     /// Puts a request on the session's own stream; without one it waits, if it may.
     pub(crate) fn ask_or_keep(&self, message: Bytes, may_wait: bool) -> bool {
         let mut state = self.state();
-        if state.listener.as_ref().is_some_and(|lane| lane.ask(message.clone())) {
+        let listener = state.listener.as_ref().filter(|lane| may_wait || lane.is_read());
+        if listener.is_some_and(|lane| lane.ask(message.clone())) {
             return true;
         }
         let keeps = may_wait && !state.ended && state.waiting.len() < 64;
@@ -293,6 +335,9 @@ impl Session {
             (std::mem::take(&mut state.held).into_values().collect(), asked, running)
         };
         running.iter().for_each(|running| running.cancel(Cancel::Ended));
+        if let Some(replay) = self.replay.get() {
+            replay.end();
+        }
         self.turned.notify_waiters();
         (held, asked)
     }

@@ -152,6 +152,11 @@ pub fn priming(id: &str, retry_ms: u64) -> Bytes {
     format!("id: {id}\nretry: {retry_ms}\ndata: \n\n").into()
 }
 
+/// How long to wait before coming back, as the last words of a stream that is about to be closed.
+pub fn retry(retry_ms: u64) -> Bytes {
+    format!("retry: {retry_ms}\n\n").into()
+}
+
 /// A comment: keeps intermediaries from closing a silent stream.
 pub fn comment() -> Bytes {
     Bytes::from_static(b": keep-alive\n\n")

@@ -51,6 +51,7 @@ codes! {
     SLOW_SENDER = "P1029", "the request came too slowly";
     BAD_FORWARDED = "P1030", "X-Forwarded-For cannot be read";
     TOO_MANY_GUESSES = "P1031", "too many wrong tokens came from this address";
+    BAD_EVENT_ID = "P1032", "the id of the last event is not valid";
 
     // P2xxx: policy.
     NO_SUCH_CAPABILITY = "P2001", "no such capability";

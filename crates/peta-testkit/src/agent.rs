@@ -167,6 +167,14 @@ impl Agent {
         stream
     }
 
+    /// Comes back to a stream, after the event with this id.
+    pub async fn resume(&self, last: &str) -> Stream {
+        let request = self.request(Method::GET).header("accept", "text/event-stream").header("last-event-id", last);
+        let stream = request.open().await;
+        assert_eq!(stream.status, 200, "GET with Last-Event-ID {last}");
+        stream
+    }
+
     /// Ends the session.
     pub async fn end(&self) -> Answer {
         self.request(Method::DELETE).send().await

@@ -39,7 +39,7 @@ pub use self::{
     served::Served,
     setup::Setup,
     stream::{Event, Stream},
-    suite::{Scores, client_scenario, server_suite},
+    suite::{Scores, client_scenario, server_scenario, server_suite},
     tap::Tap,
     trace::{Traced, read_trace, read_trace_from},
     wait::{DEADLINE, eventually, within},

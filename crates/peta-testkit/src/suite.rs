@@ -35,7 +35,15 @@ impl Scores {
 
 /// Runs the server leg of 2025-11-25 against an endpoint; results go to this folder.
 pub async fn server_suite(url: &str, folder: &Path) -> Scores {
-    let ran = suite(&["server", "--url", url, "--requirements", "2025-11-25", "--verbose"], folder).await;
+    scores(suite(&["server", "--url", url, "--requirements", "2025-11-25", "--verbose"], folder).await)
+}
+
+/// Runs one scenario of the server leg; how the suite ended.
+pub async fn server_scenario(scenario: &str, url: &str, folder: &Path) -> Ran {
+    suite(&["server", "--url", url, "--scenario", scenario, "--spec-version", "2025-11-25", "--verbose"], folder).await
+}
+
+fn scores(ran: Ran) -> Scores {
     let output = format!("{}{}", ran.stdout, ran.stderr);
     let scenarios = output
         .lines()

@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) calls: Calls,
     pub(crate) streams: Streams,
     pub(crate) tasks: Tasks,
+    pub(crate) replay: Replay,
     pub(crate) instances: Instances,
     pub(crate) dial: Dial,
     pub(crate) record: Record,
@@ -126,7 +127,17 @@ pub(crate) struct Streams {
     pub(crate) hold: Span,
     pub(crate) keep_alive: Span,
     pub(crate) retry: Span,
-    pub(crate) queued: Size,
+    pub(crate) close_after: Maybe<Span>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Replay {
+    pub(crate) stream: Size,
+    pub(crate) events: usize,
+    pub(crate) session: Size,
+    pub(crate) total: Size,
+    pub(crate) age: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,9 @@ use peta_model::Code;
 
 use super::{
     body,
-    head::{self, Accept},
-    streamable_http::{Missing, empty, open},
+    head::{self, Accept, empty},
+    known::Missing,
+    streamable_http::open,
 };
 use crate::{
     admit::{Admitted, Caller},
@@ -44,7 +45,8 @@ pub(super) async fn stream(
         return problem(StatusCode::TOO_MANY_REQUESTS, Code::OVER_LIMIT);
     };
     let opening = events::encode(Some("endpoint"), None, format!("{path}?sessionId={}", session.id).as_bytes());
-    let (lane, end) = lane::open(&hub.config.streams, true, caller.token);
+    let (lane, end) = lane::open(hub.bounds(), true, caller.token);
+    end.pass();
     session.listen(lane.clone());
     // Nothing can be resumed here: the end of the stream is the end of the session (SS3).
     let (hub_then, session_then) = (Arc::clone(hub), session);
@@ -52,7 +54,7 @@ pub(super) async fn stream(
         lane.closed().await;
         close::close(&hub_then, &session_then).await;
     });
-    head::event_stream(Body::events_after(&hub.config.streams, end, opening))
+    head::event_stream(Body::events(&hub.config.streams, end, Some(opening)))
 }
 
 /// Takes a message; its answer leaves on the session's stream.

@@ -60,8 +60,8 @@ pub(crate) fn deliver(hub: &Hub, audience: &Audience, kept: &Kept, call: Option<
     let Some(session) = session(hub, kept) else { return false };
     // A server that several callers share may say it on the stream of another's call.
     let mine = call.filter(|(session, _)| session.agent == kept.caller);
-    if mine.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.tell(text.clone()) {
+    if mine.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.is_listening() && session.tell(text.clone()) {
         return true;
     }
-    audience.waits_for(&kept.own).is_some_and(|(_, _, lane)| lane.tell(text))
+    audience.waits_for(&kept.own).is_some_and(|(_, _, lane)| lane.tell(text.clone())) || session.tell(text)
 }

@@ -87,6 +87,7 @@ pub(super) async fn unused(hub: &Arc<Hub>) {
     }
     for session in hub.sessions.all() {
         reverse::expire(hub, &session, now).await;
+        session.expire_streams(now, hub.config.replay.age.duration());
         let Some(idle) = idle_for(&session, now) else { continue };
         if idle >= hub.config.sessions.kept.duration() {
             close::close(hub, &session).await;
@@ -100,6 +101,6 @@ pub(super) async fn unused(hub: &Arc<Hub>) {
 /// How long a session has had neither a request nor a stream.
 fn idle_for(session: &Session, now: Instant) -> Option<std::time::Duration> {
     let state = session.state();
-    let busy = !state.running.is_empty() || state.listener.as_ref().is_some_and(crate::lane::Lane::can_stream);
+    let busy = !state.running.is_empty() || state.listener.as_ref().is_some_and(crate::lane::Lane::is_read);
     if busy { None } else { state.used.map(|used| now.saturating_duration_since(used)) }
 }

@@ -71,13 +71,19 @@ pub(super) fn gateway(config: &Config) -> peta_gateway::Config {
     gateway.streams.hold = streams.hold;
     gateway.streams.keep_alive = streams.keep_alive;
     gateway.streams.retry = streams.retry;
-    gateway.streams.queued_bytes = streams.queued.0;
+    gateway.streams.close_after = streams.close_after.0;
     gateway.streams.page = calls.page;
     gateway.streams.body_read = config.limits.body_read;
     let tasks = &config.tasks;
     gateway.tasks.per_agent = tasks.per_agent;
     gateway.tasks.ttl_most = tasks.ttl_most;
     gateway.tasks.outlive = tasks.outlive;
+    let replay = &config.replay;
+    gateway.replay.stream_bytes = replay.stream.0;
+    gateway.replay.stream_events = replay.events;
+    gateway.replay.session_bytes = replay.session.0;
+    gateway.replay.total_bytes = replay.total.0;
+    gateway.replay.age = replay.age;
     gateway
 }
 

@@ -29,6 +29,7 @@ mod names;
 mod pages;
 mod paging;
 mod peers;
+mod resume;
 mod reverse;
 mod sessions;
 mod start;

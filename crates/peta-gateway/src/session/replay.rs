@@ -1,0 +1,100 @@
+//! The streams of one session that a client may come back to: those that are open, and those that ended a little while
+//! ago. Bounded in time and, together, in bytes; what was given to its client goes before what was not.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::lane::{Shelf, budget::Budget, end::KeptStream};
+
+pub(crate) struct Replay {
+    budget: Arc<Budget>,
+    streams: Mutex<VecDeque<KeptStream>>,
+}
+
+impl Replay {
+    pub(crate) fn new(bytes: usize, of_all: &Arc<Budget>) -> Arc<Self> {
+        Arc::new(Self { budget: Budget::of_one(bytes, of_all), streams: Mutex::default() })
+    }
+
+    pub(crate) fn budget(&self) -> Arc<Budget> {
+        Arc::clone(&self.budget)
+    }
+
+    pub(crate) fn shelf(self: &Arc<Self>) -> Weak<dyn Shelf> {
+        let weak: Weak<Self> = Arc::downgrade(self);
+        weak
+    }
+
+    pub(crate) fn add(&self, stream: KeptStream) {
+        self.streams().push_back(stream);
+        if self.budget.is_over() {
+            self.make_room();
+        }
+    }
+
+    pub(crate) fn find(&self, stream: u64) -> Option<KeptStream> {
+        self.streams().iter().find(|kept| kept.stream() == Some(stream)).cloned()
+    }
+
+    /// Lets go of what is older than it may be.
+    pub(crate) fn expire(&self, now: Instant, age: Duration) {
+        let mut streams = self.streams();
+        if let Some(then) = now.checked_sub(age) {
+            streams.iter().for_each(|stream| stream.forget_before(then));
+        }
+        streams.retain(|stream| !stream.is_spent());
+    }
+
+    pub(crate) fn end(&self) {
+        for stream in std::mem::take(&mut *self.streams()) {
+            stream.cut();
+        }
+    }
+
+    fn streams(&self) -> MutexGuard<'_, VecDeque<KeptStream>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops the oldest of these until there is room, but for the newest `spared`.
+    fn drop_oldest(&self, streams: &mut VecDeque<KeptStream>, goes: impl Fn(&KeptStream) -> bool, spared: usize) {
+        let mut left = streams.iter().filter(|stream| goes(stream)).count();
+        let mut at = 0;
+        while left > spared && self.budget.is_over() {
+            let Some(stream) = streams.get(at) else { return };
+            if goes(stream) {
+                streams.remove(at);
+                left -= 1;
+            } else {
+                at += 1;
+            }
+        }
+    }
+}
+
+impl Shelf for Replay {
+    fn make_room(&self) {
+        let mut streams = self.streams();
+        self.drop_oldest(&mut streams, KeptStream::is_done, 0);
+        let spare = |forget: fn(&KeptStream)| {
+            for stream in streams.iter() {
+                if self.budget.is_over() {
+                    forget(stream);
+                }
+            }
+        };
+        spare(KeptStream::forget_read);
+        spare(KeptStream::forget_unread);
+        // One answer that nobody has read yet may be larger than all that may be kept; it stays, unless there is no
+        // room in the whole house.
+        let spared = usize::from(!self.budget.is_over_in_all());
+        self.drop_oldest(&mut streams, KeptStream::is_left, spared);
+    }
+}
+
+#[cfg(test)]
+mod tests;
