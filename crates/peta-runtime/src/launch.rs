@@ -5,9 +5,11 @@
 //! (docs/decisions/0004-launcher-and-runtime.md). `child` is Core's end, `launcher` the other; `heir` ends what a
 //! launcher that was killed has left behind.
 
+mod cgroup;
 mod child;
 mod environment;
 mod heir;
+mod hold;
 mod launcher;
 mod order;
 mod roster;
@@ -16,6 +18,7 @@ mod tree;
 
 pub(crate) use child::{Control, Exit, StartError, start};
 pub(crate) use heir::inherit;
+pub use hold::Hold;
 pub use launcher::main;
 pub(crate) use order::Order;
 pub(crate) use roster::Roster;

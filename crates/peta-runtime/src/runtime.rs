@@ -18,7 +18,7 @@ use crate::{
     ground::Ground,
     instance::{Ears, Instance},
     key::{InstanceKey, Profile},
-    launch,
+    launch::{self, Hold},
     learn::{self, Learned},
     line::no_longer_needed,
     lock::lock,
@@ -53,9 +53,15 @@ impl Runtime {
     }
 
     /// Makes this process the heir of what launchers leave behind when they are killed. For Core, whose only children
-    /// are launchers; once, before the first is started.
-    pub fn inherit(&self) -> io::Result<()> {
-        launch::inherit(&self.inner.ground.launchers)
+    /// are launchers; once, before the first is started. `group` names the control group for them: another Core of the
+    /// same name ends what this one has left, so it must stand for what only one Core at a time can have.
+    pub fn inherit(&self, group: &str) -> io::Result<()> {
+        launch::inherit(&self.inner.ground.launchers, group)
+    }
+
+    /// Who ends a server's processes if Core and their launcher are killed at once.
+    pub fn hold(&self) -> Hold {
+        self.inner.ground.launchers.hold()
     }
 
     /// The instance of that key; made, but not started, if there is none. One that was made for another transport
@@ -149,6 +155,7 @@ impl Runtime {
         if timeout_at(Instant::now() + stopping, self.inner.ground.emptied()).await.is_err() {
             tracing::warn!("some servers could not be ended");
         }
+        self.inner.ground.launchers.close();
     }
 }
 

@@ -20,12 +20,22 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     }
     findings.extend(shared_addresses(&snapshot));
     findings.extend(agents(&snapshot, now));
+    findings.push(orphans(&ask.admin));
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
         Level::Warning => 1,
         Level::Note => 2,
     });
     Ok(List::whole(findings))
+}
+
+/// What becomes of servers' processes when something is killed.
+fn orphans(admin: &Admin) -> Finding {
+    let text = format!(
+        "when Core, a launcher or a server is killed, none of the server's processes stays; {}",
+        admin.runtime().hold().text()
+    );
+    Finding { level: Level::Note, subject: "orphans".to_owned(), text, advice: String::new() }
 }
 
 fn server(admin: &Admin, entry: &ServerEntry) -> Vec<Finding> {

@@ -47,7 +47,7 @@ pub(crate) struct Control {
     /// Reaped by tokio, also when this is dropped.
     launcher: Process,
     /// Struck off the roster when this is dropped.
-    _enrolled: Enrolled,
+    enrolled: Enrolled,
     /// What was read and not yet used.
     read: Vec<u8>,
     server: Option<Pid>,
@@ -80,7 +80,7 @@ pub(crate) async fn start(launcher: &Path, roster: &Roster, order: Order) -> Res
     started.socket.set_nonblocking(true)?;
     let socket = UnixStream::from_std(started.socket)?;
     let (launcher, enrolled) = started.launcher;
-    let mut control = Control { socket, launcher, _enrolled: enrolled, read: Vec::new(), server: None, exit: None };
+    let mut control = Control { socket, launcher, enrolled, read: Vec::new(), server: None, exit: None };
     let child_ends = (
         Sender::from_owned_fd(OwnedFd::from(started.input))?,
         Receiver::from_owned_fd(OwnedFd::from(started.output))?,
@@ -157,6 +157,7 @@ impl Control {
                 Ok(Some(Report::Started { .. } | Report::NotStarted { .. })) => {}
                 Ok(None) | Err(_) => {
                     // The launcher was killed. What it held falls to Core (`heir`); its server's group need not wait for that.
+                    self.enrolled.end_group();
                     if let Some(server) = self.server {
                         let _ = kill_process_group(server, Signal::KILL);
                     }

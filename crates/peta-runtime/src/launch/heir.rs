@@ -22,8 +22,10 @@ use super::{
 const ATTEMPT: Duration = Duration::from_secs(10);
 
 /// From now on this process inherits what its launchers leave behind, and ends it. Only Core may do this, once: every
-/// child of this process that is not on the roster, and that was not there before, is taken for such an orphan.
-pub(crate) fn inherit(roster: &Roster) -> io::Result<()> {
+/// child of this process that is not on the roster, and that was not there before, is taken for such an orphan. `group`
+/// is the name of the control group for them, in case there can be one.
+pub(crate) fn inherit(roster: &Roster, group: &str) -> io::Result<()> {
+    roster.divide(group);
     let mut died = signal(SignalKind::child())?;
     let heir = Heir { roster: roster.clone(), before: children().map(|child| child.pid).collect() };
     set_child_subreaper(Some(getpid()))?;

@@ -4,41 +4,79 @@
 use std::{
     collections::HashSet,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tokio::process::{Child, Command};
 
+use super::{
+    cgroup::{Cgroup, Cgroups},
+    hold::Hold,
+};
 use crate::lock::lock;
 
 /// All of them; clones are the same.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Roster(Arc<Mutex<HashSet<i32>>>);
+pub(crate) struct Roster {
+    launchers: Arc<Mutex<HashSet<i32>>>,
+    cgroups: Arc<OnceLock<Cgroups>>,
+}
 
 /// A launcher on the roster. Dropped, it is struck off: from then on its tree, and it, have no business any more.
 #[derive(Debug)]
 pub(super) struct Enrolled {
     roster: Roster,
     pid: i32,
+    /// Ended with this, too.
+    cgroup: Option<Cgroup>,
 }
 
 impl Roster {
     /// Starts a launcher. The lock is held meanwhile, so that nobody sees one that is not on the roster yet.
     pub(super) fn spawn(&self, command: &mut Command) -> io::Result<(Child, Enrolled)> {
-        let mut launchers = lock(&self.0);
+        let mut launchers = lock(&self.launchers);
         let launcher = command.spawn()?;
         let pid = launcher.id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0);
         launchers.insert(pid);
-        Ok((launcher, Enrolled { roster: self.clone(), pid }))
+        // It starts nothing before it has its order, so all that comes of it is born into the group.
+        let cgroup = self.cgroups.get().and_then(|cgroups| cgroups.take(pid));
+        Ok((launcher, Enrolled { roster: self.clone(), pid, cgroup }))
     }
 
     pub(super) fn holds(&self, pid: i32) -> bool {
-        lock(&self.0).contains(&pid)
+        lock(&self.launchers).contains(&pid)
+    }
+
+    /// Gives each launcher a control group from now on, below the group of that name, where the system lets us.
+    pub(super) fn divide(&self, name: &str) {
+        if let Some(cgroups) = Cgroups::claim(name) {
+            let _ = self.cgroups.set(cgroups);
+        }
+    }
+
+    /// Core ends, and all launchers have.
+    pub(crate) fn close(&self) {
+        if let Some(cgroups) = self.cgroups.get() {
+            cgroups.let_go();
+        }
+    }
+
+    pub(crate) fn hold(&self) -> Hold {
+        Hold::measure(self.cgroups.get().is_some())
+    }
+}
+
+impl Enrolled {
+    /// The launcher is gone; what it held is ended at once where it has a control group.
+    pub(super) fn end_group(&self) {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.kill();
+        }
     }
 }
 
 impl Drop for Enrolled {
     fn drop(&mut self) {
-        lock(&self.roster.0).remove(&self.pid);
+        lock(&self.roster.launchers).remove(&self.pid);
     }
 }

@@ -21,8 +21,17 @@ impl Kin {
 
     /// SIGKILL. It may have ended meanwhile.
     pub fn kill(&self) {
+        self.send(Signal::KILL);
+    }
+
+    /// SIGSTOP: it does nothing any more, until it is killed.
+    pub fn stop(&self) {
+        self.send(Signal::STOP);
+    }
+
+    fn send(&self, signal: Signal) {
         if let Some(pid) = Pid::from_raw(self.pid) {
-            let _ = kill_process(pid, Signal::KILL);
+            let _ = kill_process(pid, signal);
         }
     }
 }

@@ -13,7 +13,7 @@ const FEW_FILES: u64 = 4_096;
 const EARLIEST: i64 = 1_764_028_800_000_000;
 
 pub(super) fn look() -> Vec<Finding> {
-    vec![launcher(), namespaces(), cgroups(), files(), clock()]
+    vec![launcher(), namespaces(), files(), clock()]
 }
 
 /// Stdio servers are started by this very program.
@@ -38,14 +38,6 @@ fn namespaces() -> Finding {
         (true, true) => note("isolation", "PID and user namespaces are available to servers of a later Peta"),
         (true, false) => note("isolation", "PID namespaces exist, but this user may not make any"),
         (false, _) => note("isolation", "no PID namespaces; servers are held by their launcher alone"),
-    }
-}
-
-fn cgroups() -> Finding {
-    if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
-        note("cgroups", "version 2")
-    } else {
-        note("cgroups", "none of version 2; memory and processor time of servers are not bounded")
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
     let clock = Clock::start();
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses);
-    if let Err(error) = runtime.inherit() {
+    if let Err(error) = runtime.inherit(&group_of(&place)) {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
     }
     let gateway = Gateway::build(
@@ -118,6 +118,13 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     standing.ready();
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));
     Ok(House { listeners, standing, gateway, runtime, store, place, tracing })
+}
+
+/// What stands for the data directory on this machine, and is not copied with it: only one Core at a time holds it.
+fn group_of(place: &Place) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = std::fs::metadata(place.dir());
+    about.map_or_else(|_| "peta".to_owned(), |about| format!("peta-{:x}-{:x}", about.dev(), about.ino()))
 }
 
 /// The admin API, and the metrics page beside it behind the same door.

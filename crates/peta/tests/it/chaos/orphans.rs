@@ -95,6 +95,28 @@ async fn no_orphans_of_a_killed_core() {
     tree.gone(&all).await;
 }
 
+/// Both stand still first, so that neither can do anything for the other. Then it depends on the machine, and Core has
+/// said on what.
+#[tokio::test]
+async fn no_orphans_of_core_and_launcher_at_once() {
+    let mut tree = Tree::grow().await;
+    let all = kin(&tree.mark, tree.core.pid());
+    let said = tree.core.peta(&["doctor"]).await;
+    let holds = said.lines().find(|line| line.contains("of Core and a launcher at once: ")).expect("it says");
+    let launcher = tree.part("launch").unwrap();
+    launcher.stop();
+    tree.core.kill().await;
+    launcher.kill();
+    if holds.contains("goes on") {
+        let left = kin(&tree.mark, 0);
+        assert!(left.iter().any(|kin| kin.command.contains("daemon")), "it said that they would stay: {left:?}");
+        left.iter().for_each(Kin::kill);
+    } else {
+        tree.core = Setup::again(&tree.core).start().await;
+    }
+    tree.gone(&all).await;
+}
+
 /// Whoever started Core may have given it children before: they are none of its business.
 #[tokio::test]
 async fn children_of_others_are_left_alone() {
