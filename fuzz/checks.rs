@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each target uses one of these")]
 
 use bytes::Bytes;
-use peta_mcp::{Limits, Message, Side, Splice, Value, batch, compact, line, sse};
+use peta_mcp::{Limits, Message, Side, Splice, Value, batch, compact, line, sse, write};
 
 /// Small limits, so that they are reached.
 const LIMITS: Limits = Limits { bytes: 4_096, depth: 8, id_bytes: 32 };
@@ -82,6 +82,36 @@ pub(crate) fn events(data: &[u8]) {
         let (read, ok) = read_events(&[&written]);
         assert!(ok && read.len() == 1 && read[0].data == line, "what was written is not read back");
     }
+}
+
+/// Whatever is let through makes one line and one event, and so does what Peta itself says with a foreign text in it: no
+/// message brings a second one along (threat T06).
+pub(crate) fn frames(data: &[u8]) {
+    let text = Bytes::copy_from_slice(data);
+    for side in [Side::Agent, Side::Server] {
+        if let Ok(message) = Message::parse(text.clone(), side, &LIMITS) {
+            one_frame(&compact(text.clone()));
+            if message.id().is_some() {
+                one_frame(&compact(message.splice_id("\"p1\"").finish()));
+            }
+        }
+    }
+    let foreign = String::from_utf8_lossy(data);
+    one_frame(&write::notification(&foreign, None));
+    one_frame(&write::error("1", -32_602, &foreign, Some(&format!(r#"{{"uri":{}}}"#, write::string(&foreign)))));
+}
+
+fn one_frame(message: &Bytes) {
+    let mut lines = line::Splitter::new(1 << 20);
+    lines.push(message);
+    lines.push(b"\n");
+    assert_eq!(lines.next().and_then(Result::ok).as_ref(), Some(message), "a line of its own");
+    assert!(lines.next().is_none() && lines.finish().is_none(), "and no other");
+    let mut events = sse::Parser::new(1 << 20);
+    events.push(&sse::encode(Some("message"), Some("1.2"), message));
+    let event = events.next().and_then(Result::ok).expect("an event of its own");
+    assert_eq!((event.data, event.id.as_deref(), event.retry), (message.clone(), Some("1.2"), None));
+    assert!(events.next().is_none(), "and no other");
 }
 
 fn read_events(chunks: &[&[u8]]) -> (Vec<sse::Event>, bool) {

@@ -29,8 +29,13 @@ impl Attending {
 impl Attendant for Attending {
     fn asked(&self, audience: &Arc<Audience>, instance: &Arc<Instance>, about: Option<u64>, message: Message) {
         let Some(hub) = self.hub() else { return };
+        // A server that asks faster than it is answered is not heard meanwhile.
+        let Some(room) = audience.room_to_ask(message.bytes().len()) else { return notify::dropped(&hub) };
         let (audience, instance) = (Arc::clone(audience), Arc::clone(instance));
-        tokio::spawn(async move { reverse::asked(&hub, audience, instance, about, message).await });
+        tokio::spawn(async move {
+            reverse::asked(&hub, audience, instance, about, message).await;
+            drop(room);
+        });
     }
 
     fn told(&self, audience: &Arc<Audience>, about: Option<u64>, message: &Message) {

@@ -22,9 +22,15 @@ const INSTRUCTIONS: usize = 2_000;
 /// The extension of MCP Apps (SEP-1865): the one that the aggregate carries.
 const APPS: &str = "io.modelcontextprotocol/ui";
 
+/// What an agent may say of itself, in bytes: it is kept as long as its session.
+const HELLO: usize = 64 << 10;
+
 /// Reads what the agent says of itself.
 pub(crate) fn hello(message: &Message) -> Result<Hello, Refusal> {
     let params = message.params().ok_or_else(|| Refusal::bad_params("`params` is missing"))?;
+    if params.raw().len() > HELLO {
+        return Err(Refusal::bad_params(format!("`params` of `initialize` may have {HELLO} bytes")));
+    }
     let asked = params.get("protocolVersion").and_then(Value::as_str);
     let asked = asked.ok_or_else(|| Refusal::bad_params("`protocolVersion` must be a string"))?;
     let capabilities = params.get("capabilities").filter(|capabilities| capabilities.is_object());

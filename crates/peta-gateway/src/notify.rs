@@ -44,7 +44,7 @@ pub(crate) fn told(hub: &Hub, audience: &Audience, call: Option<Call>, message: 
     }
 }
 
-fn dropped(hub: &Hub) {
+pub(crate) fn dropped(hub: &Hub) {
     hub.counters.dropped_notifications.fetch_add(1, Ordering::Relaxed);
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod catalog;
 mod conformance;
 mod decorate;
+mod hostile;
 mod http;
 mod job;
 mod kept;

@@ -35,7 +35,7 @@ pub use self::{
     core::Core,
     machine::{memory_of, raise_descriptors},
     programs::{fixture_program, peers, peta_program, python_peer, suite_node},
-    raw::{raw_exchange, raw_socket},
+    raw::{narrow_socket, raw_exchange, raw_socket},
     served::Served,
     setup::Setup,
     stream::{Event, Stream},

@@ -2,7 +2,7 @@
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use crate::within;
@@ -29,6 +29,13 @@ pub async fn raw_exchange(address: &str, bytes: &[u8]) -> String {
 /// A connection of a test's own.
 pub async fn raw_socket(address: &str) -> TcpStream {
     connect(address).await
+}
+
+/// A connection that can hold little of what comes, as that of a reader who reads nothing.
+pub async fn narrow_socket(address: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(16 << 10).expect("a small buffer");
+    socket.connect(address.parse().expect("an address")).await.unwrap_or_else(|error| panic!("{address}: {error}"))
 }
 
 pub(crate) async fn connect(address: &str) -> TcpStream {

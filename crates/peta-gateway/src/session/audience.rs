@@ -9,7 +9,10 @@ use std::{
 use peta_mcp::{Kind, Message};
 use peta_model::{ServerId, Slug};
 use peta_runtime::{Ears, Instance, InstanceKey, InstanceState};
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use crate::{
     lane::Lane,
@@ -36,8 +39,16 @@ pub(crate) struct Audience {
     pub(crate) key: InstanceKey,
     pub(crate) server: ServerId,
     pub(crate) slug: Slug,
+    /// Questions of the server's that are being brought to an agent.
+    questions: Arc<Semaphore>,
     state: Mutex<State>,
 }
+
+/// How many such questions there may be at once, and how many KiB they may have together.
+const QUESTIONS: u32 = 256;
+const QUESTIONS_KIB: u32 = 16 << 10;
+/// What each takes at least, so that both hold by one count.
+const QUESTION_KIB: u32 = QUESTIONS_KIB / QUESTIONS;
 
 #[derive(Default)]
 struct State {
@@ -79,7 +90,22 @@ impl Drop for Entered<'_> {
 impl Audience {
     pub(crate) fn new(attendant: Weak<dyn Attendant>, key: InstanceKey, slug: Slug) -> Arc<Self> {
         let server = key.server;
-        Arc::new_cyclic(|this| Self { this: this.clone(), attendant, key, server, slug, state: Mutex::default() })
+        let questions = Arc::new(Semaphore::new(QUESTIONS_KIB as usize));
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
+            attendant,
+            key,
+            server,
+            slug,
+            questions,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Room for one more question of this size to be brought to an agent, while it is held.
+    pub(crate) fn room_to_ask(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(QUESTION_KIB, QUESTIONS_KIB);
+        Arc::clone(&self.questions).try_acquire_many_owned(kib).ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -170,6 +196,11 @@ impl Audience {
             call.asking = if more { call.asking + 1 } else { call.asking.saturating_sub(1) };
             call.asked = Some(Instant::now());
         }
+    }
+
+    /// How many URIs a session subscribes to.
+    pub(crate) fn subscriptions(&self, session: u128) -> usize {
+        self.state().subscribers.values().filter(|sessions| sessions.contains(&session)).count()
     }
 
     /// True if this is the instance's first subscriber to the URI.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use peta_mcp::{Message, Method, Value};
+use peta_model::Code;
 use peta_store::ServerEntry;
 
 use super::{Endpoint, Session, running::Running};
@@ -15,9 +16,12 @@ use crate::{
     hold,
     hub::Hub,
     level::LEVELS,
-    refuse::Refusal,
+    refuse::{Refusal, rpc},
     stop::Stop,
 };
+
+/// Resources of one server that a session may subscribe to.
+const SUBSCRIPTIONS: usize = 1_024;
 
 /// Sends a request on to a server's own endpoint as it is; gives the server's answer as the agent reads it.
 pub(crate) async fn pass(
@@ -46,6 +50,9 @@ pub(crate) async fn subscription(
     let description = hold::ready(hub, &held).await?;
     if !description.features.resources_subscribe {
         return Err(Refusal::not_offered("subscriptions").into());
+    }
+    if subscribes && held.audience.subscriptions(session.number) >= SUBSCRIPTIONS {
+        return Err(Refusal::new(Code::OVER_LIMIT, rpc::INTERNAL, "Too many subscriptions of this session").into());
     }
     let id = message.id().map_or("null", |id| id.raw());
     let params = format!(r#"{{"uri":{}}}"#, peta_mcp::write::string(own));

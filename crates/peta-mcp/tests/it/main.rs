@@ -27,6 +27,11 @@ fn lines() {
 }
 
 #[test]
+fn frames() {
+    replay("frames", checks::frames);
+}
+
+#[test]
 fn events() {
     replay("sse", checks::events);
 }

@@ -196,20 +196,6 @@ async fn a_server_that_went_away_comes_back() {
 }
 
 #[tokio::test]
-async fn challenges_stay_with_peta() {
-    let served = Served::http(&["--challenge"]).await;
-    let core = Core::start().await;
-    core.url_server("fix", &served.url("/mcp"), &[]).await;
-    let shown = core.json(&["server", "show", "fix", "--json"]).await;
-    assert_eq!(shown["failure"]["code"], "P5010", "{shown}");
-    let token = core.token("a", &["fix"]).await;
-    let answer = core.agent("/mcp/fix", &token).initialize("2025-11-25", "{}").await;
-    assert_eq!(answer.status, 200, "no 401 of a server is handed on: {answer:?}");
-    assert_eq!(answer.header("www-authenticate"), "");
-    assert_eq!(answer.json()["error"]["data"]["code"], "P5010", "{answer:?}");
-}
-
-#[tokio::test]
 async fn a_server_without_streams_or_sessions_is_fine() {
     for options in [&["--no-get"][..], &["--no-get", "--no-sessions"], &["--sse"]] {
         let solo = Solo::by(Way::Http, &[], options).await;
