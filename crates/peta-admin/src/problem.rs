@@ -145,6 +145,7 @@ impl From<ChangeError> for Fault {
             ChangeError::NotFound(_) => refused(StatusCode::NOT_FOUND, error.to_string()),
             ChangeError::Conflict(_) => refused(StatusCode::CONFLICT, error.to_string()),
             ChangeError::Failed(cause) => Self::failed(&cause),
+            ChangeError::NotRecorded => return NotRecorded.into(),
             ChangeError::NoEntropy => Self::failed(&error),
             ChangeError::Closed => Self::closing(),
         };

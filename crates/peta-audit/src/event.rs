@@ -1,11 +1,11 @@
 //! One event of the record, as it is read: an intent and its ending together. The names and the order of its JSON
 //! fields are a contract, documented in the crate's README; what is not known is `null`, never left out.
 
-use peta_model::{Decision, EventId, Moment, Slug};
+use peta_model::{Decision, EventId, EventKind, Moment, Slug};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::value::RawValue;
 
-use crate::{Admin, Caller, Ending};
+use crate::{Admin, Caller, Ending, Intent};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,15 @@ pub struct Subject {
     pub server: Option<Slug>,
     /// Foreign text; show it through `escaped`.
     pub capability: Option<String>,
+}
+
+impl Event {
+    /// The intent that began it, with a kind in the place of its word.
+    pub fn into_intent(self, kind: EventKind) -> Intent {
+        let Self { id, time, caller, subject, decision, reasons, request_bytes, detail, .. } = self;
+        let Subject { session, server, capability } = subject;
+        Intent { id, time, kind, caller, session, server, capability, decision, reasons, request_bytes, detail }
+    }
 }
 
 impl Serialize for Event {

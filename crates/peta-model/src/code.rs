@@ -79,6 +79,8 @@ codes! {
 
     // P6xxx: the record.
     NOT_RECORDED = "P6001", "the record cannot be written";
+    RECORD_DAMAGED = "P6002", "the record is damaged";
+    ACT_CUT = "P6003", "the act was cut off before it was carried out";
 
     // P7xxx: what an administrator asked for.
     ADMIN_NOT_SIGNED_IN = "P7001", "no administrator's token";

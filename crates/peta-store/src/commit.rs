@@ -1,6 +1,7 @@
-//! How the state changes: one transaction that holds the change, its number in the feed, and the event of the
-//! administrator's act. After the commit the new snapshot stands, and everybody who waits is woken. An act that is
-//! refused is recorded too.
+//! How the state changes: the intent of the administrator's act goes on record, then one transaction holds the change,
+//! its number in the feed, and the same intent once more, then the outcome goes on record. If Core is cut off between
+//! these, the next start sees from the transaction how the act ended (`settle.rs`). After the commit the new snapshot
+//! stands, and everybody who waits is woken. An act that is refused is recorded too.
 
 use std::{sync::Arc, time::Instant};
 
@@ -10,7 +11,8 @@ use peta_model::{Moment, Outcome};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    record::{Batch, Entry, Place, Statements},
+    record::Told,
+    recorder::Recorder,
     sheet::{Change, ChangeError, Sheet},
     snapshot::Snapshot,
     sql,
@@ -21,30 +23,26 @@ use crate::{
 /// What changes pass through, one at a time.
 pub(crate) struct Commits {
     pub(crate) writer: Arc<Mutex<Option<Writer>>>,
+    pub(crate) recorder: Recorder,
     pub(crate) current: Arc<ArcSwap<Snapshot>>,
     pub(crate) sequence: watch::Sender<u64>,
 }
 
 impl Commits {
-    /// Makes a change that an administrator asked for, and records it with it; a refused one is recorded alone.
+    /// Makes a change that an administrator asked for, between its intent and its outcome.
     pub(crate) async fn act<C: Change>(&self, act: Intent, change: C) -> Result<C::Done, ChangeError> {
         let started = Instant::now();
         let mut guard = self.writer.lock().await;
         let writer = guard.as_mut().ok_or(ChangeError::Closed)?;
-        let refused = match self.commit(writer, act.time, Some((&act, started)), change).await {
-            Ok(done) => return Ok(done),
-            Err(error) => error,
+        let receipt = self.recorder.act(&act).await.map_err(|_| ChangeError::NotRecorded)?;
+        let made = self.commit(writer, act.time, Some((&act, receipt.event())), change).await;
+        let ending = match &made {
+            Ok(_) => Ending::of(Outcome::Ok),
+            Err(refused) => Ending { code: Some(refused.code()), ..Ending::of(outcome_of(refused)) },
         };
-        let outcome = match refused {
-            ChangeError::NameTaken(_) | ChangeError::NotFound(_) | ChangeError::Conflict(_) => Outcome::Refused,
-            ChangeError::Failed(_) | ChangeError::NoEntropy | ChangeError::Closed => Outcome::Failed,
-        };
-        let ending = Ending { code: Some(refused.code()), duration_us: micros(started), ..Ending::of(outcome) };
-        if let Err(error) = writer.record(vec![Entry::Whole(act, ending)]).await {
-            tracing::error!(%error, "a refused act could not be recorded");
-            return Err(ChangeError::Failed(error));
-        }
-        Err(refused)
+        let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.recorder.acted(receipt, Ending { duration_us, ..ending }).await;
+        made
     }
 
     /// Makes a change that is no administrator's act.
@@ -57,17 +55,15 @@ impl Commits {
         &self,
         writer: &mut Writer,
         at: Moment,
-        act: Option<(&Intent, Instant)>,
+        act: Option<(&Intent, u64)>,
         change: C,
     ) -> Result<C::Done, ChangeError> {
-        let mut place = writer.place;
         begin(&mut writer.conn).await?;
         let draft = Snapshot::clone(&self.current.load());
         let mut sheet = Sheet { conn: &mut writer.conn, draft, at, unchanged: false };
-        let written = write(&mut sheet, change, act, &mut place, &writer.statements).await;
+        let written = write(&mut sheet, change, act).await;
         let Sheet { draft, unchanged, .. } = sheet;
         let done = end(&mut writer.conn, written).await?;
-        writer.arrive(place);
         if !unchanged {
             let sequence = draft.sequence;
             self.current.store(Arc::new(draft));
@@ -77,13 +73,11 @@ impl Commits {
     }
 }
 
-/// The change, its number in the feed, and the event of the act.
+/// The change, its number in the feed, and the act.
 async fn write<C: Change>(
     sheet: &mut Sheet<'_>,
     change: C,
-    act: Option<(&Intent, Instant)>,
-    place: &mut Place,
-    statements: &Statements,
+    act: Option<(&Intent, u64)>,
 ) -> Result<C::Done, ChangeError> {
     let done = change.write(sheet).await?;
     if !sheet.unchanged {
@@ -92,15 +86,19 @@ async fn write<C: Change>(
         let query = sqlx::query(sql::FEED).bind(sheet.tenant()).bind(sequence).bind(C::WHAT);
         query.execute(&mut *sheet.conn).await?;
     }
-    if let Some((act, started)) = act {
-        let ending = Ending { duration_us: micros(started), ..Ending::of(Outcome::Ok) };
-        let mut batch = Batch::default();
-        batch.push(place, Entry::Whole(act.clone(), ending));
-        batch.write(sheet.conn, statements, place).await?;
+    if let Some((act, event)) = act {
+        let entry = Told { act: true, ..Told::of(act) }.bytes(event);
+        let event = i64::try_from(event).unwrap_or(i64::MAX);
+        sqlx::query(sql::ADD_ACT).bind(sheet.tenant()).bind(event).bind(entry).execute(&mut *sheet.conn).await?;
     }
     Ok(done)
 }
 
-fn micros(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+const fn outcome_of(refused: &ChangeError) -> Outcome {
+    match refused {
+        ChangeError::NameTaken(_) | ChangeError::NotFound(_) | ChangeError::Conflict(_) => Outcome::Refused,
+        ChangeError::Failed(_) | ChangeError::NotRecorded | ChangeError::NoEntropy | ChangeError::Closed => {
+            Outcome::Failed
+        }
+    }
 }

@@ -9,8 +9,8 @@ pub struct Config {
     pub dir: PathBuf,
     /// What "recorded" means.
     pub sync: Sync,
-    /// How many entries may wait for the writer before callers wait too.
-    pub queue: usize,
+    /// How large a file of the record gets before the next one begins, in bytes.
+    pub segment: u64,
 }
 
 /// When an entry of the record counts as written (`[record] sync`).
@@ -26,7 +26,7 @@ pub enum Sync {
 impl Config {
     /// The defaults, in this directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), sync: Sync::default(), queue: 4096 }
+        Self { dir: dir.into(), sync: Sync::default(), segment: 64 * 1024 * 1024 }
     }
 }
 

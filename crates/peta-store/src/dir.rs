@@ -33,6 +33,7 @@ pub(crate) enum DirError {
 }
 
 const DATABASE: &str = "peta.db";
+const RECORD: &str = "record";
 const LOCK: &str = "lock";
 const KEY: &str = "handle.key";
 
@@ -49,6 +50,11 @@ impl DataDir {
 
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join(DATABASE)
+    }
+
+    /// The folder of the record.
+    pub(crate) fn record(&self) -> PathBuf {
+        self.path.join(RECORD)
     }
 
     pub(crate) const fn handle_key(&self) -> &[u8; 32] {

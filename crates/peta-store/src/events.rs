@@ -1,8 +1,12 @@
-//! Reading the record: pages of events by filter, and a handle that follows what ends.
+//! Reading the record: pages of events by filter, and a handle that follows what ends. Files are read on threads for
+//! that, never on the road of a call.
 
 mod follow;
-mod read;
+mod page;
+mod query;
+mod reader;
+mod scan;
 
 pub use follow::Follow;
-pub(crate) use read::read;
-pub use read::{EventPage, EventQuery, PAGE_LIMIT, Part, QueryError};
+pub use query::{EventPage, EventQuery, PAGE_LIMIT, Part, QueryError};
+pub(crate) use reader::Reader;

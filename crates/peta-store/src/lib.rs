@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod carry_over;
 mod change;
 mod changes;
 mod column;
 mod commit;
 mod config;
+mod damage;
 mod dir;
 mod entropy;
 mod entry;
@@ -14,11 +16,13 @@ mod load;
 mod open;
 mod record;
 mod recorder;
+mod settle;
 mod sheet;
 mod shelf;
 mod snapshot;
 mod sql;
 mod store;
+mod tend;
 mod transaction;
 mod usage;
 mod writer;

@@ -1,22 +1,24 @@
-//! From a directory to a working database: connections with their pragmas, migrations, the identities of install and
-//! tenant, and the end of what earlier boots left open.
+//! From a directory to a working store: the connection with its pragmas, migrations, the identities of install and
+//! tenant, the record's files, and the end of what earlier runs left open.
 
 use std::{path::Path, time::Duration};
 
-use peta_model::{BootId, Code, InstallId, Moment, Outcome, TenantId};
+use peta_model::{Code, InstallId, Moment, TenantId};
 use sqlx::{
-    ConnectOptions, SqliteConnection, SqlitePool,
+    ConnectOptions, SqliteConnection,
     migrate::{Migration, MigrationType, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{
+    carry_over::{CarryError, carry_over},
     column::damaged,
-    config::Sync,
-    dir::DirError,
+    config::{Config, Sync},
+    dir::{DataDir, DirError},
     entropy::{NoEntropy, random_id},
     fault::Fault,
-    record::Place,
+    record::{Damage, Log, Owner, Place, StartError, Unwritten, start},
+    settle::{SettleError, settle},
     sql,
     transaction::{begin, end},
 };
@@ -31,22 +33,24 @@ pub struct StoreError {
     cause: Option<sqlx::Error>,
 }
 
-/// An open database, before anything runs on it.
+/// What is open, before anything runs on it.
 pub(crate) struct Opened {
     pub(crate) conn: SqliteConnection,
-    pub(crate) readers: SqlitePool,
-    pub(crate) install: InstallId,
-    pub(crate) place: Place,
+    pub(crate) owner: Owner,
+    pub(crate) log: Log,
+    pub(crate) damage: Vec<Damage>,
 }
 
 /// All migrations, in order; once released, one is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("../migrations/0001_first.sql")),
+    (2, "record files", include_str!("../migrations/0002_record_files.sql")),
+];
 
 /// `PETA`, as the first migration writes it; a new file has 0.
 const APPLICATION: i64 = 0x5045_5441;
 
 const TENANT: &str = "default";
-const READERS: u32 = 3;
 /// Up to this size a database is checked at start: a few hundredths of a second.
 const CHECK_BELOW: u64 = 16 * 1024 * 1024;
 
@@ -75,34 +79,81 @@ impl StoreError {
         Self { code: fault.code(), text, cause }
     }
 
+    /// The files of the record.
+    pub(crate) fn of_record(error: &StartError) -> Self {
+        let (code, help) = match error {
+            StartError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
+            StartError::Foreign(_) => {
+                (Code::RECORD_DAMAGED, "restore database and record from one backup, or move the file away")
+            }
+            StartError::Newer(_) => (Code::STORE_NEWER, "use that version or a later one"),
+        };
+        Self { code, text: format!("the record cannot be opened: {error}: {help}"), cause: None }
+    }
+
+    /// The move of the record from the database into files.
+    pub(crate) fn of_carry(path: &Path, error: CarryError) -> Self {
+        let path = path.display();
+        match error {
+            CarryError::Record(error) => Self::of_record(&error),
+            CarryError::Older => {
+                let help = "restore database and record from one backup";
+                let text = format!("the record {path} is newer than the database: {help}");
+                Self { code: Code::RECORD_DAMAGED, text, cause: None }
+            }
+            error => {
+                let text = format!("the record cannot be moved to {path}: {error}: check the disk");
+                Self { code: Code::STORE_FAILED, text, cause: None }
+            }
+        }
+    }
+
+    pub(crate) fn unwritten(path: &Path, error: &Unwritten) -> Self {
+        let text = format!("the record {} cannot be written: {error}: check the disk", path.display());
+        Self { code: Code::STORE_FAILED, text, cause: None }
+    }
+
+    fn cut_off() -> Self {
+        Self { code: Code::STORE_FAILED, text: "the start was cut off".to_owned(), cause: None }
+    }
+
     pub(crate) fn no_entropy() -> Self {
         Self { code: Code::STORE_FAILED, text: NoEntropy.to_string(), cause: None }
     }
 }
 
-pub(crate) async fn open(database: &Path, sync: Sync, now: Moment) -> Result<Opened, StoreError> {
-    let broken = |error: sqlx::Error| StoreError::of_database(database, Fault::of(&error), Some(error));
-    let mut conn = options(database, sync).connect().await.map_err(broken)?;
-    check(&mut conn, database).await?;
+pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<Opened, StoreError> {
+    let (database, record) = (dir.database(), dir.record());
+    let broken = |error: sqlx::Error| StoreError::of_database(&database, Fault::of(&error), Some(error));
+    let mut conn = options(&database, config.sync).connect().await.map_err(broken)?;
+    check(&mut conn, &database).await?;
     let mark: i64 = sqlx::query_scalar(sql::APPLICATION).fetch_one(&mut conn).await.map_err(broken)?;
     if mark != 0 && mark != APPLICATION {
-        return Err(StoreError::of_database(database, Fault::Corrupt, None));
+        return Err(StoreError::of_database(&database, Fault::Corrupt, None));
     }
+    carry_over(&mut conn, &record, config.segment).await.map_err(|error| match error {
+        CarryError::Database(error) => broken(error),
+        error => StoreError::of_carry(&record, error),
+    })?;
     migrator()
         .run(&mut conn)
         .await
-        .map_err(|error| StoreError::of_database(database, Fault::of_migration(&error), None))?;
-    let fresh = Fresh {
+        .map_err(|error| StoreError::of_database(&database, Fault::of_migration(&error), None))?;
+    let fresh = Owner {
         install: random_id().map_err(|_| StoreError::no_entropy())?,
         tenant: random_id().map_err(|_| StoreError::no_entropy())?,
-        boot: random_id().map_err(|_| StoreError::no_entropy())?,
     };
-    let (install, place) = boot(&mut conn, fresh, now).await.map_err(broken)?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(Duration::from_secs(30))
-        .connect_lazy_with(options(database, sync).read_only(true));
-    Ok(Opened { conn, readers, install, place })
+    let owner = identify(&mut conn, fresh, now).await.map_err(broken)?;
+    let place = Place { dir: record.clone(), owner, limit: config.segment };
+    let started = tokio::task::spawn_blocking(move || start(place, now)).await.map_err(|_| StoreError::cut_off())?;
+    let mut started = started.map_err(|error| StoreError::of_record(&error))?;
+    let damage = std::mem::take(&mut started.damage);
+    let boot = random_id().map_err(|_| StoreError::no_entropy())?;
+    let log = settle(&mut conn, owner.tenant, (boot, now), started).await.map_err(|error| match error {
+        SettleError::Database(error) => broken(error),
+        SettleError::Record(error) => StoreError::unwritten(&record, &error),
+    })?;
+    Ok(Opened { conn, owner, log, damage })
 }
 
 pub(crate) fn migrator() -> Migrator {
@@ -142,20 +193,14 @@ async fn check(conn: &mut SqliteConnection, database: &Path) -> Result<(), Store
     }
 }
 
-/// Identifiers for what the database may not have yet.
-struct Fresh {
-    install: InstallId,
-    tenant: TenantId,
-    boot: BootId,
-}
-
-async fn boot(conn: &mut SqliteConnection, fresh: Fresh, now: Moment) -> Result<(InstallId, Place), sqlx::Error> {
+/// The identifiers of the installation and of its tenant: those of the database, or fresh ones.
+async fn identify(conn: &mut SqliteConnection, fresh: Owner, now: Moment) -> Result<Owner, sqlx::Error> {
     begin(conn).await?;
-    let booted = write_boot(conn, fresh, now).await;
-    end(conn, booted).await
+    let identified = known_or(conn, fresh, now).await;
+    end(conn, identified).await
 }
 
-async fn write_boot(conn: &mut SqliteConnection, fresh: Fresh, now: Moment) -> Result<(InstallId, Place), sqlx::Error> {
+async fn known_or(conn: &mut SqliteConnection, fresh: Owner, now: Moment) -> Result<Owner, sqlx::Error> {
     let install = match known(conn, sqlx::query_scalar(sql::INSTALL)).await? {
         Some(bytes) => InstallId::from_bytes(bytes),
         None => {
@@ -172,12 +217,7 @@ async fn write_boot(conn: &mut SqliteConnection, fresh: Fresh, now: Moment) -> R
             fresh.tenant
         }
     };
-    close_earlier_boots(conn, tenant, now).await?;
-    let last: i64 = sqlx::query_scalar(sql::LAST_ENTRY).bind(tenant.as_bytes().to_vec()).fetch_one(&mut *conn).await?;
-    let next = last.saturating_add(1);
-    let query = sqlx::query(sql::ADD_BOOT).bind(tenant.as_bytes().to_vec()).bind(fresh.boot.as_bytes().to_vec());
-    query.bind(now.micros()).bind(next).execute(&mut *conn).await?;
-    Ok((install, Place { tenant, boot: fresh.boot, next }))
+    Ok(Owner { install, tenant })
 }
 
 type Scalar<'q> = sqlx::query::QueryScalar<'q, sqlx::Sqlite, Vec<u8>, sqlx::sqlite::SqliteArguments>;
@@ -185,21 +225,4 @@ type Scalar<'q> = sqlx::query::QueryScalar<'q, sqlx::Sqlite, Vec<u8>, sqlx::sqli
 async fn known(conn: &mut SqliteConnection, query: Scalar<'_>) -> Result<Option<[u8; 16]>, sqlx::Error> {
     let bytes = query.fetch_optional(conn).await?.map(<[u8; 16]>::try_from).transpose();
     bytes.map_err(|_| damaged("an identifier has not 16 bytes"))
-}
-
-/// Whatever began and did not end before Core was killed ends as `unknown`, at the last sign of life of that boot.
-async fn close_earlier_boots(conn: &mut SqliteConnection, tenant: TenantId, now: Moment) -> Result<(), sqlx::Error> {
-    let tenant = tenant.as_bytes().to_vec();
-    let settled: i64 = sqlx::query_scalar(sql::SETTLED).bind(tenant.clone()).fetch_one(&mut *conn).await?;
-    let sign = sqlx::query_scalar(sql::LAST_SIGN).bind(tenant.clone()).bind(settled);
-    let sign: Option<i64> = sign.fetch_one(&mut *conn).await?;
-    if let Some(end) = sign {
-        let last: i64 = sqlx::query_scalar(sql::LAST_ENTRY).bind(tenant.clone()).fetch_one(&mut *conn).await?;
-        let query = sqlx::query(sql::CLOSE_OPEN).bind(tenant.clone()).bind(settled).bind(last);
-        let query = query.bind(Outcome::Unknown.word()).bind(Code::OUTCOME_UNKNOWN.as_str()).bind(end);
-        query.execute(&mut *conn).await?;
-    }
-    let end = sign.unwrap_or(now.micros());
-    sqlx::query(sql::END_BOOTS).bind(tenant).bind(end).execute(conn).await?;
-    Ok(())
 }

@@ -1,26 +1,29 @@
-//! Writes the record for the road of a call. Callers put entries into a bounded queue; one task takes all that wait,
-//! writes them in one transaction, and tells each caller. It never lingers to collect more.
+//! Writes the record for the road of a call. Each entry is written by whoever brings it, before it returns: there is no
+//! queue, no other task, and, unless the disk is waited for, no place where a caller is put to sleep.
 
 use std::{sync::Arc, time::Instant};
 
 use peta_audit::{Ending, Intent, clip};
 use peta_model::{Code, Outcome};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::Mutex;
 
-use crate::{record::Entry, writer::Writer};
+use crate::{
+    config::Sync,
+    record::{Entry, Log, Told, Unwritten},
+};
 
 /// A handle to write the record with. Cheap to copy.
 #[derive(Debug, Clone)]
-pub struct Recorder(mpsc::Sender<Job>);
+pub struct Recorder(Arc<Inner>);
 
 /// The proof that an intent is written; it is spent on the outcome. One that is dropped writes `unknown`, so that an
 /// event whose caller vanished does not stay open.
 #[must_use = "an intent without an outcome ends as `unknown`"]
 #[derive(Debug)]
 pub struct Receipt {
-    event: i64,
+    event: u64,
     begun: Instant,
-    queue: mpsc::WeakSender<Job>,
+    log: Arc<Log>,
     spent: bool,
 }
 
@@ -33,23 +36,13 @@ pub struct Recorded(());
 #[error("the record cannot be written")]
 pub struct NotRecorded;
 
-/// At most so many entries go into one transaction.
-const BATCH: usize = 1024;
-
 #[derive(Debug)]
-pub(crate) struct Job {
-    entry: Entry,
-    waiter: Option<Waiter>,
+struct Inner {
+    log: Arc<Log>,
+    sync: Sync,
+    /// All entries below this number are on the disk.
+    synced: Mutex<u64>,
 }
-
-#[derive(Debug)]
-enum Waiter {
-    Intent(oneshot::Sender<Result<Receipt, NotRecorded>>),
-    Ending(oneshot::Sender<Result<Recorded, NotRecorded>>),
-}
-
-/// The end of the queue that the task reads.
-pub(crate) type Queue = mpsc::Receiver<Job>;
 
 impl NotRecorded {
     pub const fn code(self) -> Code {
@@ -58,112 +51,109 @@ impl NotRecorded {
 }
 
 impl Recorder {
-    pub(crate) fn new(capacity: usize) -> (Self, Queue) {
-        let (sender, queue) = mpsc::channel(capacity.max(1));
-        (Self(sender), queue)
-    }
-
-    pub(crate) fn downgrade(&self) -> mpsc::WeakSender<Job> {
-        self.0.downgrade()
+    pub(crate) fn new(log: Arc<Log>, sync: Sync) -> Self {
+        Self(Arc::new(Inner { log, sync, synced: Mutex::new(0) }))
     }
 
     /// Writes what is about to happen. When this returns a receipt, it is written.
     pub async fn intent(&self, mut intent: Intent) -> Result<Receipt, NotRecorded> {
         clip_texts(&mut intent);
-        let (waiter, answer) = oneshot::channel();
-        let job = Job { entry: Entry::Intent(intent), waiter: Some(Waiter::Intent(waiter)) };
-        self.0.send(job).await.map_err(|_| NotRecorded)?;
-        answer.await.map_err(|_| NotRecorded)?
+        self.begin(&intent, false).await
     }
 
-    /// Writes how it ended.
+    /// Writes the intent of an act whose change is made in the database.
+    pub(crate) async fn act(&self, intent: &Intent) -> Result<Receipt, NotRecorded> {
+        self.begin(intent, true).await
+    }
+
+    /// Writes how it ended. If it cannot be, what happened is on record as `unknown` as soon as it can: the caller holds
+    /// the answer back.
     pub async fn outcome(&self, mut receipt: Receipt, ending: Ending) -> Result<Recorded, NotRecorded> {
-        let (waiter, answer) = oneshot::channel();
-        let place = self.0.reserve().await.map_err(|_| NotRecorded)?;
         receipt.spent = true;
-        place.send(Job { entry: Entry::Ending(receipt.event, ending), waiter: Some(Waiter::Ending(waiter)) });
-        answer.await.map_err(|_| NotRecorded)?
+        match self.0.log.append(&Entry::Ending(receipt.event, ending)) {
+            Ok(number) => self.reached(number).await.map(|()| Recorded(())),
+            Err(error) => {
+                let unknown = Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending };
+                self.0.log.owe(receipt.event, unknown);
+                Err(unwritten(&error))
+            }
+        }
+    }
+
+    /// Writes how an act ended, now or with the next entry: the database holds the proof until then.
+    pub(crate) async fn acted(&self, mut receipt: Receipt, ending: Ending) {
+        receipt.spent = true;
+        match self.0.log.append(&Entry::Ending(receipt.event, ending)) {
+            Ok(number) => drop(self.reached(number).await),
+            Err(_) => self.0.log.owe(receipt.event, ending),
+        }
     }
 
     /// Writes what is over as soon as it is known: refusals, lists.
     pub async fn whole(&self, mut intent: Intent, ending: Ending) -> Result<Recorded, NotRecorded> {
         clip_texts(&mut intent);
-        let (waiter, answer) = oneshot::channel();
-        let job = Job { entry: Entry::Whole(intent, ending), waiter: Some(Waiter::Ending(waiter)) };
-        self.0.send(job).await.map_err(|_| NotRecorded)?;
-        answer.await.map_err(|_| NotRecorded)?
+        self.append(&Entry::Whole(Told::of(&intent), ending)).await.map(|_| Recorded(()))
+    }
+
+    async fn begin(&self, intent: &Intent, act: bool) -> Result<Receipt, NotRecorded> {
+        let event = self.append(&Entry::Intent(Told { act, ..Told::of(intent) })).await?;
+        Ok(Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false })
+    }
+
+    async fn append(&self, entry: &Entry<'_>) -> Result<u64, NotRecorded> {
+        let number = self.0.log.append(entry).map_err(|error| unwritten(&error))?;
+        self.reached(number).await.map(|()| number)
+    }
+
+    /// With `full`, waits until the entry is on the disk. Who comes first brings all that is written by then to the disk,
+    /// for all who wait; it never lingers to collect more.
+    async fn reached(&self, number: u64) -> Result<(), NotRecorded> {
+        if self.0.sync == Sync::Written {
+            return Ok(());
+        }
+        let mut synced = self.0.synced.lock().await;
+        if number < *synced {
+            return Ok(());
+        }
+        let (files, next) = self.0.log.files();
+        let done = tokio::task::spawn_blocking(move || files.iter().try_for_each(|file| file.sync_data())).await;
+        match done {
+            Ok(Ok(())) => *synced = next,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the record cannot be brought to the disk");
+                return Err(NotRecorded);
+            }
+            Err(_) => return Err(NotRecorded),
+        }
+        Ok(())
+    }
+}
+
+impl Receipt {
+    /// The number of the event.
+    pub(crate) const fn event(&self) -> u64 {
+        self.event
     }
 }
 
 impl Drop for Receipt {
     fn drop(&mut self) {
-        let Some(queue) = self.queue.upgrade().filter(|_| !self.spent) else { return };
+        if self.spent {
+            return;
+        }
         let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         let ending = Ending { code: Some(Code::OUTCOME_UNKNOWN), duration_us, ..Ending::of(Outcome::Unknown) };
-        // With a full queue the event stays open until the next start, which ends it the same way.
-        queue.try_send(Job { entry: Entry::Ending(self.event, ending), waiter: None }).ok();
-    }
-}
-
-/// The task: runs until the queue is closed and empty; `closing` closes it.
-pub(crate) async fn write_all(
-    mut queue: Queue,
-    sender: mpsc::WeakSender<Job>,
-    writer: Arc<Mutex<Option<Writer>>>,
-    mut closing: watch::Receiver<bool>,
-) {
-    let mut jobs = Vec::with_capacity(BATCH);
-    let mut failing = false;
-    loop {
-        tokio::select! {
-            biased;
-            taken = queue.recv_many(&mut jobs, BATCH) => if taken == 0 { return },
-            _ = closing.changed(), if !queue.is_closed() => queue.close(),
-        }
-        if jobs.is_empty() {
-            continue;
-        }
-        let (entries, waiters): (Vec<_>, Vec<_>) = jobs.drain(..).map(|job| (job.entry, job.waiter)).unzip();
-        let written = match writer.lock().await.as_mut() {
-            Some(writer) => writer.record(entries).await.map_err(Some),
-            None => Err(None),
-        };
-        match written {
-            Ok(numbers) => {
-                if std::mem::take(&mut failing) {
-                    tracing::info!("the record can be written again");
-                }
-                let told = waiters.into_iter().zip(numbers).filter_map(|(waiter, event)| Some((waiter?, event)));
-                told.for_each(|(waiter, event)| waiter.told(event, &sender));
-            }
-            Err(error) => {
-                if let Some(error) = error.filter(|_| !std::mem::replace(&mut failing, true)) {
-                    tracing::error!(%error, "the record cannot be written: every call is refused until it can");
-                }
-                waiters.into_iter().flatten().for_each(Waiter::refused);
-            }
+        if self.log.append(&Entry::Ending(self.event, ending)).is_err() {
+            self.log.owe(self.event, ending);
         }
     }
 }
 
-impl Waiter {
-    /// A caller that has gone drops what it is sent, and a dropped receipt writes its own end.
-    fn told(self, event: i64, sender: &mpsc::WeakSender<Job>) {
-        match self {
-            Self::Intent(to) => {
-                let queue = sender.clone();
-                drop(to.send(Ok(Receipt { event, begun: Instant::now(), queue, spent: false })));
-            }
-            Self::Ending(to) => drop(to.send(Ok(Recorded(())))),
-        }
+fn unwritten(error: &Unwritten) -> NotRecorded {
+    if matches!(error, Unwritten::TooLarge) {
+        tracing::warn!(%error, "refused to record");
     }
-
-    fn refused(self) {
-        match self {
-            Self::Intent(to) => drop(to.send(Err(NotRecorded))),
-            Self::Ending(to) => drop(to.send(Err(NotRecorded))),
-        }
-    }
+    NotRecorded
 }
 
 fn clip_texts(intent: &mut Intent) {

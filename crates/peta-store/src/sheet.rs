@@ -25,6 +25,8 @@ pub enum ChangeError {
     /// Told in general words outside; the cause is for the log.
     #[error("the database cannot be written")]
     Failed(#[source] sqlx::Error),
+    #[error("the record cannot be written")]
+    NotRecorded,
     #[error("the operating system gives no random bytes")]
     NoEntropy,
     #[error("the store is closed")]
@@ -56,6 +58,7 @@ impl ChangeError {
             Self::NotFound(_) => Code::ADMIN_NOT_FOUND,
             Self::Conflict(_) => Code::ADMIN_CONFLICT,
             Self::Failed(error) => Fault::of(error).code(),
+            Self::NotRecorded => Code::NOT_RECORDED,
             Self::NoEntropy | Self::Closed => Code::STORE_FAILED,
         }
     }

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
 use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
-use sqlx::{Connection, SqlitePool};
+use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
     task::JoinHandle,
@@ -19,16 +19,19 @@ use crate::{
     changes::Changes,
     commit::Commits,
     config::Config,
+    damage::report,
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
-    events::{EventPage, EventQuery, Follow, QueryError, read},
+    events::{EventPage, EventQuery, Follow, QueryError, Reader},
     fault::Fault,
     load::load,
     open::{StoreError, open},
-    recorder::{Recorder, write_all},
+    record::Log,
+    recorder::Recorder,
     sheet::{Change, ChangeError},
     snapshot::Snapshot,
     sql,
+    tend::tend,
     usage::{Uses, save_all},
     writer::Writer,
 };
@@ -40,10 +43,10 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     dir: DataDir,
     commits: Arc<Commits>,
-    readers: SqlitePool,
+    log: Arc<Log>,
     recorder: Recorder,
+    reader: Reader,
     uses: Arc<Uses>,
-    written: watch::Receiver<i64>,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -53,26 +56,27 @@ impl Store {
     /// write. `now` is the start of this boot.
     pub async fn open(config: Config, now: Moment) -> Result<Self, StoreError> {
         let dir = DataDir::open(&config.dir).map_err(|error| StoreError::of_dir(&config.dir, &error))?;
-        let database = dir.database();
-        let mut opened = open(&database, config.sync, now).await?;
-        let loaded = load(&mut opened.conn, opened.install, opened.place.tenant).await;
-        let snapshot = loaded.map_err(|error| StoreError::of_database(&database, Fault::of(&error), Some(error)))?;
+        let mut opened = open(&config, &dir, now).await?;
+        let loaded = load(&mut opened.conn, opened.owner.install, opened.owner.tenant).await;
+        let failed = |error| StoreError::of_database(&dir.database(), Fault::of(&error), Some(error));
+        let snapshot = loaded.map_err(failed)?;
 
-        let writer = Writer::new(opened.conn, opened.place);
-        let written = writer.written();
-        let writer = Arc::new(Mutex::new(Some(writer)));
-        let (recorder, queue) = Recorder::new(config.queue);
+        let log = Arc::new(opened.log);
+        report(&log, opened.damage);
+        let recorder = Recorder::new(Arc::clone(&log), config.sync);
+        let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
         let closing = watch::Sender::new(false);
         let tasks = vec![
-            tokio::spawn(write_all(queue, recorder.downgrade(), Arc::clone(&writer), closing.subscribe())),
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
+            tokio::spawn(tend(Arc::clone(&log), closing.subscribe())),
         ];
         let sequence = watch::Sender::new(snapshot.sequence);
-        let commits = Arc::new(Commits { writer, current: Arc::new(ArcSwap::from_pointee(snapshot)), sequence });
-        let readers = opened.readers;
+        let current = Arc::new(ArcSwap::from_pointee(snapshot));
+        let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
+        let reader = Reader::new(Arc::clone(&log));
         let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner { dir, commits, readers, recorder, uses, written, closing, tasks })))
+        Ok(Self(Arc::new(Inner { dir, commits, log, recorder, reader, uses, closing, tasks })))
     }
 
     /// All that a call is judged by, now. Never a database read.
@@ -95,13 +99,18 @@ impl Store {
         self.0.dir.handle_key()
     }
 
+    /// Whether the record can be written, as far as the last attempt told. While it cannot be, it is tried each second.
+    pub fn recording(&self) -> bool {
+        self.0.log.writable()
+    }
+
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
-        read(&self.0.readers, self.snapshot().tenant, query).await
+        self.0.reader.page(query).await
     }
 
     /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.
     pub fn follow(&self, filter: EventQuery) -> Follow {
-        Follow::new(self.0.readers.clone(), self.snapshot().tenant, filter, self.0.written.clone())
+        Follow::new(self.0.reader.clone(), filter)
     }
 
     /// Notes that a token was used; written to the database within seconds.
@@ -109,8 +118,8 @@ impl Store {
         self.0.uses.touch(token, now);
     }
 
-    /// Stops taking entries, writes those that wait, and lets the data directory go. Handles that are still held
-    /// answer that the record cannot be written.
+    /// Takes no more entries and lets the data directory go. Handles that are still held answer that the record cannot be
+    /// written.
     pub async fn close(&self, now: Moment) {
         self.0.closing.send_replace(true);
         for task in self.0.tasks.lock().await.drain(..) {
@@ -119,9 +128,12 @@ impl Store {
             }
         }
         let writer = self.0.commits.writer.lock().await.take();
-        self.0.readers.close().await;
+        if let Err(error) = self.0.log.close(now) {
+            tracing::warn!(%error, "the record could not be closed in good order; the next start repairs that");
+        }
+        self.0.reader.close();
         if let Some(writer) = writer
-            && let Err(error) = finish(writer, &self.0.uses, now).await
+            && let Err(error) = finish(writer, &self.0.uses).await
         {
             tracing::warn!(%error, "the store could not be closed in good order; the next start repairs that");
         }
@@ -129,7 +141,7 @@ impl Store {
     }
 }
 
-/// The administrative acts: each takes the intent of the act, which is recorded in the same transaction.
+/// The administrative acts: each takes the intent of the act. It is on record before the change is made.
 impl Store {
     pub async fn add_server(&self, act: Intent, spec: ServerSpec) -> Result<Arc<ServerEntry>, ChangeError> {
         self.act(act, AddServer(spec)).await
@@ -232,9 +244,16 @@ impl fmt::Debug for Store {
     }
 }
 
-async fn finish(mut writer: Writer, uses: &Uses, now: Moment) -> Result<(), sqlx::Error> {
+impl Drop for Inner {
+    /// Before the data directory is let go, for somebody else may take it: a receipt that outlives the store must not
+    /// write behind their back.
+    fn drop(&mut self) {
+        self.log.shut();
+    }
+}
+
+async fn finish(mut writer: Writer, uses: &Uses) -> Result<(), sqlx::Error> {
     uses.save(&mut writer).await?;
-    writer.end_boot(now).await?;
     sqlx::query(sql::CHECKPOINT).execute(&mut writer.conn).await?;
     writer.conn.close().await
 }

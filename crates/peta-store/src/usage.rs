@@ -37,7 +37,7 @@ impl Uses {
         if uses.is_empty() {
             return Ok(());
         }
-        let tenant = writer.place.tenant;
+        let tenant = writer.tenant;
         let saved = write(writer, tenant, &uses).await;
         if saved.is_err() {
             self.unsaved(|waiting| waiting.extend(uses));

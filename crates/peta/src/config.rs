@@ -177,6 +177,7 @@ pub(crate) struct Dial {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     pub(crate) sync: Sync,
+    pub(crate) segment: Size,
 }
 
 /// When an event counts as written.

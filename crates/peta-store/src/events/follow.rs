@@ -1,48 +1,46 @@
 //! Follows the record: gives events as they end, each once, in the order they ended.
 
 use peta_audit::Event;
-use peta_model::TenantId;
-use sqlx::SqlitePool;
 use tokio::sync::watch;
 
-use super::read::{EventQuery, PAGE_LIMIT, QueryError, tail};
+use super::{
+    query::{EventQuery, QueryError},
+    reader::Reader,
+};
 
 /// A place in the record that moves on as it is read.
 #[derive(Debug)]
 pub struct Follow {
-    readers: SqlitePool,
-    tenant: TenantId,
+    reader: Reader,
     filter: EventQuery,
-    written: watch::Receiver<i64>,
-    /// The number of the last ending that was looked at.
-    read: i64,
+    news: watch::Receiver<bool>,
+    /// The number of the last entry that was looked at.
+    read: u64,
 }
 
 impl Follow {
     /// Starts behind everything that is written now.
-    pub(crate) fn new(
-        readers: SqlitePool,
-        tenant: TenantId,
-        filter: EventQuery,
-        mut written: watch::Receiver<i64>,
-    ) -> Self {
-        let read = *written.borrow_and_update();
-        Self { readers, tenant, filter, written, read }
+    pub(crate) fn new(reader: Reader, filter: EventQuery) -> Self {
+        let news = reader.news();
+        let read = reader.last();
+        Self { reader, filter, news, read }
     }
 
     /// Waits until matching events have ended, and gives them. Ends with `Closed` when the store does.
     pub async fn next(&mut self) -> Result<Vec<Event>, QueryError> {
         loop {
-            let up_to = *self.written.borrow_and_update();
-            if up_to > self.read {
-                let found = tail(&self.readers, self.tenant, &self.filter, (self.read, up_to)).await?;
-                let full = found.len() == PAGE_LIMIT;
-                self.read = found.last().filter(|_| full).map_or(up_to, |(_, ended)| *ended);
+            let closed = *self.news.borrow_and_update();
+            if self.reader.last() > self.read {
+                let (found, read) = self.reader.ended(self.read, &self.filter).await?;
+                self.read = read;
                 if !found.is_empty() {
-                    return Ok(found.into_iter().map(|(event, _)| event).collect());
+                    return Ok(found);
                 }
+            } else if closed {
+                return Err(QueryError::Closed);
+            } else {
+                self.news.changed().await.map_err(|_| QueryError::Closed)?;
             }
-            self.written.changed().await.map_err(|_| QueryError::Closed)?;
         }
     }
 }

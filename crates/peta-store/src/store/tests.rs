@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
 use peta_model::{Decision, EventId, EventKind, HttpMode, Isolation, Outcome, Transport};
-use sqlx::{ConnectOptions, Executor, SqlSafeStr, sqlite::SqliteConnectOptions};
+use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
 
@@ -117,31 +117,87 @@ async fn a_change_shares_what_it_does_not_touch() {
     assert!(Arc::ptr_eq(before.token(&[1; 32]).unwrap(), after.token(&[1; 32]).unwrap()));
 }
 
+/// Makes the disk of the record full for as long as the body runs.
+async fn on_a_full_disk(store: &Store, body: impl AsyncFnOnce()) {
+    let full = Arc::new(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let disk = store.0.log.exchange(full);
+    body().await;
+    store.0.log.exchange(disk);
+}
+
+fn all() -> EventQuery {
+    EventQuery { part: crate::Part::After(None), ..EventQuery::default() }
+}
+
+async fn outcomes(store: &Store) -> Vec<String> {
+    let events = store.events(&all()).await.unwrap().events;
+    let word = |event: &peta_audit::Event| {
+        let ending = event.ending.unwrap();
+        format!("{} {} {}", event.kind, ending.outcome, ending.code.map_or("", |code| code.as_str())).trim().to_owned()
+    };
+    events.iter().map(word).collect()
+}
+
 #[tokio::test]
 async fn while_the_record_cannot_be_written_nothing_is_promised() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
     let recorder = store.recorder();
     let receipt = recorder.intent(act()).await.unwrap();
+    let dropped = recorder.intent(act()).await.unwrap();
     let sequence = store.snapshot().sequence;
-    let mut other = SqliteConnectOptions::new().filename(dir.path().join("peta.db")).connect().await.unwrap();
-    sqlx::query("ALTER TABLE endings RENAME TO elsewhere").execute(&mut other).await.unwrap();
-    assert!(recorder.whole(act(), Ending::of(Outcome::Ok)).await.is_err());
-    assert!(recorder.outcome(receipt, Ending::of(Outcome::Ok)).await.is_err());
-    // No act without its event.
-    assert!(store.add_server(act(), spec("fs")).await.is_err());
-    assert!(store.snapshot().server("fs").is_none() && store.snapshot().sequence == sequence);
-
-    sqlx::query("ALTER TABLE elsewhere RENAME TO endings").execute(&mut other).await.unwrap();
+    assert!(store.recording());
+    on_a_full_disk(&store, async || {
+        assert!(recorder.whole(act(), Ending::of(Outcome::Ok)).await.is_err());
+        assert!(recorder.intent(act()).await.is_err());
+        assert!(recorder.outcome(receipt, Ending::of(Outcome::Ok)).await.is_err());
+        drop(dropped);
+        // No act without its event.
+        let refused = store.add_server(act(), spec("fs")).await.unwrap_err();
+        assert_eq!(refused.code(), peta_model::Code::NOT_RECORDED);
+        assert!(store.snapshot().server("fs").is_none() && store.snapshot().sequence == sequence);
+        assert!(!store.recording());
+    })
+    .await;
     recorder.whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
+    assert!(store.recording());
     store.add_server(act(), spec("fs")).await.unwrap();
+    // What was held back, and what was dropped, ended as unknown once that could be written.
+    let expected = ["test.act unknown P6001", "test.act unknown P5009", "test.act ok", "test.act ok"];
+    assert_eq!(outcomes(&store).await, expected);
+    store.close(at(9)).await;
+    assert_eq!(outcomes(&Store::open(Config::new(dir.path()), at(10)).await.unwrap()).await, expected);
 }
 
 #[tokio::test]
-async fn the_writer_recovers_from_a_full_disk() {
+async fn an_act_that_is_made_ends_well_though_the_disk_is_full_by_then() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
-    let recorder = store.recorder();
+    let receipt = store.recorder().act(&act()).await.unwrap();
+    on_a_full_disk(&store, async || store.recorder().acted(receipt, Ending::of(Outcome::Ok)).await).await;
+    store.recorder().whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
+    assert_eq!(outcomes(&store).await, ["test.act ok", "test.act ok"]);
+}
+
+/// Until it can be written nobody needs to call: Core tries by itself.
+#[tokio::test]
+async fn a_disk_that_has_room_again_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    on_a_full_disk(&store, async || {
+        assert!(store.recorder().whole(act(), Ending::of(Outcome::Ok)).await.is_err());
+        assert!(!store.recording());
+    })
+    .await;
+    while !store.recording() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_database_recovers_from_a_full_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
     let limit = async |text: &'static str| {
         let mut guard = store.0.commits.writer.lock().await;
         guard.as_mut().unwrap().conn.execute(text).await.unwrap();
@@ -150,14 +206,41 @@ async fn the_writer_recovers_from_a_full_disk() {
     limit("PRAGMA max_page_count = 1").await;
     let wide = || Intent { detail: Some("x".repeat(100_000)), ..act() };
     for _ in 0..3 {
-        assert!(recorder.whole(wide(), Ending::of(Outcome::Ok)).await.is_err());
-        assert!(recorder.intent(wide()).await.is_err());
         assert!(store.add_server(wide(), spec("fs")).await.is_err());
     }
     limit("PRAGMA max_page_count = 1000000").await;
-    recorder.whole(wide(), Ending::of(Outcome::Ok)).await.unwrap();
     store.add_server(wide(), spec("fs")).await.unwrap();
-    let receipt = recorder.intent(wide()).await.unwrap();
-    recorder.outcome(receipt, Ending::of(Outcome::Ok)).await.unwrap();
-    assert_eq!(store.events(&EventQuery::default()).await.unwrap().events.len(), 3);
+    let failed = "test.act failed P8012";
+    assert_eq!(outcomes(&store).await, [failed, failed, failed, "test.act ok"]);
+}
+
+#[tokio::test]
+async fn an_entry_that_is_too_large_is_refused_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let huge = Intent { detail: Some("x".repeat(17 << 20)), ..act() };
+    assert!(store.recorder().whole(huge, Ending::of(Outcome::Ok)).await.is_err());
+    assert!(store.recording());
+    store.recorder().whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
+    assert_eq!(outcomes(&store).await, ["test.act ok"]);
+}
+
+#[tokio::test]
+async fn full_means_on_the_disk_and_many_share_the_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config { sync: crate::Sync::Full, ..Config::new(dir.path()) };
+    let store = Store::open(config, at(0)).await.unwrap();
+    let callers: Vec<_> = (0..20)
+        .map(|_| {
+            let recorder = store.recorder();
+            tokio::spawn(async move {
+                let receipt = recorder.intent(act()).await.unwrap();
+                recorder.outcome(receipt, Ending::of(Outcome::Ok)).await.unwrap();
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    assert_eq!(outcomes(&store).await.len(), 20);
 }

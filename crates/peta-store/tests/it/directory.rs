@@ -26,6 +26,8 @@ async fn is_made_private_with_a_key_that_stays() {
     let (key, install, tenant) = (*store.handle_key(), store.snapshot().install, store.snapshot().tenant);
     assert_eq!((mode(&data), mode(&data.join("handle.key")), mode(&data.join("peta.db"))), (0o700, 0o600, 0o600));
     assert_eq!(mode(&data.join("peta.db-wal")), 0o600);
+    assert_eq!(mode(&data.join("record")), 0o700);
+    assert_eq!(mode(&data.join("record/00000000000000000001.log")), 0o600);
     store.close(at(1)).await;
     let store = open(&data).await;
     assert_eq!((*store.handle_key(), store.snapshot().install, store.snapshot().tenant), (key, install, tenant));
@@ -127,8 +129,10 @@ async fn no_file_holds_the_text_of_a_token() {
     store.touch_token(&entry, at(5));
     let look = |whole: bool| {
         let mut hashes = 0;
-        for file in fs::read_dir(dir.path()).unwrap() {
-            let bytes = fs::read(file.unwrap().path()).unwrap();
+        let below = |dir: &Path| fs::read_dir(dir).unwrap().map(|file| file.unwrap().path()).collect::<Vec<_>>();
+        let files = below(dir.path()).into_iter().chain(below(&dir.path().join("record")));
+        for file in files.filter(|path| path.is_file()) {
+            let bytes = fs::read(file).unwrap();
             let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
             assert!(!holds(token.as_bytes()));
             assert!(!holds(&token.as_bytes()[8..40]));

@@ -9,5 +9,6 @@
 
 mod acts;
 mod directory;
+mod reading;
 mod record;
 mod world;

@@ -1,4 +1,4 @@
-//! The data directory: whose it is, who may look in, and whether the database is one.
+//! The data directory: whose it is, who may look in, whether the database is one, and the record's files.
 
 use std::{
     fs,
@@ -45,6 +45,7 @@ pub(super) fn look(place: &Place) -> Vec<Finding> {
     }
     findings.extend(secrets(dir));
     findings.extend(database(&dir.join("peta.db")));
+    findings.extend(record(&dir.join("record")));
     findings
 }
 
@@ -90,4 +91,29 @@ fn database(path: &Path) -> Option<Finding> {
         }
         Err(error) => Some(problem("database", format!("{shown}: {error}"), "look at the disk")),
     }
+}
+
+/// How large the record is, and what Core has set aside of it.
+fn record(dir: &Path) -> Vec<Finding> {
+    let shown = dir.display();
+    let files = match fs::read_dir(dir).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+        Ok(files) => files,
+        // The first start makes it.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            return vec![problem("record", format!("{shown}: {error}"), "look at its owner and rights")];
+        }
+    };
+    let named = |ending: &'static str| {
+        let ends = move |file: &&fs::DirEntry| file.file_name().to_string_lossy().ends_with(ending);
+        files.iter().filter(ends)
+    };
+    let bytes: u64 = named(".log").filter_map(|file| file.metadata().ok()).map(|found| found.len()).sum();
+    let mut findings =
+        vec![note("record", format!("{shown}, {} files, {} KiB", named(".log").count(), bytes.div_ceil(1024)))];
+    findings.extend(named(".damaged").map(|file| {
+        let advice = "put back what a backup has of it, then move it away (docs/errors/P6002.md)";
+        warning("record", format!("{} was set aside: nothing in it could be read", file.path().display()), advice)
+    }));
+    findings
 }

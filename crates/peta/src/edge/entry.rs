@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use peta_admin::Door;
 use peta_gateway::{Gateway, Peer};
 use peta_model::Code;
+use peta_store::Store;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
@@ -41,8 +42,11 @@ pub(crate) struct Wings {
 }
 
 /// Whether Core takes requests: the word of `/readyz`. Cheap to clone; all clones are the same.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Standing(Arc<AtomicU8>);
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    stage: Arc<AtomicU8>,
+    store: Store,
+}
 
 /// One listener's way in.
 pub(crate) struct Entry {
@@ -65,18 +69,29 @@ pub(crate) struct Entry {
 }
 
 impl Standing {
+    /// Of a Core that is starting with this store.
+    pub(crate) fn of(store: Store) -> Self {
+        Self { stage: Arc::default(), store }
+    }
+
     pub(crate) fn ready(&self) {
-        self.0.store(1, Ordering::Release);
+        self.stage.store(1, Ordering::Release);
     }
 
     pub(crate) fn draining(&self) {
-        self.0.store(2, Ordering::Release);
+        self.stage.store(2, Ordering::Release);
+    }
+
+    /// Whether the wing of people is open: also while nothing can be recorded, so that they can look.
+    pub(crate) fn open(&self) -> bool {
+        self.stage.load(Ordering::Acquire) == 1
     }
 
     pub(crate) fn word(&self) -> &'static str {
-        match self.0.load(Ordering::Acquire) {
+        match self.stage.load(Ordering::Acquire) {
             0 => "starting",
-            1 => "ready",
+            1 if self.store.recording() => "ready",
+            1 => "not recording",
             _ => "draining",
         }
     }
@@ -150,7 +165,7 @@ impl Entry {
     }
 
     async fn people(&self, request: Request<Incoming>) -> Response<Body> {
-        if self.wings.standing.word() != "ready" {
+        if !self.wings.standing.open() {
             return refusal(Code::DRAINING);
         }
         let mut request = request.map(|body| Body::new(Paced::new(body, self.body_read)));

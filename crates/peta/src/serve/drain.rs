@@ -14,15 +14,21 @@ const LAST_BYTES: Duration = Duration::from_secs(2);
 /// How long the store may take to close when nobody wants to wait.
 const AT_ONCE: Duration = Duration::from_millis(500);
 
-/// SIGTERM and SIGINT.
+/// SIGTERM and SIGINT; and SIGXFSZ, which only must not end Core: where a limit of the system lets a file grow no more, the
+/// write fails as on a full disk.
 pub(super) struct Signals {
     term: Signal,
     int: Signal,
+    _file_limit: Signal,
 }
 
 impl Signals {
     pub(super) fn listen() -> Result<Self, Fault> {
-        let listen = || Ok(Self { term: signal(SignalKind::terminate())?, int: signal(SignalKind::interrupt())? });
+        let listen = || {
+            let file_limit = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+            let (term, int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            Ok(Self { term, int, _file_limit: signal(file_limit)? })
+        };
         listen().map_err(|error: std::io::Error| {
             Fault::new(Code::STORE_FAILED, format!("signals cannot be received: {error}"), "")
         })

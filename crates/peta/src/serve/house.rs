@@ -83,7 +83,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
     let admin = Admin::build(admin, store.clone(), runtime.clone(), clocks, Arc::new(senses::random));
-    let standing = Standing::default();
+    let standing = Standing::of(store.clone());
     let wings =
         Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
 

@@ -9,7 +9,8 @@ pub(super) fn store(config: &Config, dir: &Path) -> peta_store::Config {
         Sync::Written => peta_store::Sync::Written,
         Sync::Full => peta_store::Sync::Full,
     };
-    peta_store::Config { sync, ..peta_store::Config::new(dir) }
+    let segment = u64::try_from(config.record.segment.0).unwrap_or(u64::MAX);
+    peta_store::Config { sync, segment, ..peta_store::Config::new(dir) }
 }
 
 pub(super) fn dial(config: &Config) -> peta_dial::Config {

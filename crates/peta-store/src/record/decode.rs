@@ -1,0 +1,232 @@
+//! From bytes to an entry. What does not fit is damage: nothing else writes these files.
+
+use peta_audit::{Admin, Caller, Ending, Event, Subject};
+use peta_model::{AgentId, BootId, Code, Decision, EventId, Id, Moment, TokenId};
+
+use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, flag, kind};
+
+/// An entry as it is read; texts stay where they are.
+#[derive(Debug)]
+pub(crate) enum Item<'a> {
+    Carried { sign: i64, open: Vec<Open> },
+    Boot(Moment),
+    Closed(Moment),
+    Mark(Moment),
+    Intent(Line<'a>),
+    Ending(u64, Ending),
+    Whole(Line<'a>, Ending),
+}
+
+/// An intent.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) id: EventId,
+    pub(crate) time: Moment,
+    pub(crate) kind: &'a str,
+    pub(crate) who: Who<'a>,
+    pub(crate) session: Option<&'a str>,
+    pub(crate) server: Option<&'a str>,
+    pub(crate) capability: Option<&'a str>,
+    pub(crate) decision: Decision,
+    reasons: Texts<'a>,
+    request_bytes: u64,
+    detail: Option<&'a str>,
+    pub(crate) act: bool,
+}
+
+/// Who it was.
+#[derive(Debug)]
+pub(crate) struct Who<'a> {
+    pub(crate) agent: Option<&'a str>,
+    agent_id: Option<AgentId>,
+    user: Option<&'a str>,
+    token: Option<TokenId>,
+    admin: Option<Admin>,
+}
+
+/// Texts that are read when they are wanted.
+#[derive(Debug)]
+struct Texts<'a>(Bytes<'a>);
+
+/// What is left to be read.
+#[derive(Debug, Clone, Copy)]
+struct Bytes<'a>(&'a [u8]);
+
+/// The number of the entry, and what it is.
+pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
+    let mut from = Bytes(body);
+    let kind = from.byte()?;
+    let number = from.long()?;
+    let item = match kind {
+        kind::CARRIED => {
+            let sign = from.signed()?;
+            let open = (0..from.number()?).map(|_| from.open()).collect::<Option<Vec<Open>>>()?;
+            Item::Carried { sign, open }
+        }
+        kind::BOOT => {
+            let at = from.moment()?;
+            let _: BootId = from.id()?;
+            Item::Boot(at)
+        }
+        kind::CLOSED => Item::Closed(from.moment()?),
+        kind::MARK => Item::Mark(from.moment()?),
+        kind::INTENT => Item::Intent(from.line()?),
+        kind::ENDING => {
+            let event = from.long()?;
+            Item::Ending(event, from.ending()?)
+        }
+        kind::WHOLE => {
+            let line = from.line()?;
+            Item::Whole(line, from.ending()?)
+        }
+        _ => return None,
+    };
+    (from.0 == [kind]).then_some((number, item))
+}
+
+impl Line<'_> {
+    /// The event that this began. None if a name in it is none, which is damage too.
+    pub(crate) fn event(&self, sequence: u64, ending: Option<Ending>) -> Option<Event> {
+        let Who { agent, agent_id, user, token, admin } = self.who;
+        let caller = Caller {
+            agent: agent.map(str::parse).transpose().ok()?,
+            agent_id,
+            user: user.map(str::to_owned),
+            token,
+            admin,
+        };
+        let subject = Subject {
+            session: self.session.map(str::to_owned),
+            server: self.server.map(str::parse).transpose().ok()?,
+            capability: self.capability.map(str::to_owned),
+        };
+        Some(Event {
+            id: self.id,
+            sequence,
+            time: self.time,
+            kind: self.kind.to_owned(),
+            caller,
+            subject,
+            decision: self.decision,
+            reasons: self.reasons.read(),
+            request_bytes: self.request_bytes,
+            detail: self.detail.map(str::to_owned),
+            ending,
+        })
+    }
+}
+
+impl Texts<'_> {
+    fn read(&self) -> Vec<String> {
+        let mut from = self.0;
+        std::iter::from_fn(|| from.text().map(str::to_owned)).collect()
+    }
+}
+
+impl<'a> Bytes<'a> {
+    fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (chunk, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*chunk)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.chunk().map(|[byte]| byte)
+    }
+
+    fn long(&mut self) -> Option<u64> {
+        self.chunk().map(u64::from_le_bytes)
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        self.chunk().map(i64::from_le_bytes)
+    }
+
+    fn moment(&mut self) -> Option<Moment> {
+        self.signed().map(Moment::from_micros)
+    }
+
+    fn id<Of>(&mut self) -> Option<Id<Of>> {
+        self.chunk().map(Id::from_bytes)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7F).checked_shl(shift)?;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn word<T: Copy>(&mut self, words: &[T]) -> Option<T> {
+        words.get(usize::from(self.byte()?).checked_sub(1)?).copied()
+    }
+
+    fn open(&mut self) -> Option<Open> {
+        let (event, time) = (self.long()?, self.signed()?);
+        Some(Open { event, time, act: self.byte()? != 0 })
+    }
+
+    fn line(&mut self) -> Option<Line<'a>> {
+        let (time, id) = (self.moment()?, self.id()?);
+        let flags = self.chunk().map(u16::from_le_bytes)?;
+        let decision = self.word(&DECISIONS)?;
+        let request_bytes = self.number()?;
+        let kind = self.text()?;
+        let has = |flag| flags & flag != 0;
+        // Some(None) where there is nothing to be read, none where it cannot be.
+        let who = Who {
+            agent: when(has(flag::AGENT), || self.text())?,
+            agent_id: when(has(flag::AGENT_ID), || self.id())?,
+            user: when(has(flag::USER), || self.text())?,
+            token: when(has(flag::TOKEN), || self.id())?,
+            admin: when(has(flag::ADMIN), || {
+                let role = self.word(&ROLES)?;
+                Some(Admin { role, door: self.word(&DOORS)? })
+            })?,
+        };
+        let session = when(has(flag::SESSION), || self.text())?;
+        let server = when(has(flag::SERVER), || self.text())?;
+        let capability = when(has(flag::CAPABILITY), || self.text())?;
+        let detail = when(has(flag::DETAIL), || self.text())?;
+        let reasons = self.texts()?;
+        let act = has(flag::ACT);
+        Some(Line { id, time, kind, who, session, server, capability, decision, reasons, request_bytes, detail, act })
+    }
+
+    fn texts(&mut self) -> Option<Texts<'a>> {
+        let count = self.number()?;
+        let all = self.0;
+        for _ in 0..count {
+            self.text()?;
+        }
+        let read = all.len() - self.0.len();
+        Some(Texts(Bytes(all.get(..read)?)))
+    }
+
+    fn ending(&mut self) -> Option<Ending> {
+        let outcome = self.word(&OUTCOMES)?;
+        // A newer Peta may have had codes that this one does not know.
+        let code = Code::find(self.text()?);
+        let duration_us = self.number()?;
+        Some(Ending { outcome, code, duration_us, response_bytes: self.number()? })
+    }
+}
+
+fn when<T>(there: bool, read: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
+    if there { read().map(Some) } else { Some(None) }
+}
+
+#[cfg(test)]
+mod tests;

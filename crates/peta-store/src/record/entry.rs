@@ -1,0 +1,99 @@
+//! The entries that are written, and the numbers that stand for words in them.
+
+use peta_audit::{Door, Ending, Intent};
+use peta_model::{BootId, Decision, Moment, Outcome, Role};
+
+/// What to append.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry<'a> {
+    /// The first entry of each file: what is open, so that nobody needs to read earlier files for it.
+    Carried {
+        sign: i64,
+        open: &'a [Open],
+    },
+    /// Core has started; what follows, up to the next start, is of this run.
+    Boot(BootId, Moment),
+    /// Core has ended in good order, and nothing is open.
+    Closed(Moment),
+    /// Says nothing: written to see whether it can be.
+    Mark(Moment),
+    Intent(Told<'a>),
+    /// The ending of the event with this number.
+    Ending(u64, Ending),
+    /// Both at once, for what is over as soon as it is known.
+    Whole(Told<'a>, Ending),
+}
+
+/// An intent as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) intent: &'a Intent,
+    /// The word of the record; an earlier Peta may have written words that `EventKind` does not have.
+    pub(crate) kind: &'a str,
+    /// An act whose change is made in the database: how it ended can be seen there.
+    pub(crate) act: bool,
+}
+
+/// An event that has begun and not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub(crate) event: u64,
+    pub(crate) time: i64,
+    pub(crate) act: bool,
+}
+
+/// The first byte of an entry, and its last.
+pub(crate) mod kind {
+    pub(crate) const CARRIED: u8 = 1;
+    pub(crate) const BOOT: u8 = 2;
+    pub(crate) const CLOSED: u8 = 3;
+    pub(crate) const MARK: u8 = 4;
+    pub(crate) const INTENT: u8 = 5;
+    pub(crate) const ENDING: u8 = 6;
+    pub(crate) const WHOLE: u8 = 7;
+}
+
+/// Which parts of an intent are there, and what is true of it.
+pub(crate) mod flag {
+    pub(crate) const AGENT: u16 = 1;
+    pub(crate) const AGENT_ID: u16 = 1 << 1;
+    pub(crate) const USER: u16 = 1 << 2;
+    pub(crate) const TOKEN: u16 = 1 << 3;
+    pub(crate) const ADMIN: u16 = 1 << 4;
+    pub(crate) const SESSION: u16 = 1 << 5;
+    pub(crate) const SERVER: u16 = 1 << 6;
+    pub(crate) const CAPABILITY: u16 = 1 << 7;
+    pub(crate) const DETAIL: u16 = 1 << 8;
+    pub(crate) const ACT: u16 = 1 << 9;
+}
+
+// In a file a word is its place in one of these, counted from 1: they only grow at their ends.
+pub(crate) const DECISIONS: [Decision; 2] = [Decision::Allow, Decision::Deny];
+pub(crate) const ROLES: [Role; 3] = [Role::Owner, Role::Auditor, Role::Payloads];
+pub(crate) const DOORS: [Door; 3] = [Door::Socket, Door::Http, Door::Core];
+pub(crate) const OUTCOMES: [Outcome; 7] = [
+    Outcome::Ok,
+    Outcome::Error,
+    Outcome::Refused,
+    Outcome::Failed,
+    Outcome::Timeout,
+    Outcome::Cancelled,
+    Outcome::Unknown,
+];
+
+impl<'a> Told<'a> {
+    pub(crate) fn of(intent: &'a Intent) -> Self {
+        Self { intent, kind: intent.kind.word(), act: false }
+    }
+}
+
+impl Entry<'_> {
+    /// How many numbers it takes: an intent and an ending have one each.
+    pub(crate) const fn numbers(&self) -> u64 {
+        match self {
+            Self::Carried { .. } => 0,
+            Self::Whole(..) => 2,
+            _ => 1,
+        }
+    }
+}
