@@ -70,7 +70,7 @@ pub(crate) async fn carry(
     let Errand { mut exchange, edits, task, within, begins_task } = errand;
     let token = progress_token(message);
     if let Some((_, token)) = token.as_ref().filter(|_| begins_task) {
-        hub.tasks.track(held.instance.key(), exchange.id(), session.number, token);
+        hub.tasks.tracks.begin(held.instance.key(), exchange.id(), session.number, token);
     }
     let text = outgoing(hub, (session, held), message, edits, exchange.id(), token.as_ref());
     let _entered = held.audience.enter(exchange.id(), session.number, &running.lane, task.as_deref());

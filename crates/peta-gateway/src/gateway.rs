@@ -64,6 +64,7 @@ impl Gateway {
         let run: [u8; 8] = random.bytes().ok_or(BuildError)?;
         let life = u32::from_be_bytes(random.bytes().ok_or(BuildError)?);
         let kept = Budget::of_all(config.replay.total_bytes);
+        let tasks = Tasks::new(format!("{:016x}", u64::from_be_bytes(run)), config.tasks.per_agent);
         let attending = Arc::new(Attending::default());
         let attendant: Arc<dyn Attendant> = Arc::clone(&attending) as Arc<dyn Attendant>;
         let (signals, heard) = unbounded_channel();
@@ -76,7 +77,7 @@ impl Gateway {
             random,
             sealer,
             sessions: Table::default(),
-            tasks: Tasks::new(format!("{:016x}", u64::from_be_bytes(run))),
+            tasks,
             counters: Counters::default(),
             draining: false.into(),
             attendant: Arc::downgrade(&attendant),

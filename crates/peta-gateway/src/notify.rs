@@ -12,9 +12,9 @@ use crate::{
     level::{LEVELS, severity},
     session::{Session, audience::Audience},
     task::{
+        kept::Kept,
         rewrite::{self as task, Belongs},
         status::{self, Call},
-        table::Kept,
     },
 };
 
@@ -52,22 +52,23 @@ pub(crate) fn dropped(hub: &Hub) {
 fn progressed(hub: &Hub, audience: &Audience, call: Option<&Call>, message: &Message) -> Option<()> {
     let params = message.params()?;
     let (token, value) = (params.get("progressToken")?, params.get("progress")?.as_f64()?);
-    let progress = hub.tasks.progressed(&audience.key, token.as_u64()?, value)?;
+    let progress = hub.tasks.tracks.progressed(&audience.key, token.as_u64()?, value)?;
     // The token means something in the session that gave it, and in no other: strict clients end the connection on one
     // that they do not know.
     let session = hub.sessions.get(progress.session)?;
     let mut splice = Splice::new(message.text());
     splice.replace(token.range(), progress.token);
-    if let Some(kept) = &progress.task {
+    let kept = progress.task.and_then(|task| hub.tasks.find(&task));
+    if let Some(kept) = &kept {
         task::to_caller(kept, Some(params), &mut splice);
     }
     let text = splice.finish();
     let mine = call.filter(|(of, _)| of.number == session.number);
-    if mine.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.tell(text.clone()) {
+    if mine.is_some_and(|(_, lane)| lane.tell(text.clone())) || session.is_listening() && session.tell(text.clone()) {
         return Some(());
     }
-    let (_, waits, lane) = audience.waits_for(&progress.task?.own)?;
-    (waits == session.number && lane.tell(text)).then_some(())
+    let waiting = kept.and_then(|kept| audience.waits_for(&kept.own)).filter(|(_, of, _)| *of == session.number);
+    (waiting.is_some_and(|(_, _, lane)| lane.tell(text.clone())) || session.tell(text)).then_some(())
 }
 
 fn updated(hub: &Hub, audience: &Audience, message: &Message) {

@@ -3,11 +3,13 @@
 
 pub(crate) mod begin;
 pub(crate) mod hosted;
+pub(crate) mod kept;
 mod list;
 pub(crate) mod rewrite;
 pub(crate) mod status;
 pub(crate) mod table;
 mod token;
+mod tracks;
 
 use std::{sync::Arc, time::Duration};
 
@@ -28,7 +30,7 @@ use crate::{
     session::{Endpoint, held::Held, running::Running},
     stop::Stop,
 };
-use table::{Kept, New};
+use kept::{Kept, New};
 use token::Token;
 
 /// Answers `tasks/get`, `tasks/result`, `tasks/cancel` and `tasks/list`.
@@ -73,7 +75,7 @@ async fn one(hub: &Arc<Hub>, admitted: &Admitted, running: &Running, entry: &mut
     if waits || (done && method == Method::TASKS_CANCEL) {
         hub.tasks.settle(&kept);
     } else if method == Method::TASKS_GET && is_unknown(&answer) {
-        hub.tasks.forget(&kept.token);
+        hub.tasks.forget(&kept);
     }
     Ok(text)
 }

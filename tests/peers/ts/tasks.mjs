@@ -1,7 +1,8 @@
 // A client on the TypeScript SDK 1.x that uses tasks of server-everything through Peta, in both directions, and prints one
-// JSON verdict. Settings come from the environment: URL, TOKEN, PREFIX.
+// JSON verdict. Settings come from the environment: URL or PETA and PETA_DATA, TOKEN, PREFIX.
 import assert from "node:assert/strict";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { InMemoryTaskMessageQueue, InMemoryTaskStore } from "@modelcontextprotocol/sdk/experimental/tasks";
 import {
@@ -11,7 +12,7 @@ import {
   TaskStatusNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 
-const { URL: url, TOKEN, PREFIX = "" } = process.env;
+const { URL: url, PETA, PETA_DATA, TOKEN, PREFIX = "" } = process.env;
 const done = [];
 const step = async (name, work) => {
   await work();
@@ -19,7 +20,14 @@ const step = async (name, work) => {
 };
 const connect = async (client) => {
   const requestInit = { headers: { Authorization: `Bearer ${TOKEN}` } };
-  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }));
+  const transport = url
+    ? new StreamableHTTPClientTransport(new URL(url), { requestInit })
+    : new StdioClientTransport({
+        command: PETA,
+        args: ["stdio", "--data", PETA_DATA],
+        env: { PETA_AGENT_TOKEN: TOKEN },
+      });
+  await client.connect(transport);
   return client;
 };
 

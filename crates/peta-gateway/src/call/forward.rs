@@ -16,7 +16,10 @@ use crate::{
     refuse::Refusal,
     session::running::Running,
     stop::Stop,
-    task::{begin, rewrite::capped_ttl},
+    task::{
+        begin::{self, Beginning},
+        rewrite::capped_ttl,
+    },
 };
 
 /// What came back.
@@ -41,22 +44,21 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
     hold::ready(hub, &held).await?;
     let mut edits: Vec<Edit> = resolved.rename.into_iter().collect();
     let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
-    if let Some(task) = task {
-        begin::room(hub, session)?;
-        edits.extend(capped_ttl(task, hub.config.tasks.ttl_most.duration()));
-    }
+    edits.extend(task.and_then(|task| capped_ttl(task, hub.config.tasks.ttl_most.duration())));
     let mut errand = Errand::at(&held, edits);
-    if task.is_some() {
+    let mut beginning = match task {
+        Some(_) => Some(Beginning::of(hub, session, &held, errand.exchange())?),
+        None => None,
+    };
+    if beginning.is_some() {
         errand.begins_task();
     }
-    let exchange = errand.exchange();
-    let answer = carry::carry(hub, session, &held, message, errand, running).await;
-    let answer = answer.inspect_err(|_| begin::not_begun(hub, &held, exchange))?;
+    let answer = carry::carry(hub, session, &held, message, errand, running).await?;
     let failed = answer.error().is_some() || says_error(&answer);
     let mut begun = Ok(());
     let text = rewrite::answer_with(hub, session, &held, message, &answer, |splice| {
-        if task.is_some() {
-            begun = begin::begun(hub, session, &held, (&resolved.own, exchange), &answer, splice);
+        if let Some(beginning) = &mut beginning {
+            begun = beginning.answered(session, &resolved.own, &answer, splice);
         }
     })?;
     begun?;

@@ -9,7 +9,7 @@ use peta_mcp::{Message, Method, RequestId, Side, Splice, Value, write};
 use peta_model::{CapabilityKind, CapabilityRef, Decision, Slug};
 use peta_store::ServerEntry;
 
-use super::{rewrite, table::Kept};
+use super::{kept::Kept, rewrite};
 use crate::{
     admit::Admitted,
     carry::{self, Errand},

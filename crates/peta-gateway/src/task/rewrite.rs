@@ -7,7 +7,7 @@ use peta_mcp::{Message, Splice, Value, write};
 use peta_model::{AgentId, ServerId};
 use peta_runtime::InstanceKey;
 
-use super::{table::Kept, token::Token};
+use super::{kept::Kept, token::Token};
 use crate::hub::Hub;
 
 const RELATED: &str = "io.modelcontextprotocol/related-task";

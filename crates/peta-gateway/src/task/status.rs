@@ -1,5 +1,5 @@
 //! What servers tell of tasks on their own account, on its way to whoever the task belongs to: the session that made it,
-//! or, if that has ended, the session that its caller used last.
+//! or, if that has ended or does not listen, the one of its caller that does and was used last.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 use peta_mcp::{Message, Splice, Value};
 use peta_model::{CapabilityKind, CapabilityRef, Decision};
 
-use super::{rewrite, table::Kept};
+use super::{kept::Kept, rewrite};
 use crate::{
     hub::Hub,
     lane::Lane,
@@ -22,8 +22,11 @@ pub(crate) fn session(hub: &Hub, kept: &Kept) -> Option<Arc<Session>> {
     if !may_use(hub, kept) {
         return None;
     }
-    if let Some(maker) = hub.sessions.get(kept.session) {
-        return Some(maker);
+    let maker = hub.sessions.get(kept.session);
+    let hears_now =
+        |maker: &Arc<Session>| maker.is_listening() || kept.held.audience.oldest_call(maker.number).is_some();
+    if maker.as_ref().is_some_and(hears_now) {
+        return maker;
     }
     let hears = |session: &Arc<Session>| {
         let here = match &session.endpoint {
@@ -33,7 +36,9 @@ pub(crate) fn session(hub: &Hub, kept: &Kept) -> Option<Arc<Session>> {
         session.agent == kept.caller && here && session.state().initialized
     };
     let used = |session: &Arc<Session>| (session.is_listening(), session.state().used);
-    hub.sessions.all().into_iter().filter(hears).max_by_key(used)
+    let newest = hub.sessions.all().into_iter().filter(hears).max_by_key(used);
+    // A session that was left without a word is still there for a while; whoever listens hears more of it.
+    newest.filter(|newest| maker.is_none() || newest.is_listening()).or(maker)
 }
 
 /// Whether the caller may still use the tool, at the newest snapshot.

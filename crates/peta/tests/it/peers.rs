@@ -170,6 +170,22 @@ async fn tasks_of_server_everything_on_streamable_http() {
 }
 
 #[tokio::test]
+async fn tasks_of_server_everything_over_the_bridge() {
+    let core = Core::start().await;
+    core.peta(&["server", "add", "every", "--", &node(), &npm(EVERYTHING), "stdio"]).await;
+    let token = core.token("tasks", &["every"]).await;
+    let (script, peta) = (peers().join("ts/tasks.mjs"), peta_testkit::peta_program());
+    let environment = [
+        ("PETA", peta.to_str().unwrap()),
+        ("PETA_DATA", core.data.to_str().unwrap()),
+        ("TOKEN", &token),
+        ("PREFIX", "every__"),
+    ];
+    let told = verdict(suite_node(), &[script.to_str().unwrap()], &environment, &core).await;
+    assert_eq!(told["ok"], true, "{told}");
+}
+
+#[tokio::test]
 async fn server_filesystem() {
     let core = Core::start().await;
     let folder = core.file("files");

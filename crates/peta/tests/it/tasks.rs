@@ -547,3 +547,32 @@ async fn a_revoked_agents_task_holds_no_instance() {
     solo.core.peta(&["agent", "revoke", "a"]).await;
     eventually("its instance ends", || async { (instances(&solo.core).await == 0).then_some(()) }).await;
 }
+
+#[tokio::test]
+async fn what_is_known_of_an_agents_tasks_is_bounded() {
+    let setup = Setup::new().config("[tasks]\nper_agent = 2");
+    let solo = Solo::on(setup, Way::Stdio, &[], &["--tasks"]).await;
+    let mut made = Vec::new();
+    for _ in 0..7 {
+        let task = begin(&solo.agent, "task_work", "{}").await;
+        solo.agent.result("tasks/cancel", &about(&task)).await;
+        made.push(task);
+    }
+    let listed = listed(&solo.agent).await;
+    let last: Vec<_> = made[3..].iter().map(|task| task["taskId"].as_str().unwrap()).collect();
+    assert_eq!(listed, last, "the oldest that nobody comes for are forgotten first");
+    assert_eq!(solo.agent.ask("tasks/get", &about(&made[0])).await["error"]["data"]["code"], "P2004");
+    assert_eq!(status(&solo.agent, &made[6]).await, "cancelled");
+}
+
+#[tokio::test]
+async fn a_session_that_listens_hears_of_a_task_whose_own_was_left() {
+    let solo = Solo::new(&["--tasks"]).await;
+    let mut next = solo.core.agent("/mcp", solo.agent.token.as_deref().unwrap());
+    next.open().await;
+    let mut heard = next.listen().await;
+    // The first session neither listens nor ends: its agent is gone without a word.
+    let task = begin(&solo.agent, "task_work", r#"{"ms":1}"#).await;
+    let done = heard.until("notifications/tasks/status").await;
+    assert_eq!((&done["params"]["taskId"], &done["params"]["status"]), (&task["taskId"], &json!("completed")));
+}
