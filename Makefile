@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check conformance bench fuzz chaos
+.PHONY: help run test check conformance bench fuzz chaos soak
 
 # Where Core listens in `make run`.
 LISTEN ?= 127.0.0.1:7382
@@ -12,6 +12,8 @@ CELLS ?= quick
 ROUNDS ?= 3
 # Seconds for each target of `make fuzz`.
 FUZZ_SECONDS ?= 60
+# Minutes of `make soak`.
+MINUTES ?= 60
 
 help: ## lists these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,3 +38,6 @@ fuzz: ## every fuzz target for FUZZ_SECONDS seconds (default 60)
 
 chaos: ## a thousand kills at random points of a load; SEED=N draws the same ones again
 	@scripts/chaos.sh
+
+soak: ## fifty agents, twenty servers, kills and cuts for MINUTES (60): memory, descriptors, tasks, processes stay flat
+	@MINUTES=$(MINUTES) scripts/soak.sh

@@ -9,7 +9,11 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 
-use crate::{Answer, Stream, raw::connect, within};
+use crate::{
+    Answer, Stream,
+    raw::{connect, try_connect},
+    within,
+};
 
 /// One agent at one endpoint, with at most one session.
 pub struct Agent {
@@ -239,6 +243,15 @@ impl Request<'_> {
     /// Sends it and reads the answer as it comes.
     pub async fn open(self) -> Stream {
         Stream::new(within("the head of an answer", self.exchange()).await)
+    }
+
+    /// The same, where a line that breaks is told: for loads whose lines are cut on purpose.
+    pub async fn try_open(self) -> Result<Stream, String> {
+        let socket = try_connect(&self.agent.address).await?;
+        let line = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await;
+        let (mut sender, connection) = line.map_err(|error| error.to_string())?;
+        tokio::spawn(connection);
+        sender.send_request(self.build()).await.map(Stream::new).map_err(|error| error.to_string())
     }
 
     async fn exchange(self) -> http::Response<Incoming> {

@@ -21,6 +21,7 @@ mod programs;
 mod raw;
 mod served;
 mod setup;
+pub mod soak;
 mod stream;
 mod suite;
 mod tap;

@@ -39,8 +39,12 @@ pub async fn narrow_socket(address: &str) -> TcpStream {
 }
 
 pub(crate) async fn connect(address: &str) -> TcpStream {
+    try_connect(address).await.unwrap_or_else(|error| panic!("{address}: {error}"))
+}
+
+pub(crate) async fn try_connect(address: &str) -> Result<TcpStream, String> {
     #[expect(clippy::disallowed_methods, reason = "an agent of the tests")]
-    let socket = TcpStream::connect(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
-    socket.set_nodelay(true).expect("nodelay");
-    socket
+    let socket = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+    socket.set_nodelay(true).map_err(|error| error.to_string())?;
+    Ok(socket)
 }

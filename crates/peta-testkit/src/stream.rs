@@ -107,9 +107,15 @@ impl Stream {
     /// Hands every message on as it comes, until the stream ends or nobody takes them any more. Waits without a limit:
     /// for a task of its own.
     pub async fn forward(mut self, to: tokio::sync::mpsc::UnboundedSender<Value>) {
-        while let Some(event) = self.next_event().await {
-            if !event.data.is_empty() && to.send(parse(&event.data)).is_err() {
-                return;
+        loop {
+            let event = tokio::select! {
+                event = self.next_event() => event,
+                // Nobody listens any more, so the stream is closed.
+                () = to.closed() => None,
+            };
+            let Some(event) = event else { return };
+            if !event.data.is_empty() {
+                let _ = to.send(parse(&event.data));
             }
         }
     }

@@ -51,6 +51,7 @@ pub(crate) struct Gauges {
     pub(crate) calls: u64,
     pub(crate) instances: u64,
     pub(crate) connections: u64,
+    pub(crate) tasks: u64,
     pub(crate) servers: u64,
     pub(crate) agents: u64,
     pub(crate) sequence: u64,
@@ -125,6 +126,7 @@ impl Metrics {
         this.gauge("requests_in_flight", "Requests of agents that are not answered yet", |it| it.calls);
         this.gauge("instances", "Running instances of servers", |it| it.instances);
         this.gauge("connections", "Open connections", |it| it.connections);
+        this.gauge("tasks", "Tasks of the runtime that live: what Core does at a time", |it| it.tasks);
         this.gauge("servers", "Registered servers", |it| it.servers);
         this.gauge("agents", "Agents that are not revoked", |it| it.agents);
         this.gauge("snapshot_sequence", "The newest change that calls are judged by", |it| it.sequence);

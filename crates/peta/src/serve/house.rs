@@ -188,6 +188,7 @@ fn metrics(tally: &Arc<Tally>, gateway: &Gateway, runtime: &Runtime, store: &Sto
             calls: wing.in_flight as u64,
             instances: snapshot.servers().map(|server| runtime.health(server.id).instances as u64).sum(),
             connections: crowd.count(),
+            tasks: tokio::runtime::Handle::try_current().map_or(0, |all| all.metrics().num_alive_tasks() as u64),
             servers: snapshot.servers().count() as u64,
             agents: snapshot.agents().iter().filter(|agent| agent.revoked.is_none()).count() as u64,
             sequence: snapshot.sequence,
