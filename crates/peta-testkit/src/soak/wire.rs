@@ -131,7 +131,9 @@ impl Wire {
                 (None, answered) if *answered == id => return Ok(message),
                 // Of a call that was called off, or left alone, earlier.
                 (None, answered) if answered.as_u64().is_some_and(|answered| answered < id) => {}
-                (None, _) if message["ended"] == id => return Err(Broke::Cut),
+                (None, _) if message["ended"] == id || (message["ended"] == 0 && self.has_one_stream()) => {
+                    return Err(Broke::Cut);
+                }
                 (None, _) if !message["ended"].is_null() => {}
                 (None, _) => return Err(Broke::Wrong(format!("awaiting {id}: {message}"))),
             }
@@ -165,6 +167,11 @@ impl Wire {
             }
         }
         Ok(())
+    }
+
+    /// Over HTTP+SSE all answers come on the session's stream, and end with it.
+    fn has_one_stream(&self) -> bool {
+        matches!(&self.link, Link::Http(http) if !http.is_streamable())
     }
 
     async fn send(&mut self, message: &Value, wants: Option<u64>) -> Done<()> {

@@ -30,7 +30,7 @@ const TOOLS: &str = concat!(
 );
 
 /// Cells that are gone through at a time.
-const AT_ONCE: usize = 12;
+const AT_ONCE: usize = 8;
 
 /// So many cells that differ are enough to see what is wrong.
 const ENOUGH: usize = 12;

@@ -1,4 +1,5 @@
-//! The official conformance suite through the gateway, on the transparent endpoint and on the aggregate.
+//! The official conformance suite through the gateway, on the transparent endpoint and on the aggregate. Beyond the scored
+//! set: two scenarios in each run of the server leg, one of the client leg, and `server-sse-polling` (`resume.rs`).
 
 use peta_testkit::{Core, Served, Setup, client_scenario, peers, peta_program, server_suite, suite_node};
 
@@ -66,6 +67,12 @@ async fn as_client_tools_call() {
 #[tokio::test]
 async fn as_client_elicitation_defaults() {
     as_client("elicitation-sep1034-client-defaults").await;
+}
+
+/// Beyond the scored set.
+#[tokio::test]
+async fn as_client_json_schema_2020_12_preservation() {
+    as_client("json-schema-2020-12-preservation").await;
 }
 
 #[tokio::test]
