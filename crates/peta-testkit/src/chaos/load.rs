@@ -14,6 +14,7 @@ use super::{
     note::{Became, Note},
     site::Site,
 };
+use crate::within;
 
 /// After a fault every agent is served again within this time.
 const BACK: Duration = Duration::from_secs(15);
@@ -21,6 +22,8 @@ const BACK: Duration = Duration::from_secs(15);
 /// A load that runs.
 pub struct Load {
     stop: watch::Sender<bool>,
+    /// Calls that were refused since they could not be recorded.
+    unrecorded: watch::Sender<usize>,
     running: JoinSet<(Caller, Vec<Note>)>,
 }
 
@@ -28,11 +31,21 @@ impl Load {
     /// Lets all agents of the site call.
     pub fn begin(site: &mut Site, dice: &Dice) -> Self {
         let (stop, stopped) = watch::channel(false);
+        let unrecorded = watch::Sender::new(0);
         let mut running = JoinSet::new();
         for (number, caller) in site.callers.drain(..).enumerate() {
-            running.spawn(call_until(caller, dice.part(number as u64), stopped.clone()));
+            running.spawn(call_until(caller, dice.part(number as u64), stopped.clone(), unrecorded.clone()));
         }
-        Self { stop, running }
+        Self { stop, unrecorded, running }
+    }
+
+    /// Until the record could not be written for so many more calls, which were refused for it.
+    pub async fn unrecorded(&self, more: usize) {
+        let mut calls = self.unrecorded.subscribe();
+        let least = *calls.borrow_and_update() + more;
+        within("calls are refused, as they cannot be recorded", calls.wait_for(|calls| *calls >= least))
+            .await
+            .expect("the load runs");
     }
 
     /// Ends it, once each agent has been answered again; all their notes.
@@ -50,7 +63,12 @@ impl Load {
 }
 
 /// Calls until it is told to stop and has been answered since.
-async fn call_until(mut caller: Caller, mut dice: Dice, stopped: watch::Receiver<bool>) -> (Caller, Vec<Note>) {
+async fn call_until(
+    mut caller: Caller,
+    mut dice: Dice,
+    stopped: watch::Receiver<bool>,
+    unrecorded: watch::Sender<usize>,
+) -> (Caller, Vec<Note>) {
     let mut notes = Vec::new();
     let mut told = None;
     loop {
@@ -60,6 +78,9 @@ async fn call_until(mut caller: Caller, mut dice: Dice, stopped: watch::Receiver
         let hold = dice.of(0..12);
         let note = caller.call(hold).await;
         let answered = note.became == Became::Ok;
+        if matches!(&note.became, Became::Refused(code) if code.contains("P6001")) {
+            unrecorded.send_modify(|calls| *calls += 1);
+        }
         notes.push(note);
         match told {
             Some(_) if answered => return (caller, notes),

@@ -43,6 +43,7 @@ async fn full_disk() {
     let load = Load::begin(&mut site, &Dice::new(1));
     site.disk.as_ref().unwrap().fill();
     writes(&site, false).await;
+    load.unrecorded(3).await;
     site.disk.as_ref().unwrap().free();
     writes(&site, true).await;
     one_story(&mut site, load).await;
@@ -53,7 +54,7 @@ async fn killed_on_a_full_disk() {
     let Some(mut site) = site().await else { return };
     let load = Load::begin(&mut site, &Dice::new(2));
     site.disk.as_ref().unwrap().fill();
-    writes(&site, false).await;
+    load.unrecorded(3).await;
     site.kill_core().await;
     site.disk.as_ref().unwrap().free();
     site.start_again().await;
