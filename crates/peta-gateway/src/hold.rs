@@ -162,7 +162,7 @@ pub(crate) fn give_back(hub: &Hub, session: &Session, held: Vec<Arc<Held>>) {
                 release(hub, key);
             }
         } else if !orphaned.is_empty() {
-            tokio::spawn(unsubscribe(Arc::clone(&held.instance), orphaned));
+            unsubscribe_all(&held, orphaned);
         }
     }
 }
@@ -226,7 +226,11 @@ pub(crate) fn start_eager(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session
     }
 }
 
-/// Ends subscriptions that nobody has any more.
+/// Ends subscriptions that nobody has any more, in the background.
+pub(crate) fn unsubscribe_all(held: &Held, uris: Vec<String>) {
+    tokio::spawn(unsubscribe(Arc::clone(&held.instance), uris));
+}
+
 async fn unsubscribe(instance: Arc<Instance>, uris: Vec<String>) {
     for uri in uris {
         let params = format!(r#"{{"uri":{}}}"#, peta_mcp::write::string(&uri));

@@ -322,6 +322,10 @@ impl Session {
         Some((Arc::clone(&asked.instance), asked.token.clone()?))
     }
 
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state().ended
+    }
+
     /// Ends everything of this session; what it held is for the caller to give back.
     pub(crate) fn end(&self) -> (Vec<Arc<Held>>, Vec<Asked>) {
         let (held, asked, running) = {

@@ -76,6 +76,11 @@ async fn run(order: Order) -> ExitCode {
     wrong.extend(world.tally.all_wrong());
     if rest.processes > 0.0 {
         wrong.push(format!("{} processes are left at rest", rest.processes));
+        let servers = world.core.json(&["server", "list", "--json"]).await;
+        let mut busy: Vec<_> = servers["items"].as_array().into_iter().flatten().collect();
+        busy.retain(|server| server["instances"].as_u64() != Some(0));
+        wrong.extend(busy.into_iter().map(|server| format!("left: {server}")));
+        wrong.extend(world.below().into_iter().map(|kin| format!("left: {kin:?}")));
     }
     let counts: String =
         world.tally.counts().into_iter().map(|(word, count)| format!("| {word} | {count} |\n")).collect();

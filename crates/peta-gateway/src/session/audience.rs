@@ -224,6 +224,10 @@ impl Audience {
         last
     }
 
+    pub(crate) fn is_subscribed(&self, uri: &str) -> bool {
+        self.state().subscribers.contains_key(uri)
+    }
+
     pub(crate) fn subscribers(&self, uri: &str) -> Vec<u128> {
         self.state().subscribers.get(uri).map(|sessions| sessions.iter().copied().collect()).unwrap_or_default()
     }

@@ -61,6 +61,13 @@ pub(crate) async fn subscription(
     } else {
         held.audience.unsubscribe(own, session.number)
     };
+    if subscribes && session.has_ended() {
+        // It ended while the server was made ready: what it left behind would be kept for nobody, and for ever.
+        if held.audience.unsubscribe(own, session.number) && !tells {
+            hold::unsubscribe_all(&held, vec![own.to_owned()]);
+        }
+        return Err(Stop::cancelled());
+    }
     if !tells {
         return Ok(peta_mcp::write::result(id, "{}"));
     }
@@ -69,7 +76,12 @@ pub(crate) async fn subscription(
     let answer = carry::carry(hub, session, &held, message, Errand::at(&held, edits), running).await;
     let done = answer.as_ref().is_ok_and(|answer| answer.result().is_some());
     match (subscribes, done) {
-        (true, true) => held.instance.keep_subscription(params),
+        (true, true) => {
+            held.instance.keep_subscription(params);
+            if !held.audience.is_subscribed(own) {
+                hold::unsubscribe_all(&held, vec![own.to_owned()]);
+            }
+        }
         (true, false) => {
             held.audience.unsubscribe(own, session.number);
         }

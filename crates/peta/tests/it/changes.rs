@@ -104,6 +104,47 @@ async fn subscriptions_are_counted_on_a_shared_line() {
 }
 
 #[tokio::test]
+async fn a_session_that_ends_while_it_subscribes_leaves_nothing_behind() {
+    let core = peta_testkit::Setup::new().config("[calls]\ndead_server = \"60s\"").start().await;
+    let people = core.agent("/metrics", core.peta(&["admin", "token"]).await.trim());
+    let (trace, gate) = (core.file("trace"), core.file("gate"));
+    std::fs::write(&gate, "").unwrap();
+    let program = peta_testkit::fixture_program();
+    // It starts only while the gate is there.
+    let script = r#"while [ ! -e "$1" ]; do sleep 0.05; done; exec "$2" stdio --trace "$3""#;
+    let words = [gate.to_str().unwrap(), program.to_str().unwrap(), trace.to_str().unwrap()];
+    let add = ["server", "add", "fix", "--isolation", "shared", "--", "sh", "-c", script, "sh"];
+    core.peta(&[&add[..], &words[..]].concat()).await;
+    let (one, other) = (core.open("one", &["fix"], "/mcp/fix").await, core.open("other", &["fix"], "/mcp/fix").await);
+    let params = r#"{"uri":"test://watched-resource"}"#;
+    one.result("resources/subscribe", params).await;
+    let received = |what: &str| {
+        let lines = peta_testkit::read_trace(&trace).into_iter().filter(|line| line.way == "in");
+        lines.filter(|line| line.text.contains(what)).count()
+    };
+    std::fs::remove_file(&gate).unwrap();
+    one.ask("tools/call", r#"{"name":"crash","arguments":{}}"#).await;
+    let waiting = other.request_text("resources/subscribe", params);
+    let (_, ended) = tokio::join!(other.post(&waiting).send(), async {
+        peta_testkit::eventually("it waits for the server", || async {
+            let page = people.request(http::Method::GET).send().await.body;
+            page.contains("peta_requests_in_flight 1").then_some(())
+        })
+        .await;
+        let ended = other.end().await;
+        std::fs::write(&gate, "").unwrap();
+        ended.status
+    });
+    assert!((200..300).contains(&ended), "{ended}");
+    one.call("test_simple_text", "{}").await;
+    one.result("resources/unsubscribe", params).await;
+    peta_testkit::eventually("the server is told, as nobody subscribes any more", || async {
+        (received("resources/unsubscribe") > 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn log_levels_are_each_sessions_own() {
     // On standard streams nothing says which call a log line belongs to, so it goes to all who share the line.
     let solo = Solo::by(Way::Stdio, &["--isolation", "shared"], &[]).await;
