@@ -131,7 +131,7 @@ impl Default for Config {
                 stream_bytes: 1 << 20,
                 stream_events: 1_000,
                 session_bytes: 8 << 20,
-                total_bytes: 256 << 20,
+                total_bytes: 64 << 20,
                 age: Span::from_secs(600),
             },
         }

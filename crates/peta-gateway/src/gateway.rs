@@ -24,7 +24,7 @@ use crate::{
     listen::{self, Peer},
     random::Random,
     refuse::Refusal,
-    session::{Session, audience::Attendant, table::Table},
+    session::{Session, audience::Attendant, keep::Keeper, table::Table},
     task::table::Table as Tasks,
     watch,
 };
@@ -65,6 +65,7 @@ impl Gateway {
         let life = u32::from_be_bytes(random.bytes().ok_or(BuildError)?);
         let kept = Budget::of_all(config.replay.total_bytes);
         let tasks = Tasks::new(format!("{:016x}", u64::from_be_bytes(run)), config.tasks.per_agent);
+        let keeper = Keeper::start(store.clone(), Arc::clone(&clocks.lives));
         let attending = Arc::new(Attending::default());
         let attendant: Arc<dyn Attendant> = Arc::clone(&attending) as Arc<dyn Attendant>;
         let (signals, heard) = unbounded_channel();
@@ -84,6 +85,7 @@ impl Gateway {
             audiences: Mutex::new(HashMap::new()),
             stored: Mutex::new(HashMap::new()),
             signals,
+            keeper,
             life,
             kept,
         });
@@ -98,16 +100,20 @@ impl Gateway {
         listen::serve(&self.hub, request).await
     }
 
-    /// Takes no new requests, lets running ones end until the deadline, then ends every session.
+    /// Takes no new requests, lets running ones end until the deadline, then lets go of every session; their clients may
+    /// come back to them after the next start.
     pub async fn drain(&self, within: Duration) {
         self.hub.draining.store(true, Ordering::Relaxed);
         let until = Instant::now() + within;
         while Instant::now() < until && self.gauges().in_flight > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        for session in self.hub.sessions.all() {
+        let sessions = self.hub.sessions.all();
+        sessions.iter().for_each(|session| self.hub.keeper.note(session));
+        self.hub.keeper.flush().await;
+        for session in sessions {
             cut_short(&session);
-            close::close(&self.hub, &session).await;
+            close::leave(&self.hub, &session).await;
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peta_mcp::Method;
 use peta_mcp::ServerFeatures;
-use peta_model::{Isolation, ServerSpec};
+use peta_model::{CapabilityKind, CapabilityRef, Decision, Isolation, ServerSpec};
 use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, Profile};
 use peta_store::ServerEntry;
 use tokio::time::Instant;
@@ -38,8 +38,31 @@ pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry)
     if let Some(level) = state.level.clone() {
         note_level(&held, session.number, &level);
     }
+    for (_, uri) in state.subscriptions.iter().filter(|(at, _)| *at == server.id) {
+        if still_allowed(hub, session, server, uri) {
+            subscribe_again(&held, session.number, uri);
+        }
+    }
     state.held.insert(server.id, Arc::clone(&held));
     held
+}
+
+fn still_allowed(hub: &Hub, session: &Session, server: &ServerEntry, uri: &str) -> bool {
+    let capability = CapabilityRef { kind: CapabilityKind::Resource, name: uri };
+    hub.store.snapshot().policy.judge(session.agent, &server.spec.name, capability).decision == Decision::Allow
+}
+
+/// Makes a subscription of an earlier hold, or an earlier run of Core, again: with the opening of the instance, or, if it
+/// is open for others already, before it is used.
+fn subscribe_again(held: &Held, session: u128, uri: &str) {
+    if !held.audience.subscribe(uri, session) {
+        return;
+    }
+    let params = format!(r#"{{"uri":{}}}"#, peta_mcp::write::string(uri));
+    if held.instance.description().is_some() {
+        held.owe_subscription(params.clone());
+    }
+    held.instance.keep_subscription(params);
 }
 
 /// Notes which log messages a session wants of a server. A line that several share is set to what the most verbose of
@@ -66,6 +89,17 @@ pub(crate) async fn tell_level(held: &Held) {
     }
 }
 
+/// Tells the server the subscriptions that it was not told yet.
+async fn tell_subscriptions(held: &Held) {
+    for params in held.take_subscriptions() {
+        let mut exchange = held.instance.begin();
+        let request = peta_mcp::write::request(exchange.id(), Method::SUBSCRIBE, Some(&params));
+        if exchange.send(request).await.is_ok() {
+            tokio::spawn(async move { exchange.next().await });
+        }
+    }
+}
+
 /// Whether an instance of this session might list more than what is stored, which comes from a connection that
 /// declared no client features.
 pub(crate) fn may_list_otherwise(session: &Session, server: &ServerEntry) -> bool {
@@ -82,6 +116,7 @@ pub(crate) async fn ready(hub: &Arc<Hub>, held: &Arc<Held>) -> Result<Arc<Descri
     match ready {
         Ok(description) => {
             tell_level(held).await;
+            tell_subscriptions(held).await;
             ask_lists(hub, held, description.features);
             Ok(description)
         }

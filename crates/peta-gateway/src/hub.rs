@@ -24,6 +24,7 @@ use crate::{
     session::{
         Session,
         audience::{Attendant, Audience},
+        keep::Keeper,
         table::Table,
     },
     task::table::Table as Tasks,
@@ -82,6 +83,7 @@ pub struct Hub {
     pub(crate) audiences: Mutex<HashMap<InstanceKey, Arc<Audience>>>,
     pub(crate) stored: Mutex<HashMap<ServerId, Stored>>,
     pub(crate) signals: UnboundedSender<Signal>,
+    pub(crate) keeper: Keeper,
     /// Tells this run of Core from others, in the ids of streams.
     pub(crate) life: u32,
     /// What all streams together keep for their clients to come back to.

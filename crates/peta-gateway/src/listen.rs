@@ -6,6 +6,8 @@ mod body;
 mod deliver;
 mod head;
 mod known;
+mod missing;
+mod revive;
 mod sse;
 mod streamable_http;
 

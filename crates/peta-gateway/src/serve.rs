@@ -189,7 +189,7 @@ async fn level(hub: &Arc<Hub>, admitted: &Admitted, id: &RequestId) -> Bytes {
     if !offered {
         return Refusal::not_offered("logging").error(id.raw());
     }
-    match relay::set_level(session, message).await {
+    match relay::set_level(hub, session, message).await {
         Ok(()) => write::result(id.raw(), "{}"),
         Err(refusal) => refusal.error(id.raw()),
     }
@@ -225,7 +225,9 @@ pub(crate) async fn told(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>
     match message.method().map(Method::as_str) {
         Some(Method::INITIALIZED) => {
             session.initialized();
-            note_lists(hub, caller, session);
+            if session.state().digests.is_empty() {
+                note_lists(hub, caller, session);
+            }
             hold::start_eager(hub, caller, session);
         }
         Some(Method::CANCELLED) => cancelled(hub, session, message),
@@ -240,7 +242,7 @@ pub(crate) async fn told(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>
 }
 
 /// What the lists look like now is what a later change is measured by.
-fn note_lists(hub: &Hub, caller: &Caller, session: &Session) {
+pub(crate) fn note_lists(hub: &Hub, caller: &Caller, session: &Session) {
     List::ALL.into_iter().for_each(|list| note_list(hub, caller, session, list));
 }
 

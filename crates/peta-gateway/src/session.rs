@@ -5,6 +5,7 @@ pub(crate) mod asked;
 pub(crate) mod audience;
 pub(crate) mod held;
 pub(crate) mod hosted;
+pub(crate) mod keep;
 pub(crate) mod relay;
 pub(crate) mod replay;
 pub(crate) mod running;
@@ -86,7 +87,12 @@ pub(crate) struct State {
     /// What each list looked like when its change was last told.
     pub(crate) digests: HashMap<&'static str, u64>,
     pub(crate) streams: u64,
+    /// What the agent is subscribed to, by the servers' own URIs.
+    pub(crate) subscriptions: HashSet<(ServerId, String)>,
     pub(crate) used: Option<Instant>,
+    /// Which last use was written, and whether something else was not.
+    pub(crate) saved: Option<Instant>,
+    pub(crate) unsaved: bool,
 }
 
 impl Session {
@@ -150,6 +156,24 @@ impl Session {
         let mut state = self.state();
         state.running.remove(id);
         state.used = Some(Instant::now());
+        if state.ended {
+            self.turned.notify_waiters();
+        }
+    }
+
+    /// Waits until nothing is in flight any more, so long at most.
+    pub(crate) async fn until_quiet(&self, within: Duration) {
+        let quiet = async {
+            loop {
+                let turned = self.turned.notified();
+                if self.state().running.is_empty() {
+                    return;
+                }
+                turned.await;
+            }
+        };
+        // Running out of time is one way to end.
+        let _ = tokio::time::timeout(within, quiet).await;
     }
 
     /// Tells the agent something that belongs to no request: on its own stream, if it has one or had one until a
@@ -204,6 +228,17 @@ impl Session {
 
     pub(crate) fn kept_stream(&self, stream: u64) -> Option<KeptStream> {
         self.replay.get()?.find(stream)
+    }
+
+    /// Whether what is kept of it is no longer true, or its last use is known no better than this. A stream that is read
+    /// is a use.
+    pub(crate) fn is_to_be_saved(&self, now: Instant, every: Duration) -> bool {
+        let mut state = self.state();
+        if state.listener.as_ref().is_some_and(Lane::is_read) {
+            state.used = Some(now);
+        }
+        let Some(saved) = state.saved else { return false };
+        state.unsaved || state.used.is_some_and(|used| used.saturating_duration_since(saved) >= every)
     }
 
     /// Forgets what was kept of streams for so long.

@@ -13,8 +13,13 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::hub::{Hub, Signal};
+use crate::{
+    admit::Caller,
+    hub::{Hub, Signal},
+    session::Session,
+};
 use mend::Mending;
+use sweep::Forgetting;
 
 /// How long signals are gathered before they are acted on: a burst of changes is told once.
 const GATHER: Duration = Duration::from_millis(150);
@@ -25,6 +30,7 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
         let mut signals = signals;
         let Some(mut changes) = hub.upgrade().map(|hub| hub.store.changes()) else { return };
         let mut mending = Mending::default();
+        let mut forgetting = Forgetting::default();
         let mut tick = interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -53,6 +59,7 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
                 Woken::Clock => {
                     sweep::revoked(&hub).await;
                     sweep::unused(&hub).await;
+                    forgetting.work(&hub);
                     if mending.look(&hub) {
                         lists::tell_changes(&hub);
                     }
@@ -61,6 +68,11 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
             }
         }
     });
+}
+
+/// Compares one session's lists with what it was last told, be it by an earlier run of Core.
+pub(crate) fn tell_changes_of(hub: &Hub, session: &Session, caller: &Caller) {
+    lists::tell(hub, session, caller);
 }
 
 enum Woken {

@@ -16,6 +16,7 @@ mod load;
 mod open;
 mod record;
 mod recorder;
+mod sessions;
 mod settle;
 mod sheet;
 mod shelf;
@@ -34,6 +35,7 @@ pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, T
 pub use events::{EventPage, EventQuery, Follow, PAGE_LIMIT, Part, QueryError};
 pub use open::StoreError;
 pub use recorder::{NotRecorded, Receipt, Recorded, Recorder};
+pub use sessions::{KeptSession, SessionBatch, SessionHash};
 pub use sheet::ChangeError;
 pub use snapshot::Snapshot;
 pub use store::Store;

@@ -55,4 +55,17 @@ statements! {
     ADD_TOKEN = "INSERT INTO tokens (tenant, id, hash, agent, role, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     END_TOKEN = "UPDATE tokens SET expires = $3, revoked = $4 WHERE tenant = $1 AND id = $2";
     USE_TOKEN = "UPDATE tokens SET used = $3 WHERE tenant = $1 AND id = $2";
+
+    // Sessions of agents.
+    SAVE_SESSION = "INSERT INTO sessions \
+        (tenant, hash, agent, server, version, hello, level, subscriptions, seen, used) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, hash) DO UPDATE SET \
+        level = excluded.level, subscriptions = excluded.subscriptions, seen = excluded.seen, used = excluded.used";
+    END_SESSION = "DELETE FROM sessions WHERE tenant = $1 AND hash = $2";
+    SESSION = "SELECT agent, server, version, hello, level, subscriptions, seen, used FROM sessions \
+        WHERE tenant = $1 AND hash = $2 AND used >= $3";
+    FORGET_SESSIONS = "DELETE FROM sessions WHERE tenant = $1 AND (used < $2 \
+        OR agent IN (SELECT id FROM agents WHERE tenant = $1 AND revoked IS NOT NULL) \
+        OR hash IN (SELECT hash FROM (SELECT hash, row_number() OVER (PARTITION BY agent ORDER BY used DESC) AS place \
+        FROM sessions WHERE tenant = $1) AS placed WHERE place > $3))";
 }

@@ -118,6 +118,10 @@ impl Store {
         self.0.uses.touch(token, now);
     }
 
+    pub(crate) fn writer(&self) -> Arc<Mutex<Option<Writer>>> {
+        Arc::clone(&self.0.commits.writer)
+    }
+
     /// Takes no more entries and lets the data directory go. Handles that are still held answer that the record cannot be
     /// written.
     pub async fn close(&self, now: Moment) {

@@ -40,11 +40,26 @@ impl Budget {
 
     /// Whether more is kept than may be, here or in all.
     pub(crate) fn is_over(&self) -> bool {
-        self.used.load(Ordering::Relaxed) > self.limit || self.is_over_in_all()
+        self.used() > self.limit || self.whole.as_ref().is_some_and(|whole| whole.is_over())
     }
 
-    pub(crate) fn is_over_in_all(&self) -> bool {
-        self.whole.as_ref().is_some_and(|whole| whole.is_over())
+    /// Whether more room is wanted: some below the limit, so that not each event has to make its own.
+    pub(crate) fn wants_room(&self) -> bool {
+        self.used() > self.limit / 8 * 7 || self.whole.as_ref().is_some_and(|whole| whole.is_over())
+    }
+
+    /// Whether there is no room even for what nobody was given yet. In all, what was given already may take the limit once,
+    /// and has a moment to go before the rest suffers for it.
+    pub(crate) fn is_short(&self) -> bool {
+        self.used() > self.limit || self.is_short_in_all()
+    }
+
+    pub(crate) fn is_short_in_all(&self) -> bool {
+        self.whole.as_ref().is_some_and(|whole| whole.used() / 2 > whole.limit)
+    }
+
+    fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
     }
 
     pub(crate) fn note_lost(&self, messages: u64) {

@@ -21,11 +21,16 @@ use crate::{
     session::{Endpoint, Session},
 };
 
-pub(super) fn listen(hub: &Arc<Hub>, caller: &Caller, endpoint: &Endpoint, headers: &HeaderMap) -> Response<Body> {
+pub(super) async fn listen(
+    hub: &Arc<Hub>,
+    caller: &Caller,
+    endpoint: &Endpoint,
+    headers: &HeaderMap,
+) -> Response<Body> {
     if !Accept::read(headers).events {
         return problem(StatusCode::NOT_ACCEPTABLE, Code::NOT_ACCEPTABLE);
     }
-    let session = match known::session(hub, caller, endpoint, headers) {
+    let session = match known::session(hub, caller, endpoint, headers).await {
         Ok(session) => session,
         Err(missing) => return missing.problem(),
     };

@@ -75,6 +75,19 @@ pub(super) fn events(
     owed: Option<usize>,
     came: Vec<Item>,
 ) -> Response<Body> {
+    let opening = keep(hub, session, &mut end, asked, owed, came);
+    head::event_stream(Body::events(&hub.config.streams, end, opening))
+}
+
+/// Makes a lane a stream that is kept; gives the event that it begins with.
+pub(super) fn keep(
+    hub: &Hub,
+    session: &Session,
+    end: &mut LaneEnd,
+    asked: &[RequestId],
+    owed: Option<usize>,
+    came: Vec<Item>,
+) -> Option<Bytes> {
     let replay = session.replay(&hub.config.replay, &hub.kept);
     // Older SDKs fail on an event without data, so only the newest revision is primed (HT9).
     let primes = session.version() >= Version::V2025_11_25;
@@ -89,5 +102,5 @@ pub(super) fn events(
     };
     let (stream, opening) = end.keep(keeping, came);
     replay.add(stream);
-    head::event_stream(Body::events(&hub.config.streams, end, opening))
+    opening
 }

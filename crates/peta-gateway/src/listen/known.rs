@@ -2,47 +2,21 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Response, StatusCode};
-use peta_mcp::{Message, RequestId, Version};
+use http::HeaderMap;
+use peta_mcp::Version;
 use peta_model::Code;
 
-use super::head;
+use super::{head, missing::Missing, revive::revive};
 use crate::{
     admit::Caller,
-    body::Body,
     hub::Hub,
-    refuse::{Refusal, problem, rpc},
+    refuse::{Refusal, rpc},
     session::{Endpoint, Session},
 };
 
-/// Why there is no session.
-pub(super) enum Missing {
-    Id,
-    Unknown,
-}
-
-impl Missing {
-    pub(super) fn problem(&self) -> Response<Body> {
-        match self {
-            Self::Id => problem(StatusCode::BAD_REQUEST, Code::SESSION_MISSING),
-            Self::Unknown => problem(StatusCode::NOT_FOUND, Code::SESSION_UNKNOWN),
-        }
-    }
-
-    pub(super) fn answer(&self, message: &Message) -> Response<Body> {
-        match self {
-            Self::Id => {
-                let text = "Mcp-Session-Id is missing; begin with `initialize`";
-                let refusal = Refusal::new(Code::SESSION_MISSING, rpc::INVALID_REQUEST, text);
-                refusal.response(StatusCode::BAD_REQUEST, message.id().map_or("null", RequestId::raw))
-            }
-            Self::Unknown => self.problem(),
-        }
-    }
-}
-
-pub(super) fn session(
-    hub: &Hub,
+/// The session, if it is this caller's, at this endpoint; one of an earlier run of Core is brought back.
+pub(super) async fn session(
+    hub: &Arc<Hub>,
     caller: &Caller,
     endpoint: &Endpoint,
     headers: &HeaderMap,
@@ -51,7 +25,10 @@ pub(super) fn session(
         return Err(Missing::Id);
     }
     let id = head::single(headers, head::SESSION).ok_or(Missing::Unknown)?;
-    let session = hub.sessions.find(id, caller.agent.id, endpoint).ok_or(Missing::Unknown)?;
+    let session = match hub.sessions.find(id, caller.agent.id, endpoint) {
+        Some(session) => session,
+        None => revive(hub, caller, endpoint, id).await?,
+    };
     if session.one_stream { Err(Missing::Unknown) } else { Ok(session) }
 }
 

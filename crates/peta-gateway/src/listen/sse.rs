@@ -12,7 +12,7 @@ use peta_model::Code;
 use super::{
     body,
     head::{self, Accept, empty},
-    known::Missing,
+    missing::Missing,
     streamable_http::open,
 };
 use crate::{

@@ -13,7 +13,8 @@ use super::{
     attach, body,
     deliver::{deliver, events},
     head::{self, Accept, empty},
-    known::{self, Missing},
+    known,
+    missing::Missing,
 };
 use crate::{
     admit::{Admitted, Caller},
@@ -36,12 +37,13 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> Response<Body> {
     match *request.method() {
-        Method::GET => attach::listen(hub, &caller, &endpoint, request.headers()),
-        Method::DELETE => match known::session(hub, &caller, &endpoint, request.headers()) {
-            Ok(session) => {
-                close::close(hub, &session).await;
-                empty(StatusCode::NO_CONTENT)
-            }
+        Method::GET => attach::listen(hub, &caller, &endpoint, request.headers()).await,
+        Method::DELETE => match known::session(hub, &caller, &endpoint, request.headers()).await {
+            Ok(session) => match close::close_for_good(hub, &session).await {
+                true => empty(StatusCode::NO_CONTENT),
+                // It has ended here, but would be there again after a restart: that is tried again, and told.
+                false => problem(StatusCode::SERVICE_UNAVAILABLE, Code::STORE_FAILED),
+            },
             Err(missing) => missing.problem(),
         },
         _ => post(hub, caller, endpoint, request).await,
@@ -78,7 +80,7 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
         Some(peta_mcp::Method::DISCOVER) => return other_era(&message),
         _ => {}
     }
-    let session = match known::session(hub, &caller, &endpoint, &head.headers) {
+    let session = match known::session(hub, &caller, &endpoint, &head.headers).await {
         Ok(session) => session,
         Err(missing) => return missing.answer(&message),
     };
@@ -117,6 +119,9 @@ async fn greet(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, message: Mess
             return refusal.response(StatusCode::OK, id);
         }
     };
+    // What it sees now is what a later change is measured by, before a restart or after it.
+    serve::note_lists(hub, &caller, &session);
+    hub.keeper.save(&session).await;
     let answer = peta_mcp::write::result(id, &result);
     let mut response = if accept.json {
         json(StatusCode::OK, answer)
@@ -162,7 +167,7 @@ async fn batched(
         Ok(texts) => texts,
         Err(malformed) => return Refusal::from(&malformed).response(StatusCode::BAD_REQUEST, "null"),
     };
-    let session = match known::session(hub, &caller, &endpoint, headers) {
+    let session = match known::session(hub, &caller, &endpoint, headers).await {
         Ok(session) => session,
         Err(Missing::Id) => return refuse("A batch needs a session that was opened before"),
         Err(missing) => return missing.problem(),

@@ -23,6 +23,8 @@ pub(crate) struct Held {
     asking: AtomicBool,
     /// `params` of a `logging/setLevel` that the server is still to be told.
     level: Mutex<Option<String>>,
+    /// `params` of a `resources/subscribe` each.
+    subscriptions: Mutex<Vec<String>>,
     asked: watch::Sender<bool>,
 }
 
@@ -43,6 +45,7 @@ impl Held {
             own: Mutex::new(None),
             asking: AtomicBool::new(false),
             level: Mutex::new(None),
+            subscriptions: Mutex::default(),
             asked: watch::Sender::new(false),
         }
     }
@@ -57,6 +60,14 @@ impl Held {
 
     pub(crate) fn take_level(&self) -> Option<String> {
         self.level.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn owe_subscription(&self, params: String) {
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner).push(params);
+    }
+
+    pub(crate) fn take_subscriptions(&self) -> Vec<String> {
+        std::mem::take(&mut *self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// True for the first who wants to ask.

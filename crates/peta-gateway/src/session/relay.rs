@@ -69,6 +69,7 @@ pub(crate) async fn subscription(
         return Err(Stop::cancelled());
     }
     if !tells {
+        note(hub, session, server, own, subscribes).await;
         return Ok(peta_mcp::write::result(id, "{}"));
     }
     let uri = message.params().and_then(|params| params.get("uri")).map(Value::range);
@@ -87,11 +88,26 @@ pub(crate) async fn subscription(
         }
         (false, _) => held.instance.drop_subscription(&params),
     }
+    if done || !subscribes {
+        note(hub, session, server, own, subscribes).await;
+    }
     Ok(rewrite::answer(hub, session, &held, message, &answer?)?)
 }
 
+/// Notes a subscription, or its end, for whenever the server is opened anew for this session.
+async fn note(hub: &Hub, session: &Arc<Session>, server: &ServerEntry, own: &str, subscribes: bool) {
+    let of = (server.id, own.to_owned());
+    let changed = {
+        let mut state = session.state();
+        if subscribes { state.subscriptions.insert(of) } else { state.subscriptions.remove(&of) }
+    };
+    if changed {
+        hub.keeper.save(session).await;
+    }
+}
+
 /// Notes the level of log messages that this session wants, and tells every server it holds.
-pub(crate) async fn set_level(session: &Session, message: &Message) -> Result<(), Refusal> {
+pub(crate) async fn set_level(hub: &Hub, session: &Arc<Session>, message: &Message) -> Result<(), Refusal> {
     let level = message.params().and_then(|params| params.get("level")).and_then(Value::as_str);
     let level = level.filter(|level| LEVELS.contains(&level.as_ref())).map(|level| level.into_owned());
     let level = level.ok_or_else(|| Refusal::bad_params(format!("`level` must be one of {}", LEVELS.join(", "))))?;
@@ -104,6 +120,7 @@ pub(crate) async fn set_level(session: &Session, message: &Message) -> Result<()
         hold::note_level(&held, session.number, &level);
         hold::tell_level(&held).await;
     }
+    hub.keeper.save(session).await;
     Ok(())
 }
 

@@ -41,13 +41,16 @@ impl Replay {
         self.streams().iter().find(|kept| kept.stream() == Some(stream)).cloned()
     }
 
-    /// Lets go of what is older than it may be.
+    /// Lets go of what is older than it may be, and, where all sessions together keep too much, of what was given.
     pub(crate) fn expire(&self, now: Instant, age: Duration) {
         let mut streams = self.streams();
         if let Some(then) = now.checked_sub(age) {
             streams.iter().for_each(|stream| stream.forget_before(then));
         }
         streams.retain(|stream| !stream.is_spent());
+        if self.budget.is_over() {
+            self.drop_given(&mut streams);
+        }
     }
 
     pub(crate) fn end(&self) {
@@ -60,18 +63,14 @@ impl Replay {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops the oldest of these until there is room, but for the newest `spared`.
-    fn drop_oldest(&self, streams: &mut VecDeque<KeptStream>, goes: impl Fn(&KeptStream) -> bool, spared: usize) {
-        let mut left = streams.iter().filter(|stream| goes(stream)).count();
-        let mut at = 0;
-        while left > spared && self.budget.is_over() {
-            let Some(stream) = streams.get(at) else { return };
-            if goes(stream) {
-                streams.remove(at);
-                left -= 1;
-            } else {
-                at += 1;
+    /// Drops what was given to its client, the oldest first, until there is room.
+    fn drop_given(&self, streams: &mut VecDeque<KeptStream>) {
+        drop_where(streams, |stream| self.budget.wants_room() && stream.is_done());
+        for stream in streams.iter() {
+            if !self.budget.wants_room() {
+                return;
             }
+            stream.forget_read();
         }
     }
 }
@@ -79,21 +78,28 @@ impl Replay {
 impl Shelf for Replay {
     fn make_room(&self) {
         let mut streams = self.streams();
-        self.drop_oldest(&mut streams, KeptStream::is_done, 0);
-        let spare = |forget: fn(&KeptStream)| {
-            for stream in streams.iter() {
-                if self.budget.is_over() {
-                    forget(stream);
-                }
+        self.drop_given(&mut streams);
+        for stream in streams.iter() {
+            if !self.budget.is_short() {
+                return;
             }
-        };
-        spare(KeptStream::forget_read);
-        spare(KeptStream::forget_unread);
+            stream.forget_unread();
+        }
         // One answer that nobody has read yet may be larger than all that may be kept; it stays, unless there is no
         // room in the whole house.
-        let spared = usize::from(!self.budget.is_over_in_all());
-        self.drop_oldest(&mut streams, KeptStream::is_left, spared);
+        let spared = usize::from(!self.budget.is_short_in_all());
+        let mut left = streams.iter().filter(|stream| stream.is_left()).count();
+        drop_where(&mut streams, |stream| {
+            let goes = left > spared && self.budget.is_short() && stream.is_left();
+            left -= usize::from(goes);
+            goes
+        });
     }
+}
+
+/// Unlike `retain`, drops each at once, so that the next is asked when there is more room already.
+fn drop_where(streams: &mut VecDeque<KeptStream>, mut goes: impl FnMut(&KeptStream) -> bool) {
+    *streams = std::mem::take(streams).into_iter().filter(|stream| !goes(stream)).collect();
 }
 
 #[cfg(test)]

@@ -39,12 +39,18 @@ pub(super) fn tell_changes(hub: &Arc<Hub>) {
     }
 }
 
-fn tell(hub: &Hub, session: &Session, caller: &Caller) {
+/// Compares one session's lists with what it was last told.
+pub(super) fn tell(hub: &Hub, session: &Session, caller: &Caller) {
     let parts = effective::parts(hub, caller, session);
     let mut methods = HashSet::new();
     for list in List::ALL {
         let now = effective::fingerprint(&parts, caller, list);
-        let before = session.state().digests.insert(list.word(), now);
+        let before = {
+            let mut state = session.state();
+            let before = state.digests.insert(list.word(), now);
+            state.unsaved |= before != Some(now);
+            before
+        };
         if before.is_some_and(|before| before != now) && declared(session, &parts, list) {
             methods.insert(list.changed());
         }

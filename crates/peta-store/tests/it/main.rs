@@ -11,4 +11,5 @@ mod acts;
 mod directory;
 mod reading;
 mod record;
+mod sessions;
 mod world;

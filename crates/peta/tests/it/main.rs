@@ -30,6 +30,7 @@ mod names;
 mod pages;
 mod paging;
 mod peers;
+mod restart;
 mod resume;
 mod reverse;
 mod sessions;

@@ -55,9 +55,28 @@ async fn one_large_answer_stays_while_the_house_has_room() {
     assert!(attaches(&roomy, 1));
     left(&roomy, 2, 50_000);
     assert!(!attaches(&roomy, 1) && attaches(&roomy, 2));
-    let full = replay(1 << 20, 1_000);
+    let full = replay(1 << 20, 20_000);
     left(&full, 1, 50_000);
     assert!(!attaches(&full, 1));
+}
+
+#[tokio::test]
+async fn what_was_given_goes_before_what_was_not_and_makes_room_for_more_than_one() {
+    let replay = replay(10_000, 1 << 20);
+    left(&replay, 1, 2_000);
+    for number in 2..=20 {
+        let (lane, end) = open(&replay, number);
+        lane.answer("z".repeat(1_000).into());
+        read(end).await;
+    }
+    assert!(attaches(&replay, 1), "nobody has read it");
+    let kept: Vec<u64> = (2..=20).filter(|number| replay.find(*number).is_some()).collect();
+    assert!(kept.len() > 1 && kept.last() == Some(&20) && kept.windows(2).all(|two| two[0] + 1 == two[1]), "{kept:?}");
+}
+
+/// Reads a stream to its end and goes.
+async fn read(mut end: LaneEnd) {
+    while std::future::poll_fn(|cx| end.poll_frame(cx)).await.is_some() {}
 }
 
 #[tokio::test]
