@@ -74,7 +74,7 @@ A first call. Paste this into another terminal:
 
   URL=$url/mcp TOKEN=\$(cat '$token')
   ask() { curl -sS "\$URL" -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' \\
-    -H 'Accept: application/json, text/event-stream' \${SESSION:+-H "Mcp-Session-Id: \$SESSION"} "\$@"; }
+    -H 'Accept: application/json' \${SESSION:+-H "Mcp-Session-Id: \$SESSION"} "\$@"; }
   SESSION=\$(ask -D - -o /dev/null -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}' | tr -d '\r' | sed -n 's/^mcp-session-id: //Ip')
   ask -d '{"jsonrpc":"2.0","method":"notifications/initialized"}'
   ask -d '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"files__read_text_file","arguments":{"path":"$PWD/examples/quickstart/hello.txt"}}}'; echo

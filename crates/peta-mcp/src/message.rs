@@ -40,14 +40,14 @@ impl Message {
         if text.len() > limits.bytes {
             return Err(Fault::TooLarge { limit: limits.bytes }.into());
         }
-        let written = std::str::from_utf8(&text).map_err(|_| Fault::NotUtf8)?;
-        let scanned = match scan::scan(written, from, limits.depth) {
+        simdutf8::basic::from_utf8(&text).map_err(|_| Fault::NotUtf8)?;
+        let scanned = match scan::scan(&text, from, limits.depth) {
             Ok(scanned) => scanned,
             Err(broken) => {
-                return Err(Malformed { fault: broken.fault, id: id_among(written, &broken.members, limits) });
+                return Err(Malformed { fault: broken.fault, id: id_among(&text, &broken.members, limits) });
             }
         };
-        let envelope = Envelope::read(written, &scanned.members, limits);
+        let envelope = Envelope::read(&text, &scanned.members, limits);
         let id = || envelope.id.as_ref().ok().and_then(|id| id.as_ref().map(|(id, _)| id.clone()));
         if let Some(fault) = scanned.tolerable {
             return Err(Malformed { fault, id: id() });
@@ -57,6 +57,7 @@ impl Message {
         Ok(Self { kind, id, method, body, failed, text })
     }
 
+    /// The exact text, for people and tests: its characters are looked at once more.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
@@ -92,12 +93,12 @@ impl Message {
 
     /// The message's own object.
     pub fn whole(&self) -> Value<'_> {
-        Value::in_checked(self.text(), 0..self.text.len())
+        Value::in_checked(&self.text, 0..self.text.len())
     }
 
     /// A splice over the text, with the id already set to be replaced.
     pub fn splice_id(&self, id_raw: &str) -> Splice<'_> {
-        let mut splice = Splice::new(self.text());
+        let mut splice = Splice::new(&self.text);
         if let Some((_, range)) = &self.id {
             splice.replace(range.clone(), id_raw.to_owned());
         }
@@ -105,7 +106,7 @@ impl Message {
     }
 
     fn body(&self) -> Option<Value<'_>> {
-        self.body.clone().map(|range| Value::in_checked(self.text(), range))
+        self.body.clone().map(|range| Value::in_checked(&self.text, range))
     }
 }
 
@@ -114,9 +115,9 @@ pub fn batch(text: &Bytes, limits: &Limits) -> Result<Vec<Bytes>, Malformed> {
     if text.len() > limits.bytes {
         return Err(Fault::TooLarge { limit: limits.bytes }.into());
     }
-    let written = std::str::from_utf8(text).map_err(|_| Fault::NotUtf8)?;
-    scan::scan(written, Side::Server, limits.depth.saturating_add(1)).map_err(|broken| broken.fault)?;
-    let items = Value::in_checked(written, 0..text.len()).items();
+    simdutf8::basic::from_utf8(text).map_err(|_| Fault::NotUtf8)?;
+    scan::scan(text, Side::Server, limits.depth.saturating_add(1)).map_err(|broken| broken.fault)?;
+    let items = Value::in_checked(text, 0..text.len()).items();
     Ok(items.map(|item| text.slice(item.range())).collect())
 }
 
@@ -134,8 +135,8 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn read(text: &'a str, members: &[MemberSpans], limits: &Limits) -> Self {
-        let object = text.trim_ascii_start().starts_with('{');
+    fn read(text: &'a [u8], members: &[MemberSpans], limits: &Limits) -> Self {
+        let object = text.trim_ascii_start().starts_with(b"{");
         let mut this = Self {
             version: None,
             id: Ok(None),
@@ -198,7 +199,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-fn id_among(text: &str, members: &[MemberSpans], limits: &Limits) -> Option<RequestId> {
+fn id_among(text: &[u8], members: &[MemberSpans], limits: &Limits) -> Option<RequestId> {
     let id = Envelope::read(text, members, limits).id;
     id.ok().flatten().map(|(id, _)| id)
 }

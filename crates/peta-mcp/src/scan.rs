@@ -2,7 +2,7 @@
 //! characters. It also notes where the members of the outermost object stand, so that the envelope costs no second
 //! pass. The stack is one bit a level, so no text can make it grow.
 
-use std::{collections::HashSet, ops::Range};
+use std::{borrow::Cow, collections::HashSet, ops::Range};
 
 use crate::{
     fault::Fault,
@@ -50,10 +50,9 @@ pub(crate) struct Broken {
 }
 
 /// Scans a whole text: one value with white space around it.
-pub(crate) fn scan(text: &str, side: Side, depth: u32) -> Result<Scanned, Broken> {
+pub(crate) fn scan(text: &[u8], side: Side, depth: u32) -> Result<Scanned, Broken> {
     let mut scan = Scan {
-        text,
-        bytes: text.as_bytes(),
+        bytes: text,
         at: 0,
         limit: depth.min(128),
         depth: 0,
@@ -72,7 +71,6 @@ pub(crate) fn scan(text: &str, side: Side, depth: u32) -> Result<Scanned, Broken
 }
 
 struct Scan<'a> {
-    text: &'a str,
     bytes: &'a [u8],
     at: usize,
     limit: u32,
@@ -156,7 +154,7 @@ impl Scan<'_> {
         self.depth += 1;
         self.objects = (self.objects << 1) | u128::from(object);
         if self.depth == 2 {
-            self.strict = self.side == Side::Agent && self.text.get(self.outer.key.clone()).is_some_and(says_params);
+            self.strict = self.side == Side::Agent && self.bytes.get(self.outer.key.clone()).is_some_and(says_params);
         }
         if object && self.strict {
             self.frames.push(self.keys.len());
@@ -172,7 +170,7 @@ impl Scan<'_> {
     fn close(&mut self) -> Result<(), Fault> {
         if self.strict && self.in_object() {
             let first = self.frames.pop().unwrap_or(0);
-            if self.tolerable.is_none() && has_twins(self.text, self.keys.get(first..).unwrap_or_default()) {
+            if self.tolerable.is_none() && has_twins(self.bytes, self.keys.get(first..).unwrap_or_default()) {
                 self.tolerable = Some(Fault::DuplicateKey);
             }
             self.keys.truncate(first);
@@ -209,8 +207,11 @@ impl Scan<'_> {
     fn string(&mut self) -> Result<Range<usize>, Fault> {
         let start = self.at;
         self.at = text::string_end(self.bytes, start).ok_or(self.not_json())?;
-        let raw = self.text.get(start..self.at).ok_or(Fault::NotJson { at: start })?;
-        if memchr::memchr(b'\\', raw.as_bytes()).is_some() {
+        let raw = self.bytes.get(start..self.at).unwrap_or_default();
+        // What a server says inside its result is for the agent to read, and may be long: only what is read here, and
+        // what an agent says, is looked at inside its strings.
+        if (self.strict || self.side == Side::Agent) && memchr::memchr(b'\\', raw).is_some() {
+            let raw = std::str::from_utf8(raw).map_err(|_| Fault::NotUtf8)?;
             match text::unescape(raw) {
                 Err(Escape::Bad) => return Err(Fault::NotJson { at: start }),
                 Err(Escape::LoneSurrogate) if !escapes_are_well_formed(raw) => {
@@ -256,8 +257,14 @@ impl Scan<'_> {
     }
 }
 
-fn says_params(key: &str) -> bool {
-    text::unescape(key).is_ok_and(|key| key == "params")
+fn says_params(key: &[u8]) -> bool {
+    said(key) == "params"
+}
+
+/// What a key says; one that says half a character is itself.
+fn said(raw: &[u8]) -> Cow<'_, str> {
+    let raw = std::str::from_utf8(raw).unwrap_or_default();
+    text::unescape(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// After a lone surrogate the rest of the string still has to be JSON.
@@ -276,15 +283,15 @@ fn escapes_are_well_formed(raw: &str) -> bool {
 }
 
 /// Whether two of these keys say the same, however they are spelled.
-fn has_twins(text: &str, keys: &[Range<usize>]) -> bool {
+fn has_twins(text: &[u8], keys: &[Range<usize>]) -> bool {
     let raw = |key: &Range<usize>| text.get(key.clone()).unwrap_or_default();
-    let said = |key: &Range<usize>| text::unescape(raw(key)).unwrap_or(std::borrow::Cow::Borrowed(raw(key)));
     if keys.len() > 12 {
         let mut seen = HashSet::with_capacity(keys.len());
-        return !keys.iter().all(|key| seen.insert(said(key)));
+        return !keys.iter().all(|key| seen.insert(said(raw(key))));
     }
-    let escaped = keys.iter().any(|key| memchr::memchr(b'\\', raw(key).as_bytes()).is_some());
-    let twin = |a: &Range<usize>, b: &Range<usize>| if escaped { said(a) == said(b) } else { raw(a) == raw(b) };
+    let escaped = keys.iter().any(|key| memchr::memchr(b'\\', raw(key)).is_some());
+    let twin =
+        |a: &Range<usize>, b: &Range<usize>| if escaped { said(raw(a)) == said(raw(b)) } else { raw(a) == raw(b) };
     keys.iter().enumerate().any(|(n, a)| keys.iter().skip(n + 1).any(|b| twin(a, b)))
 }
 

@@ -9,13 +9,13 @@ use crate::value::Value;
 /// A text and the changes to be made to it; places must not overlap.
 #[derive(Debug)]
 pub struct Splice<'a> {
-    text: &'a str,
+    text: &'a [u8],
     edits: Vec<(Range<usize>, Cow<'a, str>)>,
 }
 
 impl<'a> Splice<'a> {
-    pub fn new(text: &'a str) -> Self {
-        Self { text, edits: Vec::new() }
+    pub fn new(text: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self { text: text.as_ref(), edits: Vec::new() }
     }
 
     pub fn is_untouched(&self) -> bool {
@@ -41,11 +41,11 @@ impl<'a> Splice<'a> {
         let mut at = 0;
         for (range, with) in &self.edits {
             debug_assert!(range.start >= at, "edits overlap");
-            out.extend_from_slice(self.text.get(at..range.start).unwrap_or_default().as_bytes());
+            out.extend_from_slice(self.text.get(at..range.start).unwrap_or_default());
             out.extend_from_slice(with.as_bytes());
             at = range.end;
         }
-        out.extend_from_slice(self.text.get(at..).unwrap_or_default().as_bytes());
+        out.extend_from_slice(self.text.get(at..).unwrap_or_default());
         Bytes::from(out)
     }
 }

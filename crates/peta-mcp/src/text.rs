@@ -1,16 +1,24 @@
 //! Walking JSON text: the byte-level steps that the scanner, the reader and the compactor share.
 
+mod block;
+
 use std::borrow::Cow;
 
 /// Where the string that opens at `open` (its quote) ends, one past the closing quote; `None` if it never closes or
-/// holds a control character. Eight bytes at a time: most strings have nothing of note in them.
+/// holds a control character. Most strings are short and have nothing of note in them: those are walked eight bytes at
+/// a time. From the first escape on, blocks of 64 are searched without a branch for each escape.
 pub(crate) fn string_end(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     loop {
         at += plain_run(bytes.get(at..)?);
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
+            b'\\' if bytes.len() - at < 2 * block::SIZE => at += 2,
+            b'\\' => match block::string_end(bytes.get(at..)?) {
+                block::Found::End(length) => return Some(at + length),
+                block::Found::Nothing(length) => at += length,
+                block::Found::Control => return None,
+            },
             _ => return None,
         }
     }

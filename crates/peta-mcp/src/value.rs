@@ -12,7 +12,7 @@ use crate::{
 /// One JSON value, as it stands in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Value<'a> {
-    text: &'a str,
+    text: &'a [u8],
     start: usize,
     end: usize,
 }
@@ -24,19 +24,24 @@ pub struct Key<'a>(Value<'a>);
 impl<'a> Value<'a> {
     /// Reads a free-standing JSON text; it is checked first.
     pub fn of(text: &'a str) -> Result<Self, Fault> {
-        scan::scan(text, Side::Server, Limits::default().depth * 2).map_err(|broken| broken.fault)?;
-        Ok(Self::in_checked(text, 0..text.len()))
+        scan::scan(text.as_bytes(), Side::Server, Limits::default().depth * 2).map_err(|broken| broken.fault)?;
+        Ok(Self::in_checked(text.as_bytes(), 0..text.len()))
     }
 
     /// A span of a text that was checked before.
-    pub(crate) fn in_checked(text: &'a str, range: Range<usize>) -> Self {
-        let start = text::skip_space(text.as_bytes(), range.start);
+    pub(crate) fn in_checked(text: &'a [u8], range: Range<usize>) -> Self {
+        let start = text::skip_space(text, range.start);
         let end = range.start + text.get(range.clone()).unwrap_or_default().trim_ascii_end().len();
         Self { text, start, end: end.max(start) }
     }
 
     /// The value as written.
     pub fn raw(self) -> &'a str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    /// The value as written, without a look at its characters: they were checked when the message was read.
+    pub fn bytes(self) -> &'a [u8] {
         self.text.get(self.start..self.end).unwrap_or_default()
     }
 
@@ -83,9 +88,9 @@ impl<'a> Value<'a> {
     }
 
     pub fn as_bool(self) -> Option<bool> {
-        match self.raw() {
-            "true" => Some(true),
-            "false" => Some(false),
+        match self.bytes() {
+            b"true" => Some(true),
+            b"false" => Some(false),
             _ => None,
         }
     }
@@ -111,15 +116,15 @@ impl<'a> Value<'a> {
     }
 
     fn first(self) -> Option<u8> {
-        self.text.as_bytes().get(self.start).copied()
+        self.text.get(self.start).copied()
     }
 }
 
 impl<'a> Key<'a> {
     pub fn is(self, name: &str) -> bool {
-        let raw = self.0.raw();
+        let raw = self.0.bytes();
         let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-        inner == name || (inner.contains('\\') && text::unescape(raw).is_ok_and(|said| said == name))
+        inner == name.as_bytes() || (memchr::memchr(b'\\', inner).is_some() && self.name() == name)
     }
 
     pub fn name(self) -> Cow<'a, str> {
@@ -163,7 +168,7 @@ impl<'a> Iterator for Items<'a> {
 
 #[derive(Debug, Clone)]
 struct Walk<'a> {
-    text: &'a str,
+    text: &'a [u8],
     at: usize,
     end: usize,
 }
@@ -176,18 +181,18 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self) -> Option<Value<'a>> {
-        let start = text::skip_space(self.text.as_bytes(), self.at);
+        let start = text::skip_space(self.text, self.at);
         if start >= self.end {
             return None;
         }
-        let end = text::value_end(self.text.as_bytes(), start).min(self.end);
+        let end = text::value_end(self.text, start).min(self.end);
         self.at = end;
         (end > start).then_some(Value { text: self.text, start, end })
     }
 
     fn step_over(&mut self, mark: u8) {
-        let at = text::skip_space(self.text.as_bytes(), self.at);
-        if self.text.as_bytes().get(at) == Some(&mark) {
+        let at = text::skip_space(self.text, self.at);
+        if self.text.get(at) == Some(&mark) {
             self.at = at + 1;
         }
     }

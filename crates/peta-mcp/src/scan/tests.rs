@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn fault(text: &str, side: Side) -> Option<Fault> {
-    match scan(text, side, 64) {
+    match scan(text.as_bytes(), side, 64) {
         Ok(scanned) => scanned.tolerable,
         Err(broken) => Some(broken.fault),
     }
@@ -63,7 +63,7 @@ fn agrees_with_serde_json_on_the_grammar() {
         "\"\\",
     ];
     for text in texts {
-        let ours = scan(text, Side::Server, 64).is_ok();
+        let ours = scan(text.as_bytes(), Side::Agent, 64).is_ok();
         assert_eq!(ours, serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text:?}");
     }
 }
@@ -110,7 +110,9 @@ fn half_characters_are_refused_where_an_agent_is_judged() {
         assert_eq!(fault(text, Side::Agent) == Some(Fault::LoneSurrogate), agent, "agent: {text}");
         assert_eq!(fault(text, Side::Server) == Some(Fault::LoneSurrogate), server, "server: {text}");
     }
-    assert!(matches!(fault(r#"{"result":{"a":"\ud800\q"}}"#, Side::Server), Some(Fault::NotJson { .. })));
+    // A broken escape deep in what a server says is for the agent to find; an agent's own is found here.
+    assert!(matches!(fault(r#"{"result":{"a":"\ud800\q"}}"#, Side::Agent), Some(Fault::NotJson { .. })));
+    assert_eq!(fault(r#"{"result":{"a":"\ud800\q"}}"#, Side::Server), None);
 }
 
 proptest! {
@@ -118,6 +120,6 @@ proptest! {
     #[test]
     fn never_differs_from_serde_json(text in r#"[\[\]{},:"\\0-9a-fntrue\-+. \n]{0,40}"#) {
         let theirs = serde_json::from_str::<serde_json::Value>(&text).is_ok();
-        prop_assert_eq!(scan(&text, Side::Server, 64).is_ok(), theirs);
+        prop_assert_eq!(scan(text.as_bytes(), Side::Agent, 64).is_ok(), theirs);
     }
 }
