@@ -15,7 +15,7 @@ use tokio::{
     net::{TcpStream, UnixStream},
     time::timeout,
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     address::{Class, classify},
@@ -96,11 +96,16 @@ impl Dialer {
         Target::parse_with(url, &self.inner.config.private_names)
     }
 
-    /// Connects to a target, with TLS if its URL says so.
-    pub async fn open(&self, target: &Target) -> Result<Stream, DialError> {
+    /// Connects to a target for HTTP, with TLS if its URL says so; true if that settled on HTTP/2.
+    pub(crate) async fn open_http(&self, target: &Target) -> Result<(Stream, bool), DialError> {
         let opening = async {
             let stream = self.dial(target.host(), target.port(), target.reach()).await?;
-            if target.is_tls() { self.secure(target.host(), stream).await } else { Ok(Stream::Plain(stream)) }
+            if !target.is_tls() {
+                return Ok((Stream::Plain(stream), false));
+            }
+            let stream = self.secure(target.host(), stream).await?;
+            let many = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            Ok((Stream::Tls(Box::new(stream)), many))
         };
         timeout(self.inner.config.within, opening).await.unwrap_or(Err(DialError::Slow))
     }
@@ -125,14 +130,14 @@ impl Dialer {
         connect_to_one_of(&addresses, port).await
     }
 
-    async fn secure(&self, host: &Host, stream: TcpStream) -> Result<Stream, DialError> {
+    async fn secure(&self, host: &Host, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
         let name = match host {
             Host::Ip(address) => ServerName::from(*address),
             Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| DialError::Name)?,
         };
         let config = self.tls().map_err(DialError::Tls)?;
         let stream = TlsConnector::from(config).connect(name, stream).await;
-        stream.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| DialError::Tls(error.to_string()))
+        stream.map_err(|error| DialError::Tls(error.to_string()))
     }
 
     fn tls(&self) -> Result<Arc<ClientConfig>, String> {

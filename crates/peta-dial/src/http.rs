@@ -1,44 +1,37 @@
-//! HTTP/1.1 to one origin, with connections kept for the next request.
+//! HTTP to one origin, with connections kept for the next request: HTTP/2 where a server under TLS speaks it, else
+//! HTTP/1.1. Nearer to the wire than a general client, for it is on the road of every call.
 
-use std::{
-    error::Error,
-    fmt,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+mod answer;
+mod connection;
+mod pool;
+
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, header, uri::PathAndQuery};
+use http::{HeaderValue, Request, Response, StatusCode, header, uri::PathAndQuery};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-};
-use tower::Service;
 
 use crate::{
     dialer::{DialError, Dialer},
-    stream::Stream,
     target::Target,
 };
 
-/// Servers of this field close idle connections after 5 s (Node, uvicorn); a request must not meet the closing.
-const KEPT: Duration = Duration::from_secs(4);
-const KEPT_MOST: usize = 64;
-
-/// What the head of an answer may measure.
-const HEADERS: usize = 100;
-const HEAD: usize = 64 << 10;
+pub use answer::Answer;
+use connection::{Connection, Unsent};
+use pool::Pool;
 
 const REDIRECTS: usize = 5;
 
 /// A way to one origin. Cheap to clone; clones share their connections.
 #[derive(Clone)]
-pub struct Http {
+pub struct Http(Arc<Inner>);
+
+struct Inner {
+    dialer: Dialer,
     target: Target,
-    client: Client<Connector, Full<Bytes>>,
+    /// `Host`, or nothing where the target's name makes no header.
+    host: Option<HeaderValue>,
+    pool: Arc<Pool>,
 }
 
 /// Why there is no answer.
@@ -58,80 +51,77 @@ pub enum HttpError {
 
 impl Http {
     pub fn new(dialer: &Dialer, target: Target) -> Self {
-        let connector = Connector { dialer: dialer.clone(), target: target.clone() };
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(KEPT)
-            .pool_max_idle_per_host(KEPT_MOST)
-            .pool_timer(TokioTimer::new())
-            .http1_max_headers(HEADERS)
-            .http1_max_buf_size(HEAD)
-            .build(connector);
-        Self { target, client }
+        let host = HeaderValue::try_from(target.authority()).ok();
+        Self(Arc::new(Inner { dialer: dialer.clone(), target, host, pool: Arc::default() }))
     }
 
     pub fn target(&self) -> &Target {
-        &self.target
+        &self.0.target
     }
 
     /// Sends a request; of its URI, path and query count. Redirects with 307 and 308 are followed inside the origin.
-    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, HttpError> {
-        let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-        let mut at = self.target.at(path);
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
+        let mut next = request;
+        let mut at: Option<Target> = None;
         for _ in 0..=REDIRECTS {
-            let mut next = request.clone();
-            *next.uri_mut() = at.to_string().parse().map_err(|_| HttpError::Request)?;
-            let answer = self.client.request(next).await.map_err(|error| told(&error))?;
+            let again = next.clone();
+            let answer = self.exchange(next).await?;
             if !matches!(answer.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
                 return Ok(answer);
             }
             let location = answer.headers().get(header::LOCATION).map(HeaderValue::to_str);
             let Some(Ok(location)) = location else { return Err(HttpError::Redirected) };
-            at = at.refer(location).map_err(|_| HttpError::Redirected)?;
-            if !at.same_origin(&self.target) {
+            let path = again.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+            let from = at.unwrap_or_else(|| self.0.target.at(path));
+            let to = from.refer(location).map_err(|_| HttpError::Redirected)?;
+            if !to.same_origin(&self.0.target) {
                 return Err(HttpError::Redirected);
             }
+            next = again;
+            *next.uri_mut() = to.path().parse().map_err(|_| HttpError::Request)?;
+            at = Some(to);
         }
         Err(HttpError::Redirected)
+    }
+
+    /// One request, one answer. A kept connection that turns out to be closed is replaced: the request did not leave.
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
+        let host = self.0.host.clone().ok_or(HttpError::Request)?;
+        request.headers_mut().insert(header::HOST, host);
+        loop {
+            let kept = self.0.pool.take();
+            let is_new = kept.is_none();
+            let mut connection = match kept {
+                Some(kept) => kept,
+                // Boxed: it is rare, and would make every future that sends a request deep and large.
+                None => Box::pin(self.open()).await?,
+            };
+            match connection.send(&self.0.target, request).await {
+                Ok(answer) => return Ok(answer.map(|body| Answer::new(body, connection, &self.0.pool))),
+                Err(Unsent::Whole(unsent)) if !is_new => request = *unsent,
+                Err(Unsent::Whole(_) | Unsent::Maybe) => return Err(HttpError::Broken),
+                Err(Unsent::Never) => return Err(HttpError::Request),
+            }
+        }
+    }
+
+    /// A new connection. Under TLS those that want one at the same time wait for the first: it may serve them all.
+    async fn open(&self) -> Result<Connection, DialError> {
+        let Inner { dialer, target, pool, .. } = &*self.0;
+        let turn = if target.is_tls() && pool.may_be_shared() { Some(pool.turn().await) } else { None };
+        if let Some(shared) = turn.as_ref().and_then(|_| pool.shared()) {
+            return Ok(shared);
+        }
+        let opened = Connection::open(dialer, target).await?;
+        pool.opened(&opened);
+        Ok(opened)
     }
 }
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("Http").field("target", &self.0.target).finish_non_exhaustive()
     }
-}
-
-/// Dials the target, whatever URI is asked for: the client cannot be talked into another.
-#[derive(Clone)]
-struct Connector {
-    dialer: Dialer,
-    target: Target,
-}
-
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Stream>;
-    type Error = DialError;
-    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Stream>, DialError>> + Send>>;
-
-    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), DialError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _uri: Uri) -> Self::Future {
-        let Self { dialer, target } = self.clone();
-        Box::pin(async move { dialer.open(&target).await.map(TokioIo::new) })
-    }
-}
-
-fn told(error: &hyper_util::client::legacy::Error) -> HttpError {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(found) = cause {
-        if let Some(dial) = found.downcast_ref::<DialError>() {
-            return HttpError::Dial(dial.clone());
-        }
-        cause = found.source();
-    }
-    if error.is_connect() { HttpError::Dial(DialError::Connect(std::io::ErrorKind::Other)) } else { HttpError::Broken }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod tls;
 pub use address::{Class, classify};
 pub use body::{BodyError, read};
 pub use dialer::{Config, DialError, Dialer, SetupError, connect_unix};
-pub use http::{Http, HttpError};
+pub use http::{Answer, Http, HttpError};
 pub use resolve::{Resolve, Resolving, SystemResolver};
 pub use stream::Stream;
 pub use target::{Host, Reach, Target, TargetError};

@@ -31,6 +31,6 @@ pub(crate) fn client(extra: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?;
     let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

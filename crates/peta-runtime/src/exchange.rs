@@ -47,7 +47,7 @@ impl Exchange {
         Ok(())
     }
 
-    /// What comes next. After an answer or a loss nothing does.
+    /// What comes next; a request over HTTP goes on while somebody waits here. After an answer or a loss nothing comes.
     pub async fn next(&mut self) -> Said {
         match &self.sent {
             Some((_, mailbox)) => mailbox.next().await,

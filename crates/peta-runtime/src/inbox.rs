@@ -111,6 +111,11 @@ impl Inbox {
         lock(&self.outlived).remove(&id);
     }
 
+    /// Whether the answer to `id` is still waited for.
+    pub(crate) fn waits_for(&self, id: u64) -> bool {
+        lock(&self.waiting).boxes.contains_key(&id)
+    }
+
     /// Reads one text of the server: a message, or a batch of them (2025-03-26).
     pub(crate) fn take(&self, about: Option<u64>, text: Bytes) -> Taken {
         let texts = if text.trim_ascii_start().starts_with(b"[") {

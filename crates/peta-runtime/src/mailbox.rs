@@ -1,11 +1,18 @@
 //! Where the answer to one request arrives, and what belongs to it on the way: progress, and what came on its own
 //! stream. One reader; bounded, so that a server cannot fill memory with progress nobody reads.
 
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Mutex,
+    task::{Context, Poll},
+};
 
 use peta_mcp::Message;
 use peta_model::Code;
-use tokio::{sync::Notify, task::AbortHandle};
+use tokio::{runtime::Handle, sync::Notify};
 
 use crate::{
     fault::{Executed, LostWhy},
@@ -32,8 +39,18 @@ pub enum Said {
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     bell: Notify,
-    /// What works on the request, if it has a task of its own.
-    task: Mutex<Option<AbortHandle>>,
+    work: Mutex<Work>,
+}
+
+/// What brings the answer, where the request has a conversation of its own: it is driven by whoever waits for the
+/// answer, so that a request costs no task and no waking of another.
+pub(crate) type Working = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+#[derive(Default)]
+struct Work {
+    future: Option<Working>,
+    /// Nobody waits any more.
+    abandoned: bool,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +59,7 @@ struct Queue {
     bytes: usize,
     ending: Option<Said>,
     ended: bool,
+    answered: bool,
 }
 
 impl Mailbox {
@@ -67,6 +85,7 @@ impl Mailbox {
             return;
         }
         queue.ended = true;
+        queue.answered = matches!(said, Said::Answer(_));
         queue.ending = Some(said);
         drop(queue);
         self.bell.notify_one();
@@ -78,10 +97,17 @@ impl Mailbox {
 
     pub(crate) async fn next(&self) -> Said {
         loop {
-            if let Some(said) = self.take() {
+            let mut rung = pin!(self.bell.notified());
+            let said = poll_fn(|cx| {
+                self.go_on(cx);
+                match self.take() {
+                    Some(said) => Poll::Ready(Some(said)),
+                    None => rung.as_mut().poll(cx).map(|()| None),
+                }
+            });
+            if let Some(said) = said.await {
                 return said;
             }
-            self.bell.notified().await;
         }
     }
 
@@ -96,18 +122,33 @@ impl Mailbox {
         }
     }
 
-    /// Gives the box the task that fills it: the task ends when the box is no longer wanted.
-    pub(crate) fn worked_by(&self, task: AbortHandle) {
-        *lock(&self.task) = Some(task);
+    /// Gives the box what brings its answer.
+    pub(crate) fn worked_by(&self, future: Working) {
+        lock(&self.work).future = Some(future);
     }
 
-    /// Nobody wants the answer any more. A task that has brought it is left to end by itself.
+    /// Nobody wants the answer any more. Where it has come, what is left of its conversation ends by itself, so that
+    /// its connection can be used again.
     pub(crate) fn abandon(&self) {
-        if self.is_ended() {
-            return;
+        let left = {
+            let mut work = lock(&self.work);
+            work.abandoned = true;
+            work.future.take()
+        };
+        let answered = lock(&self.queue).answered;
+        if let (Some(left), true, Ok(runtime)) = (left, answered, Handle::try_current()) {
+            runtime.spawn(left);
         }
-        if let Some(task) = lock(&self.task).take() {
-            task.abort();
+    }
+
+    /// Drives the work a step. It is out of the box meanwhile, for it may come to abandon this very box.
+    fn go_on(&self, cx: &mut Context<'_>) {
+        let Some(mut future) = lock(&self.work).future.take() else { return };
+        if future.as_mut().poll(cx).is_pending() {
+            let mut work = lock(&self.work);
+            if !work.abandoned {
+                work.future = Some(future);
+            }
         }
     }
 
@@ -119,6 +160,12 @@ impl Mailbox {
         }
         let over = || LostWhy::new(Code::SERVER_LOST, Executed::Maybe, "the exchange is over");
         queue.ending.take().or_else(|| queue.ended.then(|| Said::Lost(over())))
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work").field("under_way", &self.future.is_some()).finish_non_exhaustive()
     }
 }
 

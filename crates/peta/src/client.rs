@@ -7,8 +7,8 @@ use std::{path::PathBuf, time::Duration};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use peta_api::{Endpoint, Problem, route::Body as _};
+use peta_dial::Answer;
 use peta_model::Code;
 
 use crate::{
@@ -35,7 +35,7 @@ enum Way {
 }
 
 /// What goes on coming: the bytes of a stream.
-pub(crate) struct Stream(Incoming);
+pub(crate) struct Stream(Answer);
 
 impl Client {
     /// Over HTTP if the environment names a URL (and no data directory was named), else over the socket.
@@ -88,7 +88,7 @@ impl Client {
         names: &[&str],
         query: &E::Query,
         body: Option<Vec<u8>>,
-    ) -> Result<Response<Incoming>, Fault> {
+    ) -> Result<Response<Answer>, Fault> {
         let operation = E::OPERATION;
         let mut request = Request::builder().method(operation.method.as_str()).uri(operation.target(names, query));
         if body.is_some() {
@@ -99,13 +99,14 @@ impl Client {
         if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
     }
 
-    async fn pass(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Fault> {
+    async fn pass(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Answer>, Fault> {
         match &self.way {
             Way::Socket { path, .. } => {
                 request.headers_mut().insert(header::HOST, HeaderValue::from_static("localhost"));
                 let stream = peta_dial::connect_unix(path).await.map_err(|error| self.unreached(&error))?;
                 let mut sender = way_out::begin(stream).await.map_err(|error| self.lost(&error.to_string()))?;
-                sender.send_request(request).await.map_err(|error| self.lost(&error.to_string()))
+                let answer = sender.send_request(request).await.map_err(|error| self.lost(&error.to_string()))?;
+                Ok(answer.map(Answer::from))
             }
             Way::Url { base, token } => {
                 request.headers_mut().insert(header::AUTHORIZATION, token.clone());
@@ -174,7 +175,7 @@ impl Stream {
 }
 
 /// What Core said no with.
-async fn refused(response: Response<Incoming>) -> Fault {
+async fn refused(response: Response<Answer>) -> Fault {
     let status = response.status();
     let bytes = whole(response.into_body()).await.unwrap_or_default();
     if let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) {
@@ -202,7 +203,7 @@ fn advice(status: StatusCode) -> &'static str {
     }
 }
 
-async fn whole(body: Incoming) -> Result<Bytes, Fault> {
+async fn whole(body: Answer) -> Result<Bytes, Fault> {
     let read = Limited::new(body, LARGEST).collect().await.map_err(|error| {
         let why = if error.is::<LengthLimitError>() { "its answer is too large" } else { "the answer broke off" };
         Fault::new(Code::CORE_UNREACHABLE, format!("Core cannot be reached: {why}"), "try again")

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
-use hyper::{body::Incoming, client::conn::http1::SendRequest};
+use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
-use peta_dial::{Config, Dialer, Http, HttpError};
+use peta_dial::{Answer, Config, Dialer, Http, HttpError};
 use peta_model::Code;
 use tokio::net::UnixStream;
 
@@ -64,7 +64,7 @@ impl Line {
     }
 
     /// Sends one request to the origin of `base`; of the request's own target, path and query count.
-    pub(crate) async fn send(&self, base: &Uri, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unsent> {
+    pub(crate) async fn send(&self, base: &Uri, request: Request<Full<Bytes>>) -> Result<Response<Answer>, Unsent> {
         let http = self.to(base).map_err(Unsent::Never)?;
         http.send(request).await.map_err(|error| match error {
             HttpError::Broken => Unsent::Maybe,

@@ -7,7 +7,8 @@ use std::{
 };
 
 use http::Method;
-use hyper::{server::conn::http1, service::service_fn};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::*;

@@ -6,13 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peta_model::Code;
 
-use crate::{
-    carrier::Carrier,
-    description::Description,
-    fault::SendError,
-    mailbox::{Mailbox, Said},
-    wiring::Wiring,
-};
+use crate::{carrier::Carrier, description::Description, fault::SendError, mailbox::Mailbox, wiring::Wiring};
 
 mod converse;
 mod listen;
@@ -66,13 +60,7 @@ impl Carrier for HttpLink {
 
 impl Carrier for Arc<Wire> {
     async fn send(&self, id: u64, mailbox: &Arc<Mailbox>, message: Bytes) -> Result<(), SendError> {
-        let (wire, answers) = (Arc::clone(self), Arc::clone(mailbox));
-        let task = tokio::spawn(async move {
-            if let Err(why) = converse::converse(Arc::clone(&wire), id, answers, message).await {
-                wire.wiring.inbox.end(id, Said::Lost(why));
-            }
-        });
-        mailbox.worked_by(task.abort_handle());
+        mailbox.worked_by(converse::converse(Arc::clone(self), id, message));
         Ok(())
     }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
-use peta_dial::{BodyError, DialError, Http, HttpError, TargetError};
+use peta_dial::{Answer, BodyError, DialError, Http, HttpError, TargetError};
 use peta_mcp::{Value, Version};
 use peta_model::Code;
 
@@ -57,7 +56,7 @@ impl South {
         path: &str,
         session: &Session,
         message: Bytes,
-    ) -> Result<Response<Incoming>, LostWhy> {
+    ) -> Result<Response<Answer>, LostWhy> {
         let trace = trace_of(&message);
         let mut request = self.request(Method::POST, path, session, message)?;
         let headers = request.headers_mut();
@@ -75,7 +74,7 @@ impl South {
         path: &str,
         session: &Session,
         last: Option<&str>,
-    ) -> Result<Response<Incoming>, LostWhy> {
+    ) -> Result<Response<Answer>, LostWhy> {
         let mut request = self.request(Method::GET, path, session, Bytes::new())?;
         let headers = request.headers_mut();
         headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
@@ -109,24 +108,24 @@ impl South {
         request.body(Full::new(body)).map_err(|_| lost(&HttpError::Request))
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, LostWhy> {
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, LostWhy> {
         self.http.send(request).await.map_err(|error| lost(&error))
     }
 }
 
 /// The session that an answer to `initialize` begins.
-pub(super) fn session_id(response: &Response<Incoming>) -> Option<HeaderValue> {
+pub(super) fn session_id(response: &Response<Answer>) -> Option<HeaderValue> {
     response.headers().get(SESSION).cloned()
 }
 
 /// Whether an answer is a stream of events.
-pub(super) fn is_events(response: &Response<Incoming>) -> bool {
+pub(super) fn is_events(response: &Response<Answer>) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(EVENTS))
 }
 
 /// The start of a body that came with an error.
-pub(super) async fn error_body(response: Response<Incoming>) -> Bytes {
+pub(super) async fn error_body(response: Response<Answer>) -> Bytes {
     peta_dial::read(response.into_body(), ERROR_BODY).await.unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_mcp::sse::{Event, Parser};
 use peta_model::Code;
 
@@ -26,7 +26,7 @@ pub(super) struct Place {
 
 #[derive(Debug)]
 pub(super) struct Events {
-    body: Incoming,
+    body: Answer,
     parser: Parser,
     limit: usize,
 }
@@ -38,7 +38,7 @@ impl Place {
 }
 
 impl Events {
-    pub(super) fn new(body: Incoming, limit: usize) -> Self {
+    pub(super) fn new(body: Answer, limit: usize) -> Self {
         Self { body, parser: Parser::new(limit), limit }
     }
 

@@ -108,10 +108,11 @@ async fn pings_on_a_stream_are_answered_by_a_request() {
     let instance = world(&server).instance();
     instance.ready(LONG).await.unwrap();
     let mut exchange = begin(&instance, "t", "{}").await;
+    let said = tokio::spawn(async move { exchange.next().await });
     let asked = server.next("tools/call").await;
     assert_eq!(server.next("answer").await.body, r#"{"jsonrpc":"2.0","id":"p","result":{}}"#);
     feed.send(event(&answer(&asked, &text("on")))).unwrap();
-    assert!(matches!(exchange.next().await, Said::Answer(_)));
+    assert!(matches!(said.await.unwrap(), Said::Answer(_)));
 }
 
 /// The first call finds its session gone, told in some dialect; the server then knows the new one.

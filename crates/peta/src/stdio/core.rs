@@ -8,7 +8,7 @@ use std::sync::{
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_model::Code;
 
 use super::session::Names;
@@ -53,7 +53,7 @@ impl Core {
     }
 
     /// Posts one message.
-    pub(super) async fn post(&self, names: &Names, body: Bytes) -> Result<Response<Incoming>, NoAnswer> {
+    pub(super) async fn post(&self, names: &Names, body: Bytes) -> Result<Response<Answer>, NoAnswer> {
         let request = Request::builder()
             .method(Method::POST)
             .header(header::CONTENT_TYPE, "application/json")
@@ -62,7 +62,7 @@ impl Core {
     }
 
     /// Opens the stream for what Core says unasked.
-    pub(super) async fn listen(&self, names: &Names, last: Option<&str>) -> Result<Response<Incoming>, NoAnswer> {
+    pub(super) async fn listen(&self, names: &Names, last: Option<&str>) -> Result<Response<Answer>, NoAnswer> {
         let mut request = Request::builder().method(Method::GET).header(header::ACCEPT, "text/event-stream");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -71,7 +71,7 @@ impl Core {
     }
 
     /// Ends the session.
-    pub(super) async fn end(&self, names: &Names) -> Result<Response<Incoming>, NoAnswer> {
+    pub(super) async fn end(&self, names: &Names) -> Result<Response<Answer>, NoAnswer> {
         self.send(Request::builder().method(Method::DELETE), names, Bytes::new()).await
     }
 
@@ -106,7 +106,7 @@ impl Core {
         request: http::request::Builder,
         names: &Names,
         body: Bytes,
-    ) -> Result<Response<Incoming>, NoAnswer> {
+    ) -> Result<Response<Answer>, NoAnswer> {
         let Some(base) = self.base() else { return Err(self.gone("")) };
         let request = request.uri(self.path.as_str()).header(header::AUTHORIZATION, self.token.clone());
         let mut request = request.body(Full::new(body)).map_err(|_| NoAnswer::Away)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_mcp::sse;
 use tokio::time::sleep;
 
@@ -42,7 +42,7 @@ pub(super) async fn listen(ends: &Ends) {
 }
 
 /// Passes on what is heard; how long Core asks to wait before the next time.
-async fn hear(ends: &Ends, mut body: Incoming, last: &mut Option<String>) -> Option<Duration> {
+async fn hear(ends: &Ends, mut body: Answer, last: &mut Option<String>) -> Option<Duration> {
     let mut parser = sse::Parser::new(ends.limits.bytes.saturating_mul(2));
     let mut retry = None;
     while let Some(bytes) = reading::next(&mut body).await {

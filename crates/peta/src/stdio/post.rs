@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_mcp::{Message, Method, RequestId};
 use peta_model::Code;
 use tokio::time::{Instant, sleep};
@@ -87,7 +87,7 @@ pub(super) async fn other(ends: &Ends, text: Bytes) {
 
 /// Posts, and waits a little for a Core that is just restarting. What Core may have carried out is sent again only
 /// if that does no harm.
-async fn patiently(ends: &Ends, names: &Names, text: &Bytes, harmless: bool) -> Result<Response<Incoming>, NoAnswer> {
+async fn patiently(ends: &Ends, names: &Names, text: &Bytes, harmless: bool) -> Result<Response<Answer>, NoAnswer> {
     let until = if ends.core.is_away() { None } else { Some(Instant::now() + WAIT) };
     loop {
         match ends.core.post(names, text.clone()).await {

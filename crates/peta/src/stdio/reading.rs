@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode, header, response::Parts};
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_mcp::{Kind, Message, RequestId, Side, sse};
 use peta_model::Code;
 
@@ -25,7 +25,7 @@ pub(super) enum Read {
 }
 
 /// Reads an answer to its end. `to` is the request's id; without one everything is passed on.
-pub(super) async fn read(ends: &Ends, response: Response<Incoming>, to: Option<&RequestId>) -> Read {
+pub(super) async fn read(ends: &Ends, response: Response<Answer>, to: Option<&RequestId>) -> Read {
     let (head, body) = response.into_parts();
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let is = |wanted: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted));
@@ -54,7 +54,7 @@ pub(super) async fn read(ends: &Ends, response: Response<Incoming>, to: Option<&
     }
 }
 
-async fn events(ends: &Ends, head: Parts, mut body: Incoming, to: Option<&RequestId>) -> Read {
+async fn events(ends: &Ends, head: Parts, mut body: Answer, to: Option<&RequestId>) -> Read {
     let mut parser = sse::Parser::new(ends.limits.bytes.saturating_mul(2));
     while let Some(bytes) = next(&mut body).await {
         parser.push(&bytes);
@@ -81,7 +81,7 @@ fn nameless(message: &Message) -> Read {
 }
 
 /// The next bytes of a body; none at its end, however it ended.
-pub(super) async fn next(body: &mut Incoming) -> Option<Bytes> {
+pub(super) async fn next(body: &mut Answer) -> Option<Bytes> {
     loop {
         if let Ok(data) = body.frame().await?.ok()?.into_data() {
             return Some(data);

@@ -1,7 +1,7 @@
 //! One request and its answer: sent once more if the server had forgotten the session, picked up again where its
 //! stream was cut.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use peta_mcp::compact;
@@ -19,21 +19,23 @@ use crate::{
         south::{Session, is_events},
         stream::Place,
     },
-    mailbox::Mailbox,
+    mailbox::{Said, Working},
 };
 
 /// How often in a row a cut stream may fail to be picked up.
 const TRIES: u32 = 5;
 
-type Conversing = Pin<Box<dyn Future<Output = Result<(), LostWhy>> + Send>>;
-
-/// Sends the request and brings its answer to the mailbox. (Boxed, for what is replayed to a server that was
-/// initialized anew are requests, too.)
-pub(super) fn converse(wire: Arc<Wire>, id: u64, mailbox: Arc<Mailbox>, message: Bytes) -> Conversing {
-    Box::pin(async move { whole(&wire, id, &mailbox, message).await })
+/// Sends the request and brings its answer to the inbox, or why there is none. (Boxed, for what is replayed to a server
+/// that was initialized anew are requests, too.)
+pub(super) fn converse(wire: Arc<Wire>, id: u64, message: Bytes) -> Working {
+    Box::pin(async move {
+        if let Err(why) = whole(&wire, id, message).await {
+            wire.wiring.inbox.end(id, Said::Lost(why));
+        }
+    })
 }
 
-async fn whole(wire: &Arc<Wire>, id: u64, mailbox: &Mailbox, message: Bytes) -> Result<(), LostWhy> {
+async fn whole(wire: &Arc<Wire>, id: u64, message: Bytes) -> Result<(), LostWhy> {
     let message = compact(message);
     let mut session = wire.session();
     let mut judged = ask(wire, id, &session, message.clone()).await?;
@@ -50,8 +52,8 @@ async fn whole(wire: &Arc<Wire>, id: u64, mailbox: &Mailbox, message: Bytes) -> 
             return Err(LostWhy::new(Code::SERVER_GARBAGE, Executed::No, why));
         }
     };
-    let place = wire.receive(id, mailbox, response, &Place::default()).await?;
-    resume(wire, id, mailbox, &session, place).await
+    let place = wire.receive(id, response, &Place::default()).await?;
+    resume(wire, id, &session, place).await
 }
 
 async fn ask(wire: &Wire, id: u64, session: &Session, message: Bytes) -> Result<Judged, LostWhy> {
@@ -68,9 +70,9 @@ async fn ask(wire: &Wire, id: u64, session: &Session, message: Bytes) -> Result<
 }
 
 /// While the answer has not come and the stream can be picked up, picks it up after the time the server asked for.
-async fn resume(wire: &Wire, id: u64, mailbox: &Mailbox, session: &Session, mut place: Place) -> Result<(), LostWhy> {
+async fn resume(wire: &Wire, id: u64, session: &Session, mut place: Place) -> Result<(), LostWhy> {
     let mut failed = 0;
-    while !mailbox.is_ended() {
+    while wire.wiring.inbox.waits_for(id) {
         if place.last.is_none() || failed >= TRIES {
             return Err(unanswered());
         }
@@ -78,7 +80,7 @@ async fn resume(wire: &Wire, id: u64, mailbox: &Mailbox, session: &Session, mut 
         match wire.get(session, place.last.as_deref()).await {
             Ok(response) if response.status().is_success() && is_events(&response) => {
                 failed = 0;
-                place = wire.receive(id, mailbox, response, &place).await?;
+                place = wire.receive(id, response, &place).await?;
             }
             Ok(response) if response.status().is_client_error() => return Err(unanswered()),
             Ok(_) | Err(_) => failed += 1,
@@ -89,7 +91,10 @@ async fn resume(wire: &Wire, id: u64, mailbox: &Mailbox, session: &Session, mut 
 
 /// Initializes the server anew without anybody waiting for it.
 pub(super) fn renew_soon(wire: Arc<Wire>, gone: u64) {
-    let renewing: Conversing = Box::pin(async move { renew(&wire, gone).await });
+    let renewing: Working = Box::pin(async move {
+        // Whoever calls next finds out what came of it.
+        let _ = renew(&wire, gone).await;
+    });
     tokio::spawn(renewing);
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
-use hyper::body::Incoming;
+use peta_dial::Answer;
 use peta_mcp::{Limits, Message, Side, Version};
 use peta_model::Code;
 use tokio::{sync::Semaphore, task::AbortHandle};
@@ -44,7 +44,7 @@ pub(in crate::link) enum NotOpened {
 
 /// What a status, with its body, says about a request.
 pub(super) enum Judged {
-    Taken(Response<Incoming>),
+    Taken(Response<Answer>),
     /// An error, but the answer to this request.
     Answer(Bytes),
     /// The server does not know the session any more; the request was not executed.
@@ -106,17 +106,17 @@ impl Wire {
             return Err(if other && !speaks { NotOpened::OtherTransport(why) } else { NotOpened::Failed(why) });
         }
         let session_id = session_id(&response);
-        self.receive(id, mailbox, response, &Place::default()).await.map_err(OpenError::from)?;
+        self.receive(id, response, &Place::default()).await.map_err(OpenError::from)?;
         let answer = if mailbox.is_ended() { mailbox.answer().await } else { Err(unanswered()) };
         let description = Description::read(&answer.map_err(OpenError::from)?)?;
         Ok((Arc::new(description), session_id))
     }
 
-    pub(super) async fn post(&self, session: &Session, message: Bytes) -> Result<Response<Incoming>, LostWhy> {
+    pub(super) async fn post(&self, session: &Session, message: Bytes) -> Result<Response<Answer>, LostWhy> {
         self.south.post(&self.path, session, message).await
     }
 
-    pub(super) async fn get(&self, session: &Session, last: Option<&str>) -> Result<Response<Incoming>, LostWhy> {
+    pub(super) async fn get(&self, session: &Session, last: Option<&str>) -> Result<Response<Answer>, LostWhy> {
         self.south.get(&self.path, session, last).await
     }
 
@@ -129,13 +129,7 @@ impl Wire {
 
     /// Reads an answer, whole or as events, up to its end or the answer to `id`. Gives back where a stream was if it
     /// ended without that answer.
-    pub(super) async fn receive(
-        &self,
-        id: u64,
-        mailbox: &Mailbox,
-        response: Response<Incoming>,
-        place: &Place,
-    ) -> Result<Place, LostWhy> {
+    pub(super) async fn receive(&self, id: u64, response: Response<Answer>, place: &Place) -> Result<Place, LostWhy> {
         let limit = self.wiring.ground.config.limits.bytes;
         let mut place = place.clone();
         if !is_events(&response) {
@@ -148,7 +142,7 @@ impl Wire {
             if is_message(&event) {
                 self.hear(Some(id), event.data).await?;
             }
-            if mailbox.is_ended() {
+            if !self.wiring.inbox.waits_for(id) {
                 drain(self, events).await;
                 return Ok(place);
             }
@@ -192,7 +186,7 @@ impl Wire {
         &self,
         id: u64,
         session: &Session,
-        response: Response<Incoming>,
+        response: Response<Answer>,
     ) -> Result<Judged, LostWhy> {
         let status = response.status();
         if status.is_success() {

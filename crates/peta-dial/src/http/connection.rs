@@ -1,0 +1,109 @@
+//! One open connection and a request on it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, Uri, uri::PathAndQuery};
+use http_body_util::Full;
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1, http2},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+
+use crate::{
+    dialer::{DialError, Dialer},
+    target::Target,
+};
+
+/// What the head of an answer may measure.
+const HEADERS: usize = 100;
+const HEAD: usize = 64 << 10;
+
+/// What may be under way unread: of one answer, and of all of a connection (HTTP/2; 64 KiB would slow large results).
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
+/// A peer that is gone without a word is noticed so often.
+const PING: Duration = Duration::from_secs(30);
+
+pub(super) enum Connection {
+    /// HTTP/1.1: one request at a time.
+    One(http1::SendRequest<Full<Bytes>>),
+    /// HTTP/2: many side by side.
+    Many(http2::SendRequest<Full<Bytes>>),
+}
+
+/// Why a request has no answer.
+pub(super) enum Unsent {
+    /// None of it was sent.
+    Whole(Box<Request<Full<Bytes>>>),
+    /// It may have been read.
+    Maybe,
+    /// It cannot be written.
+    Never,
+}
+
+impl Connection {
+    pub(super) async fn open(dialer: &Dialer, target: &Target) -> Result<Self, DialError> {
+        let (stream, many) = dialer.open_http(target).await?;
+        let io = TokioIo::new(stream);
+        let broken = |_| DialError::Connect(std::io::ErrorKind::ConnectionAborted);
+        // A connection's task ends with the last sender and answer, or when its peer closes.
+        if many {
+            let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+                .timer(TokioTimer::new())
+                .initial_stream_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_header_list_size(64 << 10)
+                .keep_alive_interval(PING)
+                .keep_alive_timeout(PING)
+                .handshake(io)
+                .await
+                .map_err(broken)?;
+            tokio::spawn(connection);
+            return Ok(Self::Many(sender));
+        }
+        let mut builder = http1::Builder::new();
+        let (sender, connection) =
+            builder.max_headers(HEADERS).max_buf_size(HEAD).handshake(io).await.map_err(broken)?;
+        tokio::spawn(connection);
+        Ok(Self::One(sender))
+    }
+
+    pub(super) async fn send(
+        &mut self,
+        target: &Target,
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Unsent> {
+        match self {
+            Self::One(sender) => {
+                if sender.ready().await.is_err() {
+                    return Err(Unsent::Whole(Box::new(request)));
+                }
+                sender.try_send_request(request).await.map_err(not_sent)
+            }
+            Self::Many(sender) => {
+                if sender.ready().await.is_err() {
+                    return Err(Unsent::Whole(Box::new(request)));
+                }
+                // HTTP/2 names scheme and authority in the request's own head (RFC 9113, 8.3.1).
+                request.headers_mut().remove(http::header::HOST);
+                let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+                let whole = Uri::builder().scheme("https").authority(target.authority()).path_and_query(path).build();
+                *request.uri_mut() = whole.map_err(|_| Unsent::Never)?;
+                sender.try_send_request(request).await.map_err(not_sent)
+            }
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            Self::One(sender) => sender.is_closed(),
+            Self::Many(sender) => sender.is_closed(),
+        }
+    }
+}
+
+fn not_sent(mut error: TrySendError<Request<Full<Bytes>>>) -> Unsent {
+    error.take_message().map_or(Unsent::Maybe, |request| Unsent::Whole(Box::new(request)))
+}
