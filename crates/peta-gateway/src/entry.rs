@@ -19,6 +19,8 @@ pub struct Entry {
     began: Instant,
     intent: Intent,
     receipt: Option<Receipt>,
+    /// How it will end, where that is known before the answer is looked at.
+    outcome: Option<Outcome>,
     /// The id to answer to, as written.
     id: String,
 }
@@ -54,6 +56,7 @@ impl Entry {
             began: Instant::now(),
             intent,
             receipt: None,
+            outcome: None,
             id: message.id().map_or("null", RequestId::raw).to_owned(),
         }
     }
@@ -79,6 +82,15 @@ impl Entry {
 
     pub(crate) fn allow(&mut self) {
         self.intent.decision = Decision::Allow;
+    }
+
+    /// The answer is Peta's own work: nothing in it can say that something failed.
+    pub(crate) fn went_well(&mut self) {
+        self.outcome = Some(Outcome::Ok);
+    }
+
+    pub(crate) fn known_outcome(&self) -> Option<Outcome> {
+        self.outcome
     }
 
     /// Writes the intent. What is not recorded does not happen.

@@ -28,6 +28,7 @@ mod session;
 mod stop;
 mod task;
 mod watch;
+mod work;
 
 pub use body::Body;
 pub use config::{Calls, Config, Prefix, Replay, Sessions, Streams, Tasks};

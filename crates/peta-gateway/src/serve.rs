@@ -25,23 +25,19 @@ use crate::{
     },
     stop::Stop,
     task::{self, hosted},
+    work::Work,
 };
 
-/// Starts a request; its answer will come on the lane, whether or not anybody still listens: a dropped connection is
-/// no cancellation (HT13).
-pub(crate) fn request(hub: &Arc<Hub>, admitted: Admitted, lane: &Lane) -> Result<(), Refusal> {
-    let Some(id) = admitted.message.id().cloned() else { return Ok(()) };
+/// Takes up a request; the answer comes on the lane as the work is driven.
+pub(crate) fn request(hub: &Arc<Hub>, admitted: Admitted, lane: &Lane) -> Result<Work, Refusal> {
+    let Some(id) = admitted.message.id().cloned() else { return Ok(Work::new(async {})) };
     let session = Arc::clone(&admitted.session);
     let running = session.start(&id, lane, hub.config.sessions.in_flight).map_err(|busy| match busy {
         Busy::IdInUse => Refusal::new(Code::BAD_ID, rpc::INVALID_REQUEST, "A request with this id is in flight"),
         Busy::TooMany => Refusal::new(Code::OVER_LIMIT, rpc::INTERNAL, "Too many requests are in flight"),
     })?;
+    let span = span(hub, &admitted.message);
     let hub = Arc::clone(hub);
-    let span = tracing::info_span!("request", method = admitted.message.method().map(Method::as_str));
-    if let Some(trace) = &hub.trace {
-        let agents = admitted.message.params().and_then(|params| params.at(&["_meta", "traceparent"])?.as_str());
-        agents.into_iter().for_each(|agents| trace.link(&span, &agents));
-    }
     let work = async move {
         let answer = answer(&hub, admitted, &running).await;
         session.finish(&id);
@@ -50,8 +46,19 @@ pub(crate) fn request(hub: &Arc<Hub>, admitted: Admitted, lane: &Lane) -> Result
             None => running.lane.no_answer(),
         }
     };
-    tokio::spawn(tracing::Instrument::instrument(work, span));
-    Ok(())
+    Ok(match span {
+        Some(span) => Work::new(tracing::Instrument::instrument(work, span)),
+        None => Work::new(work),
+    })
+}
+
+/// A span for the request, where somebody looks at spans.
+fn span(hub: &Hub, message: &Message) -> Option<tracing::Span> {
+    let trace = hub.trace.as_ref()?;
+    let span = tracing::info_span!("request", method = message.method().map(Method::as_str));
+    let agents = message.params().and_then(|params| params.at(&["_meta", "traceparent"])?.as_str());
+    agents.into_iter().for_each(|agents| trace.link(&span, &agents));
+    Some(span)
 }
 
 async fn answer(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>) -> Option<Bytes> {
@@ -104,7 +111,10 @@ async fn recorded(
     entry.names(capability);
     match work(&mut entry).await {
         Err(stop) => entry.stopped(hub, stop).await,
-        Ok(answer) => Some(entry.answered(hub, outcome(&answer), answer).await),
+        Ok(answer) => {
+            let outcome = entry.known_outcome().unwrap_or_else(|| outcome(&answer));
+            Some(entry.answered(hub, outcome, answer).await)
+        }
     }
 }
 
@@ -133,12 +143,14 @@ async fn listed(
         hold::learn_missing(hub, caller, session).await;
         let result = page::aggregate(hub, caller, session, list, cursor.as_deref())?;
         note_list(hub, caller, session, list);
+        entry.went_well();
         return Ok(write::result(id, &result));
     };
     let server = own_server(caller, session)?;
     // Without an instance of its own, a session is shown what is stored, page for page.
     let stored = view::view(hub, session, server).filter(|view| list.offered(view.features));
     if let Some(page) = stored.as_ref().and_then(|view| view.page(list, cursor.as_deref())) {
+        entry.went_well();
         return Ok(page::stored(caller, slug, list, page, id));
     }
     if view::features(hub, session, server).is_some_and(|features| !list.offered(features)) {

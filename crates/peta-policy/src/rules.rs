@@ -84,6 +84,10 @@ impl ServerRules {
         texts
     }
 
+    pub(crate) fn is_whole(&self) -> bool {
+        self.all.is_some()
+    }
+
     /// One grant that names the server; the widest there is.
     pub(crate) fn any(&self) -> Option<&String> {
         let prefixes = self.prefixes.iter().map(|prefix| &prefix.text);

@@ -10,7 +10,7 @@ use std::{
 
 use peta_model::{AgentId, CapabilityRef, Decision, Grant, Slug};
 
-use crate::rules::Rules;
+use crate::rules::{Rules, ServerRules};
 
 /// All that is granted. The empty set denies everything.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +71,12 @@ impl PolicySet {
     /// Does the server exist for this agent?
     pub fn sees(&self, agent: AgentId, server: &Slug) -> bool {
         self.rules(agent).is_some_and(|rules| rules.server(server).is_some())
+    }
+
+    /// Is all of the server granted? Then there is no capability of it that [`Self::judge`] denies, and long lists need
+    /// not be judged item by item.
+    pub fn grants_all(&self, agent: AgentId, server: &Slug) -> bool {
+        self.rules(agent).and_then(|rules| rules.server(server)).is_some_and(ServerRules::is_whole)
     }
 
     fn rules(&self, agent: AgentId) -> Option<&Rules> {

@@ -166,7 +166,8 @@ impl Page {
     }
 
     pub(crate) fn item_text(&self, item: &Item) -> &str {
-        self.answer.text().get(item.range.clone()).unwrap_or_default()
+        let text = self.answer.bytes().get(item.range.clone()).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 }
 

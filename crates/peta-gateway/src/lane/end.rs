@@ -19,6 +19,7 @@ use super::{
     event_id::Namer,
     item::Item,
 };
+use crate::work::Work;
 
 /// The reading end.
 #[derive(Debug)]
@@ -61,9 +62,12 @@ impl LaneEnd {
         Self { lane, reader: 0, next: 0 }
     }
 
-    /// The next item, before the lane has become a stream.
-    pub(crate) async fn next(&mut self) -> Option<Item> {
+    /// The next item, before the lane has become a stream; meanwhile drives the work that brings it.
+    pub(crate) async fn next(&mut self, work: &mut Work) -> Option<Item> {
         poll_fn(|cx| {
+            // What the work puts in is looked at right below, so nobody need be woken for it.
+            self.lane.state().waker = None;
+            work.poll(cx);
             let mut state = self.lane.state();
             if let Some(item) = state.queue.pop_front() {
                 return Poll::Ready(Some(item));

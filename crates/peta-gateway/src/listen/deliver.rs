@@ -17,17 +17,27 @@ use crate::{
     },
     refuse::json,
     session::Session,
+    work::Work,
 };
+
+/// The requests of one body.
+pub(super) struct Asked<'a> {
+    pub(super) ids: &'a [RequestId],
+    /// Driven while their answers are waited for here.
+    pub(super) work: Work,
+    /// Whether their answers leave as an array.
+    pub(super) array: bool,
+}
 
 /// Waits for what is owed to these requests: as JSON if nothing else came before it, else as a stream.
 pub(super) async fn deliver(
     hub: &Arc<Hub>,
     session: &Session,
     mut end: LaneEnd,
-    asked: &[RequestId],
+    asked: Asked<'_>,
     accept: Accept,
-    array: bool,
 ) -> Response<Body> {
+    let Asked { ids: asked, mut work, array } = asked;
     if !accept.json {
         return events(hub, session, end, asked, Some(asked.len()), Vec::new());
     }
@@ -37,7 +47,7 @@ pub(super) async fn deliver(
     while owed > 0 {
         let item = tokio::select! {
             biased;
-            item = end.next() => item,
+            item = end.next(&mut work) => item,
             () = sleep_until(hold), if accept.events => {
                 let came = answers.into_iter().map(Item::Answer).collect::<Vec<_>>();
                 return events(hub, session, end, asked, Some(owed + came.len()), came);

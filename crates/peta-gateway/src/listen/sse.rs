@@ -99,8 +99,9 @@ async fn take(hub: &Arc<Hub>, caller: Caller, session: Arc<Session>, message: Me
         lane.answer(answer);
         return;
     }
-    if let Err(refusal) = serve::request(hub, Admitted { caller, session, message }, lane) {
-        lane.answer(refusal.error(raw));
+    match serve::request(hub, Admitted { caller, session, message }, lane) {
+        Ok(work) => work.detach(),
+        Err(refusal) => lane.answer(refusal.error(raw)),
     }
 }
 

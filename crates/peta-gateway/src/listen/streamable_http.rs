@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     attach, body,
-    deliver::{deliver, events},
+    deliver::{Asked, deliver, events},
     head::{self, Accept, empty},
     known,
     missing::Missing,
@@ -25,6 +25,7 @@ use crate::{
     refuse::{Refusal, json, problem, rpc},
     serve,
     session::{Endpoint, Session},
+    work::Work,
 };
 
 /// The most messages of a batch.
@@ -94,11 +95,12 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
     let Some(id) = message.id().cloned() else { return empty(StatusCode::ACCEPTED) };
     let (lane, end) = lane::open(hub.bounds(), accept.events, caller.token);
     let admitted = Admitted { caller, session: Arc::clone(&session), message };
-    if let Err(refusal) = serve::request(hub, admitted, &lane) {
-        return busy(&refusal, &id);
-    }
+    let work = match serve::request(hub, admitted, &lane) {
+        Ok(work) => work,
+        Err(refusal) => return busy(&refusal, &id),
+    };
     drop(lane);
-    deliver(hub, &session, end, &[id], accept, false).await
+    deliver(hub, &session, end, Asked { ids: &[id], work, array: false }, accept).await
 }
 
 /// The handshake: a session is made, and its id is told in the head of the answer.
@@ -204,12 +206,18 @@ async fn batched(
         }
         let id = message.id().cloned();
         let admitted = Admitted { caller: caller.clone(), session: Arc::clone(&session), message };
-        if let Err(refusal) = serve::request(hub, admitted, &lane) {
-            lane.answer(refusal.error(id.as_ref().map_or("null", RequestId::raw)));
+        match serve::request(hub, admitted, &lane) {
+            Ok(work) => work.detach(),
+            Err(refusal) => lane.answer(refusal.error(id.as_ref().map_or("null", RequestId::raw))),
         }
     }
     drop(lane);
-    if asked.is_empty() { empty(StatusCode::ACCEPTED) } else { deliver(hub, &session, end, &asked, accept, true).await }
+    if asked.is_empty() {
+        return empty(StatusCode::ACCEPTED);
+    }
+    // They run side by side, each as a task of its own.
+    let asked = Asked { ids: &asked, work: Work::new(async {}), array: true };
+    deliver(hub, &session, end, asked, accept).await
 }
 
 fn busy(refusal: &Refusal, id: &RequestId) -> Response<Body> {

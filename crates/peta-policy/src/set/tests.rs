@@ -20,6 +20,8 @@ fn set(grants: &[&str]) -> PolicySet {
 fn reasons(grants: &[&str], kind: CapabilityKind, name: &str) -> String {
     let judgement = set(grants).judge(AGENT, &slug("fs"), CapabilityRef { kind, name });
     assert_eq!(judgement.allowed(), !judgement.reasons.is_empty());
+    let whole = set(grants).grants_all(AGENT, &slug("fs"));
+    assert!(whole == grants.contains(&"fs") && (judgement.allowed() || !whole));
     if judgement.allowed() { judgement.reasons.join(" ") } else { "deny".into() }
 }
 
