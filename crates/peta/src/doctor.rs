@@ -49,7 +49,7 @@ impl Doctor {
 
 fn settings(place: &Place, environment: &Environment) -> Finding {
     match serve::checked_settings(place, environment) {
-        Ok(config) => note("settings", format!("valid; Core listens on {}", config.gateway.listen)),
+        Ok(config) => note("settings", format!("valid; without --listen, Core listens on {}", config.gateway.listen)),
         Err(fault) => problem("settings", format!("[{}] {}", fault.code(), fault.text()), fault.help()),
     }
 }
