@@ -208,9 +208,11 @@ impl Inbox {
         self.running.subscribe()
     }
 
-    /// When an exchange last began or ended.
-    pub(crate) fn touched(&self) -> Instant {
-        lock(&self.waiting).touched
+    /// Since when no exchange began or ended, if none runs. One lock alone is taken: who begins an exchange holds it while
+    /// it tells how many run, so to look at that number first and then here would stop both for ever.
+    pub(crate) fn idle_since(&self) -> Option<Instant> {
+        let waiting = lock(&self.waiting);
+        waiting.boxes.is_empty().then_some(waiting.touched)
     }
 
     /// Why nothing comes any more, if so.

@@ -133,7 +133,7 @@ impl Line {
 
     /// Since when no exchange began or ended, if none runs.
     pub(crate) fn idle_since(&self) -> Option<Instant> {
-        (*self.inbox.running().borrow() == 0).then(|| self.inbox.touched())
+        self.inbox.idle_since()
     }
 
     pub(crate) fn is_child(&self) -> bool {

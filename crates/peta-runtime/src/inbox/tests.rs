@@ -144,3 +144,27 @@ async fn a_large_answer_fails_the_only_call_that_can_have_asked_for_it() {
     inbox.too_large(None);
     assert_eq!(*inbox.running().borrow(), 2);
 }
+
+#[test]
+fn looking_whether_a_line_is_idle_stops_nobody_who_begins() {
+    let (inbox, ..) = inbox();
+    let (done, over) = std::sync::mpsc::channel();
+    for looks in [true, false] {
+        let (inbox, done) = (Arc::clone(&inbox), done.clone());
+        std::thread::spawn(move || {
+            for id in 0..50_000 {
+                if looks {
+                    inbox.idle_since();
+                } else {
+                    inbox.expect(id).unwrap();
+                    inbox.forget(id);
+                }
+            }
+            done.send(())
+        });
+    }
+    for _ in 0..2 {
+        over.recv_timeout(std::time::Duration::from_secs(30)).expect("both go on to their end");
+    }
+    assert!(inbox.idle_since().is_some());
+}
