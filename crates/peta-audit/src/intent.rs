@@ -76,6 +76,25 @@ impl Door {
     }
 }
 
+impl Intent {
+    /// What Core does or finds of its own accord; `detail` is a JSON object.
+    pub fn of_core(id: EventId, time: Moment, kind: &'static str, detail: String) -> Self {
+        Self {
+            id,
+            time,
+            kind: EventKind::Admin(kind),
+            caller: Caller { admin: Some(Admin { role: Role::Owner, door: Door::Core }), ..Caller::default() },
+            session: None,
+            server: None,
+            capability: None,
+            decision: Decision::Allow,
+            reasons: Vec::new(),
+            request_bytes: 0,
+            detail: Some(detail),
+        }
+    }
+}
+
 impl Ending {
     /// An ending that says how, and nothing else yet.
     pub const fn of(outcome: Outcome) -> Self {

@@ -95,7 +95,7 @@ impl Entry {
 
     /// Writes the intent. What is not recorded does not happen.
     pub(crate) async fn intend(&mut self, hub: &Hub) -> Result<(), Refusal> {
-        let receipt = hub.store.recorder().intent(self.intent.clone()).await.map_err(|_| not_recorded())?;
+        let receipt = hub.store.recorder().intent(&mut self.intent).await.map_err(|_| not_recorded())?;
         self.receipt = Some(receipt);
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Damage in the files of the record is told in the record itself, so that nobody takes what is missing for what never
 //! happened: an event `record.damaged`, once for each place and run.
 
-use peta_audit::{Admin, Caller, Door, Ending, Intent};
-use peta_model::{Code, Decision, EventId, EventKind, Outcome, Role};
+use peta_audit::{Ending, Intent};
+use peta_model::{Code, EventId, Outcome};
 
 use crate::{
     entropy::random_id,
@@ -23,17 +23,6 @@ pub(crate) fn report(log: &Log, damage: impl IntoIterator<Item = Damage>) {
 fn intent(log: &Log, damage: &Damage) -> Intent {
     let file = damage.path.file_name().map(|name| name.to_string_lossy());
     let detail = serde_json::json!({ "file": file, "offset": damage.offset, "bytes": damage.bytes });
-    Intent {
-        id: random_id().unwrap_or(EventId::from_bytes([0; 16])),
-        time: log.now(),
-        kind: EventKind::Admin("record.damaged"),
-        caller: Caller { admin: Some(Admin { role: Role::Owner, door: Door::Core }), ..Caller::default() },
-        session: None,
-        server: None,
-        capability: None,
-        decision: Decision::Allow,
-        reasons: Vec::new(),
-        request_bytes: 0,
-        detail: Some(detail.to_string()),
-    }
+    let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
+    Intent::of_core(id, log.now(), "record.damaged", detail.to_string())
 }

@@ -1,7 +1,7 @@
 //! Writes the record for the road of a call. Each entry is written by whoever brings it, before it returns: there is no
 //! queue, no other task, and, unless the disk is waited for, no place where a caller is put to sleep.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::BorrowMut, sync::Arc, time::Instant};
 
 use peta_audit::{Ending, Intent, clip};
 use peta_model::{Code, Outcome};
@@ -56,9 +56,10 @@ impl Recorder {
     }
 
     /// Writes what is about to happen. When this returns a receipt, it is written.
-    pub async fn intent(&self, mut intent: Intent) -> Result<Receipt, NotRecorded> {
-        clip_texts(&mut intent);
-        self.begin(&intent, false).await
+    pub async fn intent(&self, mut intent: impl BorrowMut<Intent> + Send) -> Result<Receipt, NotRecorded> {
+        let intent = intent.borrow_mut();
+        clip_texts(intent);
+        self.begin(intent, false).await
     }
 
     /// Writes the intent of an act whose change is made in the database.

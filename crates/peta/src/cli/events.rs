@@ -186,8 +186,9 @@ fn cells(event: &Event) -> [String; 8] {
     let or_dash =
         |text: Option<String>| text.map_or_else(|| "-".to_owned(), |text| printable(&text).replace('\n', " "));
     let caller = &event.caller;
-    // Acts of administrators have no agent; their role says who it was.
-    let who = caller.agent.clone().or_else(|| caller.role.clone());
+    // Acts of administrators have no agent; their role says who it was. What Core does of its own accord is nobody's.
+    let core = caller.door.as_deref().filter(|door| *door == "core").map(str::to_owned);
+    let who = caller.agent.clone().or(core).or_else(|| caller.role.clone());
     let outcome = match (event.end.outcome, &event.end.code) {
         (Some(outcome), Some(code)) => format!("{outcome} {code}"),
         (Some(outcome), None) => outcome.to_string(),

@@ -26,10 +26,7 @@ pub(super) async fn look(place: &Place, environment: &Environment) -> Vec<Findin
         Ok(found) => found,
         Err(fault) => return vec![not_running(place, &fault)],
     };
-    let mut findings = vec![note(
-        "core",
-        format!("version {}, up for {}", status.version, crate::show::length(status.uptime_s * 1_000_000)),
-    )];
+    let mut findings = vec![note("core", format!("version {}, up for {}", status.version, up_for(status.uptime_s)))];
     if status.version != env!("CARGO_PKG_VERSION") {
         findings.push(warning(
             "version",
@@ -101,4 +98,8 @@ fn server(server: &Server) -> Finding {
         }
         (state, _) => note(&subject, state.word()),
     }
+}
+
+fn up_for(seconds: u64) -> String {
+    if seconds == 0 { "less than a second".to_owned() } else { crate::show::length(seconds * 1_000_000) }
 }

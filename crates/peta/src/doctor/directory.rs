@@ -109,8 +109,8 @@ fn record(dir: &Path) -> Vec<Finding> {
         files.iter().filter(ends)
     };
     let bytes: u64 = named(".log").filter_map(|file| file.metadata().ok()).map(|found| found.len()).sum();
-    let mut findings =
-        vec![note("record", format!("{shown}, {} files, {} KiB", named(".log").count(), bytes.div_ceil(1024)))];
+    let count = crate::show::counted(named(".log").count() as u64, "file");
+    let mut findings = vec![note("record", format!("{shown}, {count}, {} KiB", bytes.div_ceil(1024)))];
     findings.extend(named(".damaged").map(|file| {
         let advice = "put back what a backup has of it, then move it away (docs/errors/P6002.md)";
         warning("record", format!("{} was set aside: nothing in it could be read", file.path().display()), advice)

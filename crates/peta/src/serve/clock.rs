@@ -5,8 +5,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use peta_audit::{Admin, Caller, Door, Ending, Intent};
-use peta_model::{Decision, EventId, EventKind, Moment, Outcome, Role};
+use peta_audit::{Ending, Intent};
+use peta_model::{EventId, Moment, Outcome};
 use peta_store::{EventQuery, Store};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
@@ -80,19 +80,8 @@ pub(super) async fn notice_steps(began: Clock, store: Store) {
 async fn record(store: &Store, expected: Moment, found: Moment) -> bool {
     let seconds = (found.micros().saturating_sub(expected.micros())) / 1_000_000;
     tracing::warn!(seconds, %expected, %found, "the machine's clock was set");
-    let intent = Intent {
-        id: EventId::from_bytes(senses::random()),
-        time: found,
-        kind: EventKind::Admin("clock.step"),
-        caller: Caller { admin: Some(Admin { role: Role::Owner, door: Door::Core }), ..Caller::default() },
-        session: None,
-        server: None,
-        capability: None,
-        decision: Decision::Allow,
-        reasons: Vec::new(),
-        request_bytes: 0,
-        detail: Some(json!({ "seconds": seconds, "expected": expected, "found": found }).to_string()),
-    };
+    let detail = json!({ "seconds": seconds, "expected": expected, "found": found });
+    let intent = Intent::of_core(EventId::from_bytes(senses::random()), found, "clock.step", detail.to_string());
     store.recorder().whole(intent, Ending::of(Outcome::Ok)).await.is_ok()
 }
 

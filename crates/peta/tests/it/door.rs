@@ -3,9 +3,7 @@
 use http::Method;
 use peta_testkit::{Answer, raw_exchange};
 
-use crate::house::Solo;
-
-const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+use crate::house::{PING, Solo};
 
 fn is(answer: &Answer, status: u16, code: &str, what: &str) {
     assert_eq!((answer.status, answer.code().as_str()), (status, code), "{what}: {answer:?}");

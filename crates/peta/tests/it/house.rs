@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use peta_testkit::{Agent, Core, Served, Setup, Traced, eventually, read_trace};
+use http::Method;
+use peta_testkit::{Agent, Answer, Core, Served, Setup, Traced, eventually, read_trace};
 
 /// A Core with the fixture as server `fix` and an agent `a` with a session at `/mcp/fix`.
 pub(crate) struct Solo {
@@ -20,6 +21,8 @@ pub(crate) enum Way {
     Http,
     Sse,
 }
+
+pub(crate) const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 
 pub(crate) const WAYS: [Way; 3] = [Way::Stdio, Way::Http, Way::Sse];
 
@@ -86,4 +89,18 @@ pub(crate) fn find<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let members: std::collections::BTreeMap<String, &'a serde_json::value::RawValue> =
         serde_json::from_str(object).unwrap_or_else(|error| panic!("{error}: {object}"));
     members.get(name).map(|value| value.get())
+}
+
+/// A ping at this path, with this token and this session's id, whatever the agent's own are.
+pub(crate) async fn knock(agent: &Agent, method: &Method, token: &str, path: &str, session: &str) -> Answer {
+    agent
+        .request(method.clone())
+        .path(path)
+        .header("authorization", &format!("Bearer {token}"))
+        .header("mcp-session-id", session)
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json")
+        .body(PING.into())
+        .send()
+        .await
 }

@@ -7,9 +7,7 @@ use peta_testkit::{
     Agent, Bridge, Core, Setup, command, eventually, finish, json, peers, python_peer, read_trace, suite_node,
 };
 
-use crate::house::{Solo, Way, raw};
-
-const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+use crate::house::{PING, Solo, Way, knock, raw};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -93,28 +91,20 @@ async fn what_has_ended_stays_ended() {
     assert_eq!(ended.end().await.status, 204);
     again(&mut solo.core, End::Kill, "").await;
 
-    let request = |token: &str, path: &str, session: &str, method: &Method| {
-        solo.agent
-            .request(method.clone())
-            .path(path)
-            .header("authorization", &format!("Bearer {token}"))
-            .header("mcp-session-id", session)
-            .header("accept", "application/json, text/event-stream")
-            .header("content-type", "application/json")
-            .body(PING.into())
-            .send()
-    };
     let session = solo.agent.session.clone().unwrap();
     for method in [Method::POST, Method::GET, Method::DELETE] {
-        let unknown = request(&own, "/mcp/fix", "nobody-has-this-session", &method).await;
+        let unknown = knock(&solo.agent, &method, &own, "/mcp/fix", "nobody-has-this-session").await;
         assert_eq!((unknown.status, unknown.code().as_str()), (404, "P1004"), "{unknown:?}");
         for (what, answer) in [
-            ("ended", request(&own, "/mcp/fix", ended.session.as_deref().unwrap(), &method).await),
-            ("of a revoked agent", request(&own, "/mcp/fix", revoked.session.as_deref().unwrap(), &method).await),
-            ("foreign", request(&thief, "/mcp/fix", &session, &method).await),
-            ("other endpoint", request(&own, "/mcp", &session, &method).await),
-            ("written otherwise", request(&own, "/mcp/fix", &session.to_uppercase(), &method).await),
-            ("a number", request(&own, "/mcp/fix", &format!("+{session}"), &method).await),
+            ("ended", knock(&solo.agent, &method, &own, "/mcp/fix", ended.session.as_deref().unwrap()).await),
+            (
+                "of a revoked agent",
+                knock(&solo.agent, &method, &own, "/mcp/fix", revoked.session.as_deref().unwrap()).await,
+            ),
+            ("foreign", knock(&solo.agent, &method, &thief, "/mcp/fix", &session).await),
+            ("other endpoint", knock(&solo.agent, &method, &own, "/mcp", &session).await),
+            ("written otherwise", knock(&solo.agent, &method, &own, "/mcp/fix", &session.to_uppercase()).await),
+            ("a number", knock(&solo.agent, &method, &own, "/mcp/fix", &format!("+{session}")).await),
         ] {
             // An id without letters is the same in capitals.
             if what != "written otherwise" || session != session.to_uppercase() {

@@ -2,9 +2,7 @@
 
 use http::Method;
 
-use crate::house::{Solo, Way};
-
-const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+use crate::house::{PING, Solo, Way, knock};
 
 #[tokio::test]
 async fn session_theft() {
@@ -16,24 +14,13 @@ async fn session_theft() {
     ended.open().await;
     assert!([200, 204].contains(&ended.end().await.status));
     for method in [Method::POST, Method::GET, Method::DELETE] {
-        let request = |token: &str, path: &str, session: &str| {
-            solo.agent
-                .request(method.clone())
-                .path(path)
-                .header("authorization", &format!("Bearer {token}"))
-                .header("mcp-session-id", session)
-                .header("accept", "application/json, text/event-stream")
-                .header("content-type", "application/json")
-                .body(PING.into())
-                .send()
-        };
         let own = solo.agent.token.clone().unwrap();
-        let unknown = request(&own, "/mcp/fix", "nobody-has-this-session").await;
+        let unknown = knock(&solo.agent, &method, &own, "/mcp/fix", "nobody-has-this-session").await;
         assert_eq!((unknown.status, unknown.code().as_str()), (404, "P1004"), "{unknown:?}");
         for (what, answer) in [
-            ("foreign", request(&thief, "/mcp/fix", &session).await),
-            ("other endpoint", request(&own, "/mcp", &session).await),
-            ("ended", request(&own, "/mcp/fix", ended.session.as_deref().unwrap()).await),
+            ("foreign", knock(&solo.agent, &method, &thief, "/mcp/fix", &session).await),
+            ("other endpoint", knock(&solo.agent, &method, &own, "/mcp", &session).await),
+            ("ended", knock(&solo.agent, &method, &own, "/mcp/fix", ended.session.as_deref().unwrap()).await),
         ] {
             assert_eq!(answer.likeness(), unknown.likeness(), "{method} {what}");
         }

@@ -12,9 +12,7 @@ use tokio::{
 };
 
 use super::people::Person;
-use crate::house::{Solo, Way};
-
-const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+use crate::house::{PING, Solo, Way};
 
 /// A figure of the metrics page.
 pub(super) async fn figure(person: &Person, name: &str) -> u64 {

@@ -2,9 +2,7 @@
 
 use peta_testkit::{Setup, raw_exchange};
 
-use crate::house::{Solo, Way};
-
-const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+use crate::house::{PING, Solo, Way};
 
 /// T02: every spelling of a path that is not plain is refused before anything is routed by it; with a token that
 /// would be let in at the plain path.
