@@ -86,8 +86,7 @@ impl Http {
 
     /// One request, one answer. A kept connection that turns out to be closed is replaced: the request did not leave.
     async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
-        let host = self.0.host.clone().ok_or(HttpError::Request)?;
-        request.headers_mut().insert(header::HOST, host);
+        let host = self.0.host.as_ref().ok_or(HttpError::Request)?;
         loop {
             let kept = self.0.pool.take();
             let is_new = kept.is_none();
@@ -96,11 +95,11 @@ impl Http {
                 // Boxed: it is rare, and would make every future that sends a request deep and large.
                 None => Box::pin(self.open()).await?,
             };
-            match connection.send(&self.0.target, request).await {
+            connection.shape(&mut request, &self.0.target, host).map_err(|_| HttpError::Request)?;
+            match connection.send(request).await {
                 Ok(answer) => return Ok(answer.map(|body| Answer::new(body, connection, &self.0.pool))),
                 Err(Unsent::Whole(unsent)) if !is_new => request = *unsent,
                 Err(Unsent::Whole(_) | Unsent::Maybe) => return Err(HttpError::Broken),
-                Err(Unsent::Never) => return Err(HttpError::Request),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri, uri::PathAndQuery};
+use http::{HeaderValue, Request, Response, Uri, header, uri::PathAndQuery};
 use http_body_util::Full;
 use hyper::{
     body::Incoming,
@@ -39,8 +39,6 @@ pub(super) enum Unsent {
     Whole(Box<Request<Full<Bytes>>>),
     /// It may have been read.
     Maybe,
-    /// It cannot be written.
-    Never,
 }
 
 impl Connection {
@@ -70,29 +68,43 @@ impl Connection {
         Ok(Self::One(sender))
     }
 
-    pub(super) async fn send(
-        &mut self,
+    /// Gives a request's head the form of this connection's version, whatever form an earlier attempt gave it: HTTP/1.1
+    /// has the path in its first line and names the host in a header (RFC 9112, 3.2.1), HTTP/2 names scheme and authority
+    /// in the head itself (RFC 9113, 8.3.1).
+    pub(super) fn shape(
+        &self,
+        request: &mut Request<Full<Bytes>>,
         target: &Target,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, Unsent> {
+        host: &HeaderValue,
+    ) -> Result<(), http::Error> {
+        let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         match self {
-            Self::One(sender) => {
-                if sender.ready().await.is_err() {
-                    return Err(Unsent::Whole(Box::new(request)));
+            Self::One(_) => {
+                if request.uri().scheme().is_some() {
+                    *request.uri_mut() = Uri::from(path);
                 }
-                sender.try_send_request(request).await.map_err(not_sent)
+                request.headers_mut().insert(header::HOST, host.clone());
             }
-            Self::Many(sender) => {
-                if sender.ready().await.is_err() {
-                    return Err(Unsent::Whole(Box::new(request)));
-                }
-                // HTTP/2 names scheme and authority in the request's own head (RFC 9113, 8.3.1).
-                request.headers_mut().remove(http::header::HOST);
-                let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-                let whole = Uri::builder().scheme("https").authority(target.authority()).path_and_query(path).build();
-                *request.uri_mut() = whole.map_err(|_| Unsent::Never)?;
-                sender.try_send_request(request).await.map_err(not_sent)
+            Self::Many(_) => {
+                request.headers_mut().remove(header::HOST);
+                *request.uri_mut() =
+                    Uri::builder().scheme("https").authority(target.authority()).path_and_query(path).build()?;
             }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unsent> {
+        let ready = match self {
+            Self::One(sender) => sender.ready().await,
+            Self::Many(sender) => sender.ready().await,
+        };
+        if ready.is_err() {
+            return Err(Unsent::Whole(Box::new(request)));
+        }
+        match self {
+            Self::One(sender) => sender.try_send_request(request).await.map_err(not_sent),
+            Self::Many(sender) => sender.try_send_request(request).await.map_err(not_sent),
         }
     }
 
@@ -107,3 +119,6 @@ impl Connection {
 fn not_sent(mut error: TrySendError<Request<Full<Bytes>>>) -> Unsent {
     error.take_message().map_or(Unsent::Maybe, |request| Unsent::Whole(Box::new(request)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,6 +45,9 @@ impl Pool {
 
     /// The connection that all share, if the server speaks HTTP/2.
     pub(super) fn shared(&self) -> Option<Connection> {
+        if !self.may_be_shared() {
+            return None;
+        }
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         match shared.as_ref() {
             Some(Connection::Many(sender)) if !sender.is_closed() => Some(Connection::Many(sender.clone())),
