@@ -87,6 +87,9 @@ fn again(number: u128, kept: KeptSession, endpoint: &Endpoint) -> Option<Arc<Ses
         let seen = |list: List| kept.seen.iter().find(|(word, _)| word == list.word()).map(|(_, digest)| *digest);
         state.digests = List::ALL.into_iter().filter_map(|list| Some((list.word(), seen(list)?))).collect();
         state.used = Some(Instant::now());
+        // It is in use again, which its row does not say yet: without that the row would grow too old under it.
+        state.saved = state.used;
+        state.unsaved = true;
     }
     Some(Arc::new(session))
 }
@@ -104,3 +107,6 @@ fn open_subscribed(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;
