@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each target uses one of these")]
 
 use bytes::Bytes;
-use peta_mcp::{Limits, Message, Side, Splice, Value, batch, compact, line, sse, write};
+use peta_mcp::{Limits, Message, Part, Passage, Side, Splice, Value, batch, compact, line, sse, write};
 
 /// Small limits, so that they are reached.
 const LIMITS: Limits = Limits { bytes: 4_096, depth: 8, id_bytes: 32 };
@@ -82,6 +82,50 @@ pub(crate) fn events(data: &[u8]) {
         let (read, ok) = read_events(&[&written]);
         assert!(ok && read.len() == 1 && read[0].data == line, "what was written is not read back");
     }
+}
+
+/// However an answer is cut, it passes or not; what passes is what was sent, and is what the reader of whole messages
+/// takes for an answer. (In the envelope that one is stricter: it knows keys that stand twice, and bad escapes.)
+pub(crate) fn passage(data: &[u8]) {
+    let whole = passed(&mut data.chunks(data.len().max(1)));
+    for size in [1, 3, 7] {
+        assert_eq!(passed(&mut data.chunks(size)), whole);
+    }
+    let message = Message::parse(Bytes::copy_from_slice(data), Side::Server, &LIMITS);
+    let answers = |message: &Message| message.result().is_some() && message.id().and_then(|id| id.as_u64()) == Some(7);
+    match (whole, message) {
+        (Some((text, failed)), Ok(message)) => {
+            assert_eq!(text, data);
+            assert!(answers(&message), "no answer passes");
+            let says = message.result().and_then(|result| {
+                let said = result.members().filter(|(key, _)| key.is("isError")).filter_map(|(_, said)| said.as_bool());
+                said.filter(|said| *said).last()
+            });
+            assert_eq!(failed, says == Some(true));
+        }
+        (Some((text, _)), Err(_)) => {
+            assert_eq!(text, data);
+            assert!(data.contains(&b'\\') || data.iter().filter(|byte| **byte == b':').count() > 3);
+        }
+        (None, Ok(message)) => assert!(!answers(&message), "an answer does not pass"),
+        (None, Err(_)) => {}
+    }
+}
+
+/// What passes, with the id that it came with, and whether a tool says that it failed.
+fn passed(pieces: &mut dyn Iterator<Item = &[u8]>) -> Option<(Vec<u8>, bool)> {
+    let mut passage = Passage::new(7, &LIMITS);
+    let mut text = Vec::new();
+    for piece in pieces {
+        passage.push(Bytes::copy_from_slice(piece)).ok()?;
+        while let Some(part) = passage.next_part() {
+            match part {
+                Part::Text(part) => text.extend_from_slice(&part),
+                Part::Id => text.push(b'7'),
+            }
+        }
+    }
+    passage.end().ok().map(|failed| (text, failed))
 }
 
 /// Whatever is let through makes one line and one event, and so does what Peta itself says with a foreign text in it: no

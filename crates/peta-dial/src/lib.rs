@@ -10,7 +10,7 @@ mod target;
 mod tls;
 
 pub use address::{Class, classify};
-pub use body::{BodyError, read};
+pub use body::{BodyError, Pieces, read};
 pub use dialer::{Config, DialError, Dialer, SetupError, connect_unix};
 pub use http::{Answer, Http, HttpError};
 pub use resolve::{Resolve, Resolving, SystemResolver};

@@ -1,7 +1,7 @@
-//! Bodies of answers: nothing, one text, or a lane as a stream of server-sent events, kept awake by comments.
+//! Bodies of answers: nothing, one text, one that comes in parts, or a lane as a stream of server-sent events, kept awake
+//! by comments.
 
 use std::{
-    convert::Infallible,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -11,16 +11,35 @@ use http_body::Frame;
 use peta_mcp::sse;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
-use crate::{config::Streams, lane::end::LaneEnd};
+use crate::{
+    config::Streams,
+    lane::{Item, end::LaneEnd},
+    work::Work,
+};
 
-/// A body: nothing, one text, or a lane as a stream of events.
+/// A body: nothing, one text, one that comes in parts, or a lane as a stream of events.
 #[derive(Debug)]
 pub struct Body(Form);
 
 #[derive(Debug)]
 enum Form {
     Text(Option<Bytes>),
+    Parts(Box<Parts>),
     Events(Box<Events>),
+}
+
+/// An answer that ends before it is whole: its connection breaks off, so that nobody takes it for all.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+pub struct BrokenOff;
+
+/// An answer as it comes, and the work that brings it.
+#[derive(Debug)]
+struct Parts {
+    first: Option<Bytes>,
+    end: LaneEnd,
+    work: Work,
+    whole: bool,
 }
 
 #[derive(Debug)]
@@ -49,6 +68,11 @@ impl Body {
         Self(Form::Text(Some(text.into())))
     }
 
+    /// An answer of which the first part has come; the work brings the others.
+    pub(crate) fn parts(first: Bytes, end: LaneEnd, work: Work) -> Self {
+        Self(Form::Parts(Box::new(Parts { first: Some(first), end, work, whole: false })))
+    }
+
     /// A stream of events: an opening, then what is on the lane and what follows.
     pub(crate) fn events(settings: &Streams, lane: LaneEnd, opening: Option<Bytes>) -> Self {
         let closing = settings.close_after.map(|age| Closing {
@@ -64,6 +88,25 @@ impl Body {
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         keep_alive.reset();
         Self(Form::Events(Box::new(Events { opening, lane, keep_alive, closing })))
+    }
+}
+
+impl Parts {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BrokenOff>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
+        if self.whole {
+            return Poll::Ready(None);
+        }
+        self.end.poll_next(cx, &mut self.work).map(|item| match item {
+            Some(Item::Part(part)) => Some(Ok(part)),
+            Some(Item::Answer(last)) => {
+                self.whole = true;
+                Some(Ok(last))
+            }
+            Some(Item::NoAnswer | Item::Told(_) | Item::Asked(_)) | None => Some(Err(BrokenOff)),
+        })
     }
 }
 
@@ -103,23 +146,28 @@ impl Events {
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         match &mut self.0 {
             Form::Text(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Form::Parts(parts) => parts.poll_next(cx).map(|part| part.map(|part| part.map(Frame::data))),
             Form::Events(events) => events.poll_next(cx).map(|frame| frame.map(|frame| Ok(Frame::data(frame)))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.0, Form::Text(None))
+        match &self.0 {
+            Form::Text(text) => text.is_none(),
+            Form::Parts(parts) => parts.whole && parts.first.is_none(),
+            Form::Events(_) => false,
+        }
     }
 
     fn size_hint(&self) -> http_body::SizeHint {
         match &self.0 {
             Form::Text(text) => http_body::SizeHint::with_exact(text.as_ref().map_or(0, |text| text.len() as u64)),
-            Form::Events(_) => http_body::SizeHint::default(),
+            Form::Parts(_) | Form::Events(_) => http_body::SizeHint::default(),
         }
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod authorize;
 pub(crate) mod forward;
 pub(crate) mod inject;
 pub(crate) mod outcome;
+pub(crate) mod pass;
 pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod sanitize;
@@ -18,11 +19,12 @@ use bytes::Bytes;
 use crate::{admit::Admitted, entry::Entry, hub::Hub, session::running::Running, stop::Stop};
 use sanitize::Clean;
 
-/// Carries out one call; what comes back is the answer's text, or nothing if the agent called it off.
+/// Carries out one call; what comes back is the answer's text (of an answer that leaves as it comes, the
+/// last of it), or nothing if the agent called it off.
 pub(crate) async fn call(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>) -> Option<Bytes> {
     let mut entry = record::begin(hub, &admitted);
     let end = line(hub, admitted, running, &mut entry).await;
-    outcome::outcome(hub, entry, end).await
+    outcome::outcome(hub, entry, end, running).await
 }
 
 async fn line(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>, entry: &mut Entry) -> Result<Clean, Stop> {

@@ -4,9 +4,9 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use peta_mcp::{Message, Method, Splice, Value, write};
+use peta_mcp::{Message, Method, Part, Splice, Value, write};
 use peta_model::Code;
-use peta_runtime::{Exchange, Said};
+use peta_runtime::{Exchange, LostWhy, Passing, Said};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -34,11 +34,26 @@ pub(crate) struct Errand {
     /// How long it may take in all, and be silent.
     within: Option<Duration>,
     begins_task: bool,
+    may_pass: bool,
+}
+
+/// What came back.
+pub(crate) enum Came {
+    Whole(Message),
+    Passing(Coming),
+}
+
+/// A large answer that is still coming, and what watches over it meanwhile.
+pub(crate) struct Coming {
+    answer: Box<Passing>,
+    exchange: Exchange,
+    clocks: Clocks,
+    held: Arc<Held>,
 }
 
 impl Errand {
     pub(crate) fn at(held: &Held, edits: Vec<Edit>) -> Self {
-        Self { exchange: held.instance.begin(), edits, task: None, within: None, begins_task: false }
+        Self { exchange: held.instance.begin(), edits, task: None, within: None, begins_task: false, may_pass: false }
     }
 
     pub(crate) fn exchange(&self) -> u64 {
@@ -49,6 +64,11 @@ impl Errand {
     pub(crate) fn waits_for(&mut self, task: &str, within: Duration) {
         self.task = Some(task.to_owned());
         self.within = Some(within);
+    }
+
+    /// A large answer may be passed on as it comes: nothing in it has to be found before it leaves.
+    pub(crate) fn may_pass(&mut self) {
+        self.may_pass = true;
     }
 
     /// Its answer may be the beginning of a task, whose progress goes on.
@@ -67,7 +87,22 @@ pub(crate) async fn carry(
     errand: Errand,
     running: &Running,
 ) -> Result<Message, Stop> {
-    let Errand { mut exchange, edits, task, within, begins_task } = errand;
+    match send(hub, session, held, message, errand, running).await? {
+        Came::Whole(answer) => Ok(answer),
+        Came::Passing(coming) => coming.whole(running).await,
+    }
+}
+
+/// The same for an answer that may still be coming when this returns.
+pub(crate) async fn send(
+    hub: &Arc<Hub>,
+    session: &Arc<Session>,
+    held: &Arc<Held>,
+    message: &Message,
+    errand: Errand,
+    running: &Running,
+) -> Result<Came, Stop> {
+    let Errand { mut exchange, edits, task, within, begins_task, may_pass } = errand;
     let token = progress_token(message);
     if let Some((_, token)) = token.as_ref().filter(|_| begins_task) {
         hub.tasks.tracks.begin(held.instance.key(), exchange.id(), session.number, token);
@@ -81,6 +116,9 @@ pub(crate) async fn carry(
         () = sleep_until(clocks.total) => return Err(clocks.ran_out(held, &exchange).await),
     };
     sent.map_err(|error| Refusal::failure(error.code, error.to_string()))?;
+    if may_pass {
+        exchange.may_pass();
+    }
     let mut progress = Progress { token: token.map(|(_, raw)| raw), last: None };
     loop {
         let said = tokio::select! {
@@ -94,14 +132,54 @@ pub(crate) async fn carry(
             }
         };
         match said {
-            Said::Answer(answer) => return Ok(answer),
-            Said::Lost(why) => return Err(Refusal::failure(why.code, why.text).into()),
+            Said::Answer(answer) => return Ok(Came::Whole(answer)),
+            Said::Passing(answer) => {
+                clocks.sign_of_life();
+                return Ok(Came::Passing(Coming { answer, exchange, clocks, held: Arc::clone(held) }));
+            }
+            Said::Lost(why) => return Err(lost(why)),
             Said::Related(message) => {
                 clocks.sign_of_life();
                 relate(hub, session, held, &message, &mut progress, running);
             }
         }
     }
+}
+
+impl Coming {
+    /// The next part; `None` at the end of a whole answer. Every part is a sign of life.
+    pub(crate) async fn next(&mut self, running: &Running) -> Result<Option<Part>, Stop> {
+        let Self { answer, exchange, clocks, held } = self;
+        tokio::select! {
+            biased;
+            part = answer.next() => {
+                clocks.sign_of_life();
+                part.map_err(lost)
+            }
+            why = running.cancelled() => Err(call_off(held, exchange, &why).await),
+            () = sleep_until(clocks.next()) => Err(clocks.ran_out(held, exchange).await),
+        }
+    }
+
+    /// Whether the tool says that it failed; known at the end.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.answer.has_failed()
+    }
+
+    /// All of it, after all.
+    pub(crate) async fn whole(self, running: &Running) -> Result<Message, Stop> {
+        let Self { answer, exchange, clocks, held } = self;
+        tokio::select! {
+            biased;
+            whole = answer.whole() => whole.map_err(lost),
+            why = running.cancelled() => Err(call_off(&held, &exchange, &why).await),
+            () = sleep_until(clocks.total) => Err(clocks.ran_out(&held, &exchange).await),
+        }
+    }
+}
+
+fn lost(why: LostWhy) -> Stop {
+    Refusal::failure(why.code, why.text).into()
 }
 
 /// A message that came with the call, on its way to the agent.

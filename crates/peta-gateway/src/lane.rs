@@ -9,15 +9,19 @@ pub(crate) mod end;
 pub(crate) mod event_id;
 mod item;
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    future::poll_fn,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+};
 
 use bytes::Bytes;
 use peta_model::TokenId;
 use tokio::time::Instant;
 
 pub(crate) use buffer::Bounds;
-use channel::Channel;
 pub(crate) use channel::Shelf;
+use channel::{Channel, Parts};
 use end::LaneEnd;
 pub(crate) use item::Item;
 
@@ -34,6 +38,37 @@ pub(crate) fn open(bounds: Bounds, streams: bool, token: Option<TokenId>) -> (La
 impl Lane {
     pub(crate) fn answer(&self, message: Bytes) {
         self.0.put(Item::Answer(message));
+    }
+
+    /// Its one answer may leave in parts, as the body of one JSON answer.
+    pub(crate) fn takes_parts(&self) {
+        self.0.state().parts = Parts::May;
+    }
+
+    /// Whether its answer may leave in parts, as things stand.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.0.state().may_pass()
+    }
+
+    /// From now on the answer leaves in parts, and nothing else does; false if it is too late for that.
+    pub(crate) fn pass(&self) -> bool {
+        let mut state = self.0.state();
+        let may = state.may_pass();
+        if may {
+            state.parts = Parts::Come;
+        }
+        may
+    }
+
+    /// A part of the answer; returns when the one before it was taken. Who takes them is who drives the work that calls
+    /// this, so nobody has to be woken. If nobody takes them any more, it returns at once.
+    pub(crate) async fn part(&self, part: Bytes) {
+        self.0.put(Item::Part(part));
+        poll_fn(|_| {
+            let state = self.0.state();
+            if state.queue.is_empty() || !state.takes() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     pub(crate) fn no_answer(&self) {
@@ -58,7 +93,8 @@ impl Lane {
 
     /// Whether a message that is no answer would be read, now or when its client comes back.
     pub(crate) fn can_stream(&self) -> bool {
-        self.0.streams && self.0.state().takes()
+        let state = self.0.state();
+        self.0.streams && state.takes() && state.parts != Parts::Come
     }
 
     /// Whether somebody reads now.

@@ -121,7 +121,12 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, text: Bytes) -> Response<Body> {
-    typed(status, "application/json", text)
+    json_body(status, Body::text(text))
+}
+
+/// A JSON answer that is a body already.
+pub(crate) fn json_body(status: StatusCode, body: Body) -> Response<Body> {
+    typed(status, "application/json", body)
 }
 
 /// A refusal below JSON-RPC.
@@ -132,15 +137,15 @@ pub(crate) fn problem(status: StatusCode, code: Code) -> Response<Body> {
         status.as_u16(),
         code.help()
     );
-    let mut response = typed(status, "application/problem+json", text.into());
+    let mut response = typed(status, "application/problem+json", Body::text(text));
     if status == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
 }
 
-fn typed(status: StatusCode, media_type: &'static str, text: Bytes) -> Response<Body> {
-    let mut response = Response::new(Body::text(text));
+fn typed(status: StatusCode, media_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response

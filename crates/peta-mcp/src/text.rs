@@ -4,22 +4,44 @@ mod block;
 
 use std::borrow::Cow;
 
+/// What is found when a string is read on from its inside.
+pub(crate) enum Rest {
+    /// Its end: one past the closing quote.
+    End(usize),
+    /// It goes on behind the text; true if the text's last byte begins an escape.
+    More(bool),
+    /// A control character, which no string may hold.
+    Control,
+}
+
 /// Where the string that opens at `open` (its quote) ends, one past the closing quote; `None` if it never closes or
-/// holds a control character. Most strings are short and have nothing of note in them: those are walked eight bytes at
-/// a time. From the first escape on, blocks of 64 are searched without a branch for each escape.
+/// holds a control character.
 pub(crate) fn string_end(bytes: &[u8], open: usize) -> Option<usize> {
-    let mut at = open + 1;
+    match string_rest(bytes, open + 1) {
+        Rest::End(at) => Some(at),
+        Rest::More(_) | Rest::Control => None,
+    }
+}
+
+/// Reads on inside a string, from a place that is in no escape. Most strings are short and have nothing of note in them:
+/// those are walked eight bytes at a time. From the first escape on, and in long ones, blocks of 64 are searched without
+/// a branch for each escape.
+pub(crate) fn string_rest(bytes: &[u8], mut at: usize) -> Rest {
     loop {
-        at += plain_run(bytes.get(at..)?);
-        match *bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' if bytes.len() - at < 2 * block::SIZE => at += 2,
-            b'\\' => match block::string_end(bytes.get(at..)?) {
-                block::Found::End(length) => return Some(at + length),
+        let Some(rest) = bytes.get(at..) else { return Rest::More(true) };
+        let (head, tail) = rest.split_at(rest.len().min(block::SIZE));
+        at += plain_run(head);
+        match bytes.get(at) {
+            None => return Rest::More(false),
+            Some(b'"') => return Rest::End(at + 1),
+            Some(0..0x20) => return Rest::Control,
+            Some(b'\\') if bytes.len() - at < 2 * block::SIZE => at += 2,
+            Some(_) if tail.len() < block::SIZE => {}
+            Some(_) => match block::string_end(bytes.get(at..).unwrap_or_default()) {
+                block::Found::End(length) => return Rest::End(at + length),
                 block::Found::Nothing(length) => at += length,
-                block::Found::Control => return None,
+                block::Found::Control => return Rest::Control,
             },
-            _ => return None,
         }
     }
 }

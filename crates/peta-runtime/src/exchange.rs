@@ -47,6 +47,13 @@ impl Exchange {
         Ok(())
     }
 
+    /// From here on a large answer may come as [`Said::Passing`]; what carries it stays busy until this exchange is dropped.
+    pub fn may_pass(&self) {
+        if let Some((_, mailbox)) = &self.sent {
+            mailbox.may_pass();
+        }
+    }
+
     /// What comes next; a request over HTTP goes on while somebody waits here. After an answer or a loss nothing comes.
     pub async fn next(&mut self) -> Said {
         match &self.sent {

@@ -1,6 +1,7 @@
 //! What goes wrong with servers. Each carries a code and a text that an agent may see: no secret, no value of the
 //! environment, nothing a server wrote.
 
+use peta_dial::BodyError;
 use peta_model::{Code, Moment};
 
 /// An instance could not be opened.
@@ -82,5 +83,16 @@ impl From<SendError> for OpenError {
 impl From<OpenError> for LostWhy {
     fn from(error: OpenError) -> Self {
         Self { code: error.code, executed: Executed::No, text: error.text }
+    }
+}
+
+impl From<BodyError> for LostWhy {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge { .. } => {
+                Self::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer was larger than allowed")
+            }
+            BodyError::Broken => Self::new(Code::SERVER_LOST, Executed::Maybe, "the server's answer broke off"),
+        }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     fault::{Executed, LostWhy, SendError},
     lock::lock,
     mailbox::{Mailbox, Said},
+    passing::Passing,
 };
 
 /// How many messages wait for a line to be open.
@@ -113,7 +114,19 @@ impl Inbox {
 
     /// Whether the answer to `id` is still waited for.
     pub(crate) fn waits_for(&self, id: u64) -> bool {
-        lock(&self.waiting).boxes.contains_key(&id)
+        self.find(id).is_some_and(|mailbox| !mailbox.is_ended())
+    }
+
+    /// Whether who waits for the answer to `id` can take it as it comes.
+    pub(crate) fn passes(&self, id: u64) -> bool {
+        self.find(id).is_some_and(|mailbox| mailbox.passes())
+    }
+
+    /// The answer to `id` is there, and goes on: its exchange runs until it is forgotten.
+    pub(crate) fn pass(&self, id: u64, answer: Passing) {
+        if let Some(mailbox) = self.find(id) {
+            mailbox.end(Said::Passing(Box::new(answer)));
+        }
     }
 
     /// Reads one text of the server: a message, or a batch of them (2025-03-26).

@@ -17,6 +17,7 @@ use tokio::{runtime::Handle, sync::Notify};
 use crate::{
     fault::{Executed, LostWhy},
     lock::lock,
+    passing::Passing,
 };
 
 /// How many messages, and how many bytes of them, wait beside an answer; the oldest go first.
@@ -24,12 +25,14 @@ const RELATED: usize = 256;
 const RELATED_BYTES: usize = 4 << 20;
 
 /// What an exchange hears.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Said {
     /// Progress of this request, or a notification that came on its own stream.
     Related(Message),
     /// The answer; nothing follows.
     Answer(Message),
+    /// A large answer that is still coming, to one who can pass it on so; nothing else follows.
+    Passing(Box<Passing>),
     /// There will be no answer; nothing follows.
     Lost(LostWhy),
 }
@@ -60,6 +63,7 @@ struct Queue {
     ending: Option<Said>,
     ended: bool,
     answered: bool,
+    may_pass: bool,
 }
 
 impl Mailbox {
@@ -91,6 +95,15 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
+    /// Who waits can take a large answer as it comes.
+    pub(crate) fn may_pass(&self) {
+        lock(&self.queue).may_pass = true;
+    }
+
+    pub(crate) fn passes(&self) -> bool {
+        lock(&self.queue).may_pass
+    }
+
     pub(crate) fn is_ended(&self) -> bool {
         lock(&self.queue).ended
     }
@@ -117,6 +130,7 @@ impl Mailbox {
             match self.next().await {
                 Said::Related(_) => {}
                 Said::Answer(answer) => return Ok(answer),
+                Said::Passing(passing) => return passing.whole().await,
                 Said::Lost(why) => return Err(why),
             }
         }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use peta_mcp::{Message, Value};
+use peta_mcp::{Message, RequestId, Value};
 use peta_model::CapabilityKind;
 
-use super::inject::Armed;
+use super::{inject::Armed, pass::Passing};
 use crate::{
-    carry::{self, Edit, Errand},
+    carry::{self, Came, Edit, Errand},
     catalog::rewrite,
     hold,
     hub::Hub,
@@ -23,15 +23,22 @@ use crate::{
 };
 
 /// What came back.
-pub struct Answered {
-    text: Bytes,
-    failed: bool,
+pub struct Answered(Answer);
+
+/// An answer as the agent is to read it.
+pub(in crate::call) enum Answer {
+    Whole {
+        text: Bytes,
+        /// Whether the server says that it failed.
+        failed: bool,
+    },
+    /// It is still coming.
+    Passing(Passing),
 }
 
 impl Answered {
-    /// The answer, as the agent is to read it, and whether the server says that it failed.
-    pub(in crate::call) fn into_parts(self) -> (Bytes, bool) {
-        (self.text, self.failed)
+    pub(in crate::call) fn into_answer(self) -> Answer {
+        self.0
     }
 }
 
@@ -52,8 +59,17 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
     };
     if beginning.is_some() {
         errand.begins_task();
+    } else if !rewrite::rewrites(hub, session) && running.lane.may_pass() {
+        errand.may_pass();
     }
-    let answer = carry::carry(hub, session, &held, message, errand, running).await?;
+    let answer = match carry::send(hub, session, &held, message, errand, running).await? {
+        Came::Whole(answer) => answer,
+        Came::Passing(coming) if running.lane.pass() => {
+            let id = message.id().map_or("null", RequestId::raw).to_owned();
+            return Ok(Answered(Answer::Passing(Passing::new(coming, id))));
+        }
+        Came::Passing(coming) => coming.whole(running).await?,
+    };
     let failed = answer.error().is_some() || says_error(&answer);
     let mut begun = Ok(());
     let text = rewrite::answer_with(hub, session, &held, message, &answer, |splice| {
@@ -62,7 +78,7 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
         }
     })?;
     begun?;
-    Ok(Answered { text, failed })
+    Ok(Answered(Answer::Whole { text, failed }))
 }
 
 fn says_error(answer: &Message) -> bool {

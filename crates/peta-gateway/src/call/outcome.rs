@@ -1,22 +1,33 @@
-//! Record outcome: before the answer leaves, how the call ended stands in the record. If it cannot be written, the
-//! answer is withheld.
+//! Record outcome: before the answer leaves, or the last of one that leaves as it comes, how the call ended stands in the
+//! record. If it cannot be written, the answer is withheld.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use peta_model::Outcome;
 
-use super::sanitize::Clean;
-use crate::{entry::Entry, hub::Hub, stop::Stop};
+use super::{forward::Answer, sanitize::Clean};
+use crate::{entry::Entry, hub::Hub, session::running::Running, stop::Stop};
 
-/// Writes how a call ended, and only then gives the answer's text.
-pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>) -> Option<Bytes> {
-    match end {
+/// Writes how a call ended, and only then gives the answer's text, or what is left of it.
+pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, running: &Running) -> Option<Bytes> {
+    match end.map(Clean::into_answer) {
         Err(stop) => entry.stopped(hub, stop).await,
-        Ok(clean) => {
-            let (text, failed) = clean.into_parts();
-            let outcome = if failed { Outcome::Error } else { Outcome::Ok };
-            Some(entry.answered(hub, outcome, text).await)
-        }
+        Ok(Answer::Whole { text, failed }) => Some(entry.answered(hub, said(failed), text).await),
+        Ok(Answer::Passing(passing)) => match passing.all_but_the_last(running).await {
+            Ok(passed) => {
+                let written = entry.end(hub, said(passed.failed), None, passed.length).await;
+                written.is_ok().then_some(passed.last)
+            }
+            Err(broken) => {
+                let refusal = entry.stopped(hub, broken.why).await;
+                // Whose agent has a part of the answer already sees it break off: nothing may follow.
+                refusal.filter(|_| !broken.begun)
+            }
+        },
     }
+}
+
+fn said(failed: bool) -> Outcome {
+    if failed { Outcome::Error } else { Outcome::Ok }
 }

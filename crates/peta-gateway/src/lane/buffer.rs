@@ -121,6 +121,8 @@ impl Buffer {
             Item::Told(message) => (Weight::Told, message),
             Item::Asked(message) => (Weight::Asked, message),
             Item::Answer(message) => (Weight::Answer, message),
+            // A lane whose answer leaves in parts is never a stream.
+            Item::Part(_) => return,
             Item::NoAnswer => return self.settle(),
         };
         let number = self.next;

@@ -40,7 +40,16 @@ pub(super) struct State {
     pub(super) left_at: Option<Instant>,
     pub(super) cut: bool,
     pub(super) orphaned: bool,
+    pub(super) parts: Parts,
     pub(super) waker: Option<Waker>,
+}
+
+/// Whether the answer leaves in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    Never,
+    May,
+    Come,
 }
 
 pub(super) struct Streaming {
@@ -65,6 +74,7 @@ impl Channel {
             left_at: None,
             cut: false,
             orphaned: false,
+            parts: Parts::Never,
             waker: None,
         };
         let (writers, left) = (AtomicUsize::new(1), Notify::new());
@@ -106,7 +116,9 @@ impl Channel {
     pub(super) fn cut(&self) {
         self.end(|state| {
             state.cut = true;
-            state.queue.retain(|item| matches!(item, Item::Answer(_)));
+            // Half an answer is none.
+            let whole = state.parts != Parts::Come;
+            state.queue.retain(|item| whole && matches!(item, Item::Answer(_)));
             if let Some(stream) = &mut state.stream {
                 stream.buffer.forget_all_but_answers();
                 stream.buffer.finish();
@@ -139,6 +151,11 @@ impl State {
     /// Whether what is put in now will be read, or may be.
     pub(super) fn takes(&self) -> bool {
         !self.cut && (self.is_read || self.stream.as_ref().is_some_and(|stream| stream.buffer.lasts()))
+    }
+
+    /// Whether the answer may leave in parts: nothing else has come that only a stream could carry.
+    pub(super) fn may_pass(&self) -> bool {
+        self.parts == Parts::May && self.takes() && self.stream.is_none() && self.queue.is_empty()
     }
 }
 

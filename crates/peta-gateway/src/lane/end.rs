@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{
     budget::Budget,
     buffer::Buffer,
-    channel::{Channel, Shelf, Streaming},
+    channel::{Channel, Parts, Shelf, Streaming},
     event_id::Namer,
     item::Item,
 };
@@ -64,21 +64,28 @@ impl LaneEnd {
 
     /// The next item, before the lane has become a stream; meanwhile drives the work that brings it.
     pub(crate) async fn next(&mut self, work: &mut Work) -> Option<Item> {
-        poll_fn(|cx| {
-            // What the work puts in is looked at right below, so nobody need be woken for it.
-            self.lane.state().waker = None;
-            work.poll(cx);
-            let mut state = self.lane.state();
-            if let Some(item) = state.queue.pop_front() {
-                return Poll::Ready(Some(item));
-            }
-            if state.cut || state.orphaned {
-                return Poll::Ready(None);
-            }
-            state.waker = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await
+        poll_fn(|cx| self.poll_next(cx, work)).await
+    }
+
+    /// A step of [`LaneEnd::next`].
+    pub(crate) fn poll_next(&self, cx: &mut Context<'_>, work: &mut Work) -> Poll<Option<Item>> {
+        // What the work puts in is looked at right below, so nobody need be woken for it.
+        self.lane.state().waker = None;
+        work.poll(cx);
+        let mut state = self.lane.state();
+        if let Some(item) = state.queue.pop_front() {
+            return Poll::Ready(Some(item));
+        }
+        if state.cut || state.orphaned {
+            return Poll::Ready(None);
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Whether the answer has begun to leave in parts: then nothing can make the lane a stream any more.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.lane.state().parts == Parts::Come
     }
 
     /// Makes the lane a stream that is kept for its client; what was read of it already comes first. Gives the event

@@ -9,8 +9,10 @@ pub(crate) enum Item {
     Told(Bytes),
     /// A request towards the agent: only a stream can carry it.
     Asked(Bytes),
-    /// The answer to a request of this lane.
+    /// The answer to a request of this lane, or the last part of it.
     Answer(Bytes),
+    /// A part of the answer, more of which follows: only a body of its own can carry it.
+    Part(Bytes),
     /// A request of this lane gets no answer (it was cancelled).
     NoAnswer,
 }

@@ -15,7 +15,7 @@ use crate::{
         Item,
         end::{Keeping, LaneEnd},
     },
-    refuse::json,
+    refuse::{json, json_body},
     session::Session,
     work::Work,
 };
@@ -48,7 +48,10 @@ pub(super) async fn deliver(
         let item = tokio::select! {
             biased;
             item = end.next(&mut work) => item,
-            () = sleep_until(hold), if accept.events => {
+            () = sleep_until(hold), if accept.events && !end.is_passing() => {
+                if end.is_passing() {
+                    continue;
+                }
                 let came = answers.into_iter().map(Item::Answer).collect::<Vec<_>>();
                 return events(hub, session, end, asked, Some(owed + came.len()), came);
             }
@@ -59,6 +62,7 @@ pub(super) async fn deliver(
                 owed -= 1;
             }
             Some(Item::NoAnswer) => owed -= 1,
+            Some(Item::Part(part)) => return json_body(StatusCode::OK, Body::parts(part, end, work)),
             Some(message @ (Item::Told(_) | Item::Asked(_))) => {
                 let owed = owed + answers.len();
                 let came = answers.into_iter().map(Item::Answer).chain([message]).collect();

@@ -94,6 +94,9 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
     }
     let Some(id) = message.id().cloned() else { return empty(StatusCode::ACCEPTED) };
     let (lane, end) = lane::open(hub.bounds(), accept.events, caller.token);
+    if accept.json {
+        lane.takes_parts();
+    }
     let admitted = Admitted { caller, session: Arc::clone(&session), message };
     let work = match serve::request(hub, admitted, &lane) {
         Ok(work) => work,

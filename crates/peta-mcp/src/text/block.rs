@@ -1,6 +1,8 @@
 //! The end of a string full of escapes, found 64 bytes at a time: which bytes are quotes, which are escaped and which
 //! are control characters are three masks, so that the work is the same whatever the text says.
 
+use wide::u8x16;
+
 /// Bytes of a block; one bit each in a mask.
 pub(super) const SIZE: usize = 64;
 
@@ -54,32 +56,19 @@ struct Masks {
 }
 
 impl Masks {
-    /// Eight bytes at a time: compilers do not turn a loop over bytes that collects bits into vector instructions.
     fn of(block: &[u8; SIZE]) -> Self {
+        let (quote, slash, last_control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
         let mut masks = Self { quotes: 0, slashes: 0, controls: 0 };
-        let (words, _) = block.as_chunks::<8>();
-        for (number, word) in words.iter().enumerate() {
-            let (word, at) = (u64::from_le_bytes(*word), 8 * number);
-            masks.quotes |= gather(zeros(word ^ (ONES * u64::from(b'"')))) << at;
-            masks.slashes |= gather(zeros(word ^ (ONES * u64::from(b'\\')))) << at;
-            // Below 0x20 are the bytes whose three highest bits are not set.
-            masks.controls |= gather(zeros(word & (ONES * 0xe0))) << at;
+        let (parts, _) = block.as_chunks::<16>();
+        for (number, part) in parts.iter().enumerate() {
+            let (part, at) = (u8x16::new(*part), 16 * number);
+            let bits = |hits: u8x16| u64::from(hits.to_bitmask()) << at;
+            masks.quotes |= bits(part.simd_eq(quote));
+            masks.slashes |= bits(part.simd_eq(slash));
+            masks.controls |= bits(part.min(last_control).simd_eq(part));
         }
         masks
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-
-/// The high bit of each byte that is zero, and no other.
-const fn zeros(word: u64) -> u64 {
-    !(((word & LOW) + LOW) | word | LOW)
-}
-
-/// The high bits of eight bytes, side by side.
-const fn gather(high: u64) -> u64 {
-    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ fn lines() {
 }
 
 #[test]
+fn passages() {
+    replay("passage", checks::passage);
+}
+
+#[test]
 fn frames() {
     replay("frames", checks::frames);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use peta_dial::{Answer, BodyError, DialError, Http, HttpError, TargetError};
+use peta_dial::{Answer, DialError, Http, HttpError, TargetError};
 use peta_mcp::{Value, Version};
 use peta_model::Code;
 
@@ -143,15 +143,6 @@ pub(super) fn status_means(status: StatusCode) -> LostWhy {
             let text = format!("the server answered with HTTP status {}", status.as_u16());
             LostWhy::new(Code::SERVER_UNREACHABLE, Executed::Maybe, text)
         }
-    }
-}
-
-pub(super) fn body_means(error: BodyError) -> LostWhy {
-    match error {
-        BodyError::TooLarge { .. } => {
-            LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer was larger than allowed")
-        }
-        BodyError::Broken => LostWhy::new(Code::SERVER_LOST, Executed::Maybe, "the server's answer broke off"),
     }
 }
 

@@ -145,6 +145,7 @@ pub(crate) async fn answer(exchange: &mut Exchange) -> Result<String, LostWhy> {
         match exchange.next().await {
             Said::Related(_) => {}
             Said::Answer(answer) => return Ok(text(&answer)),
+            Said::Passing(answer) => return answer.whole().await.map(|answer| text(&answer)),
             Said::Lost(why) => return Err(why),
         }
     }

@@ -24,6 +24,7 @@ mod failing;
 mod fidelity;
 mod house;
 mod isolation;
+mod large;
 mod legacy;
 mod messages;
 mod names;

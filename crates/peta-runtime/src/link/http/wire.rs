@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
-use peta_dial::Answer;
+use http_body::Body as _;
+use peta_dial::{Answer, Pieces};
 use peta_mcp::{Limits, Message, Side, Version};
 use peta_model::Code;
 use tokio::{sync::Semaphore, task::AbortHandle};
@@ -15,11 +16,12 @@ use crate::{
     greeting::Greeting,
     inbox::Taken,
     link::{
-        south::{Session, South, body_means, error_body, is_events, session_id, status_means},
+        south::{Session, South, error_body, is_events, session_id, status_means},
         stream::{Events, Place, is_message},
     },
     lock::lock,
     mailbox::Mailbox,
+    passing::{LARGE, Passing},
     wiring::Wiring,
 };
 
@@ -133,8 +135,7 @@ impl Wire {
         let limit = self.wiring.ground.config.limits.bytes;
         let mut place = place.clone();
         if !is_events(&response) {
-            let body = peta_dial::read(response.into_body(), limit).await.map_err(body_means)?;
-            self.hear(Some(id), body).await?;
+            self.text(id, response.into_body()).await?;
             return Ok(place);
         }
         let mut events = Events::new(response.into_body(), limit);
@@ -148,6 +149,23 @@ impl Wire {
             }
         }
         Ok(place)
+    }
+
+    /// An answer that is one text: heard whole, or, if it is large and who waits can take it so, passed on as it comes.
+    async fn text(&self, id: u64, mut body: Answer) -> Result<(), LostWhy> {
+        let (inbox, limits) = (&self.wiring.inbox, self.limits());
+        let mut pieces = Pieces::default();
+        let announced = body.size_hint().exact().unwrap_or(0);
+        if inbox.passes(id) && announced <= limits.bytes as u64 {
+            let enough = if announced > LARGE as u64 { 0 } else { LARGE };
+            let ended = pieces.read(&mut body, enough, limits.bytes).await?;
+            if !ended && let Some(passage) = Passing::of(id, limits, &pieces) {
+                inbox.pass(id, Passing::new(id, limits, passage, body));
+                return Ok(());
+            }
+        }
+        pieces.read(&mut body, usize::MAX, limits.bytes).await?;
+        self.hear(Some(id), pieces.join()).await
     }
 
     /// One text of the server; pings in it are answered.

@@ -1,0 +1,80 @@
+//! An answer that is too large to be held: it is read as it is passed on, piece by piece.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use peta_dial::{Answer, BodyError, Pieces};
+use peta_mcp::{Fault, Limits, Message, Part, Passage, Side};
+use peta_model::Code;
+
+use crate::fault::{Executed, LostWhy};
+
+/// An answer of more bytes than this is passed on as it comes, where nothing in it has to be found first.
+pub(crate) const LARGE: usize = 64 << 10;
+
+#[derive(Debug)]
+pub struct Passing {
+    id: u64,
+    limits: Limits,
+    passage: Passage,
+    body: Answer,
+    failed: bool,
+}
+
+impl Passing {
+    /// If what was read of an answer shows that it can be passed on: its result has begun.
+    pub(crate) fn of(id: u64, limits: &Limits, begun: &Pieces) -> Option<Passage> {
+        let mut passage = Passage::new(id, limits);
+        begun.iter().try_for_each(|piece| passage.push(piece.clone())).ok()?;
+        passage.is_in_result().then_some(passage)
+    }
+
+    pub(crate) fn new(id: u64, limits: &Limits, passage: Passage, body: Answer) -> Self {
+        Self { id, limits: *limits, passage, body, failed: false }
+    }
+
+    /// The next part; `None` at the end of a whole answer.
+    pub async fn next(&mut self) -> Result<Option<Part>, LostWhy> {
+        loop {
+            if let Some(part) = self.passage.next_part() {
+                return Ok(Some(part));
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.passage.push(data).map_err(garbage)?,
+                    Err(_trailers) => {}
+                },
+                Some(Err(_)) => return Err(BodyError::Broken.into()),
+                None => {
+                    self.failed = self.passage.end().map_err(garbage)?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// At the end: whether it is a tool's, and says that the tool failed.
+    pub const fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// All of it, after all.
+    pub async fn whole(mut self) -> Result<Message, LostWhy> {
+        let mut text = BytesMut::new();
+        while let Some(part) = self.next().await? {
+            match part {
+                Part::Text(part) => text.extend_from_slice(&part),
+                Part::Id => text.extend_from_slice(self.id.to_string().as_bytes()),
+            }
+        }
+        let text = Bytes::from(text);
+        Message::parse(text, Side::Server, &self.limits).map_err(|malformed| garbage(malformed.fault))
+    }
+}
+
+fn garbage(fault: Fault) -> LostWhy {
+    let why = match fault {
+        Fault::TooLarge { limit } => return BodyError::TooLarge { limit }.into(),
+        _ => "the server answered with something that is no message",
+    };
+    LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, why)
+}
