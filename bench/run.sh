@@ -10,13 +10,14 @@ seconds=${SECONDS_PER_RUN:-3}
 listen=${BENCH_LISTEN:-127.0.0.1:7400}
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 out=$PWD/target
-peta=$target/release/peta
+peta=$target/dist/peta
 mcpload=$target/mcpload/release/mcpload
 unset PETA_URL PETA_TOKEN PETA_DATA PETA_AGENT_TOKEN # they would lead to another Core
 read -r -a others <<<"${OTHER:-}"
 
-scripts/need.sh cc:build-essential taskset:util-linux
-cargo build --release --locked --package peta
+scripts/need.sh cc:build-essential taskset:util-linux python3:python3 curl:curl
+# The profile of what is published: it takes some minutes more than `release`.
+cargo build --profile dist --locked --package peta
 cargo build --release --locked --manifest-path bench/mcpload/Cargo.toml --target-dir "$target/mcpload"
 
 data=$(mktemp -d)
@@ -56,3 +57,7 @@ mkdir -p "$out"
   --start "'$peta' serve --data '$data' --listen '$listen' >/dev/null 2>>'$data/core.log'" \
   "${others[@]}"
 echo "The table is in target/bench.md, every run in target/bench.jsonl."
+if [ "${GROWTH:-1}" = 1 ]; then
+  bench/growth.sh "$peta" "$mcpload" "$out/bench-growth.md"
+  echo "What grows, and what stays flat, is in target/bench-growth.md."
+fi

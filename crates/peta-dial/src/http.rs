@@ -59,6 +59,11 @@ impl Http {
         &self.0.target
     }
 
+    /// The value of `Host`: a request that brings it is spared that it is added.
+    pub fn host(&self) -> Option<&HeaderValue> {
+        self.0.host.as_ref()
+    }
+
     /// Sends a request; of its URI, path and query count. Redirects with 307 and 308 are followed inside the origin.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
         let mut next = request;

@@ -3,6 +3,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -49,6 +50,8 @@ struct Events {
     lane: LaneEnd,
     keep_alive: Interval,
     closing: Option<Closing>,
+    /// Counts among the streams of its session.
+    _reader: Option<Arc<()>>,
 }
 
 /// When a stream is closed for its client to come back, and what it is told then.
@@ -74,7 +77,7 @@ impl Body {
     }
 
     /// A stream of events: an opening, then what is on the lane and what follows.
-    pub(crate) fn events(settings: &Streams, lane: LaneEnd, opening: Option<Bytes>) -> Self {
+    pub(crate) fn events(settings: &Streams, lane: LaneEnd, opening: Option<Bytes>, reader: Option<Arc<()>>) -> Self {
         let closing = settings.close_after.map(|age| Closing {
             at: Instant::now() + age.duration(),
             retry: settings.retry.as_millis(),
@@ -87,7 +90,7 @@ impl Body {
         let mut keep_alive = interval(wake.max(std::time::Duration::from_millis(1)));
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         keep_alive.reset();
-        Self(Form::Events(Box::new(Events { opening, lane, keep_alive, closing })))
+        Self(Form::Events(Box::new(Events { opening, lane, keep_alive, closing, _reader: reader })))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     },
     stop::Stop,
     task::rewrite::{self, Belongs},
+    work::rare,
 };
 
 /// A change to a message: where, and what stands there instead.
@@ -89,7 +90,7 @@ pub(crate) async fn carry(
 ) -> Result<Message, Stop> {
     match send(hub, session, held, message, errand, running).await? {
         Came::Whole(answer) => Ok(answer),
-        Came::Passing(coming) => coming.whole(running).await,
+        Came::Passing(coming) => rare(coming.whole(running)).await,
     }
 }
 
@@ -111,9 +112,10 @@ pub(crate) async fn send(
     let _entered = held.audience.enter(exchange.id(), session.number, &running.lane, task.as_deref());
     let mut clocks = Clocks::start(hub, held, within);
     let sent = tokio::select! {
+        biased;
         sent = exchange.send(text) => sent,
-        why = running.cancelled() => return Err(call_off(held, &exchange, &why).await),
-        () = sleep_until(clocks.total) => return Err(clocks.ran_out(held, &exchange).await),
+        why = running.cancelled() => return Err(rare(call_off(held, &exchange, &why)).await),
+        () = sleep_until(clocks.total) => return Err(rare(clocks.ran_out(held, &exchange)).await),
     };
     sent.map_err(|error| Refusal::failure(error.code, error.to_string()))?;
     if may_pass {
@@ -121,14 +123,16 @@ pub(crate) async fn send(
     }
     let mut progress = Progress { token: token.map(|(_, raw)| raw), last: None };
     loop {
+        // In this order a flood of messages holds up no cancellation, and what is there already costs no timer.
         let said = tokio::select! {
+            biased;
+            why = running.cancelled() => return Err(rare(call_off(held, &exchange, &why)).await),
             said = exchange.next() => said,
-            why = running.cancelled() => return Err(call_off(held, &exchange, &why).await),
             () = sleep_until(clocks.next()) => {
                 if clocks.may_wait_on(held, exchange.id()) {
                     continue;
                 }
-                return Err(clocks.ran_out(held, &exchange).await);
+                return Err(rare(clocks.ran_out(held, &exchange)).await);
             }
         };
         match said {
@@ -138,6 +142,7 @@ pub(crate) async fn send(
                 return Ok(Came::Passing(Coming { answer, exchange, clocks, held: Arc::clone(held) }));
             }
             Said::Lost(why) => return Err(lost(why)),
+            Said::Related(_) if clocks.are_out() => return Err(rare(clocks.ran_out(held, &exchange)).await),
             Said::Related(message) => {
                 clocks.sign_of_life();
                 relate(hub, session, held, &message, &mut progress, running);
@@ -156,8 +161,8 @@ impl Coming {
                 clocks.sign_of_life();
                 part.map_err(lost)
             }
-            why = running.cancelled() => Err(call_off(held, exchange, &why).await),
-            () = sleep_until(clocks.next()) => Err(clocks.ran_out(held, exchange).await),
+            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
+            () = sleep_until(clocks.next()) => Err(rare(clocks.ran_out(held, exchange)).await),
         }
     }
 
@@ -172,8 +177,8 @@ impl Coming {
         tokio::select! {
             biased;
             whole = answer.whole() => whole.map_err(lost),
-            why = running.cancelled() => Err(call_off(&held, &exchange, &why).await),
-            () = sleep_until(clocks.total) => Err(clocks.ran_out(&held, &exchange).await),
+            why = running.cancelled() => Err(rare(call_off(&held, &exchange, &why)).await),
+            () = sleep_until(clocks.total) => Err(rare(clocks.ran_out(&held, &exchange)).await),
         }
     }
 }
@@ -215,9 +220,9 @@ fn outgoing(
     token: Option<&(Range<usize>, String)>,
 ) -> Bytes {
     let minted = id.to_string();
-    let mut splice = message.splice_id(&minted);
+    let mut splice = message.splice_id(&*minted);
     if let Some((range, _)) = token {
-        splice.replace(range.clone(), minted);
+        splice.replace(range.clone(), &*minted);
     }
     for (range, with) in edits {
         splice.replace(range, with);
@@ -285,6 +290,11 @@ impl Clocks {
         self.quiet.min(self.total)
     }
 
+    /// Whether the call has taken as long as it may in all.
+    fn are_out(&self) -> bool {
+        Instant::now() >= self.total
+    }
+
     fn sign_of_life(&mut self) {
         self.quiet = Instant::now() + self.silence;
     }
@@ -292,10 +302,10 @@ impl Clocks {
     /// While the server waits for an answer of the agent's, its silence is not its own; and asking is a sign of life, such
     /// as of a server that asks again and again how a task of the agent's goes.
     fn may_wait_on(&mut self, held: &Held, exchange: u64) -> bool {
-        let now = Instant::now();
-        if now >= self.total {
+        if self.are_out() {
             return false;
         }
+        let now = Instant::now();
         if held.audience.is_asking(exchange) {
             self.sign_of_life();
             return true;
@@ -309,7 +319,7 @@ impl Clocks {
 
     async fn ran_out(&self, held: &Held, exchange: &Exchange) -> Stop {
         tell_cancelled(held, exchange, "timed out").await;
-        if Instant::now() >= self.total {
+        if self.are_out() {
             let text = "The call took longer than it may in all";
             return Refusal::failure(Code::SERVER_TOTAL_TIMEOUT, text).into();
         }

@@ -63,7 +63,12 @@ impl Entry {
 
     /// The agent's word for what it wants; replaced by the server's own once that is known.
     pub(crate) fn names(&mut self, asked: &str) {
-        self.intent.capability = Some(asked.chars().take(1_024).collect());
+        let cut = asked.char_indices().nth(1_024).map_or(asked.len(), |(at, _)| at);
+        let asked = asked.get(..cut).unwrap_or_default();
+        match &mut self.intent.capability {
+            Some(capability) => asked.clone_into(capability),
+            none => *none = Some(asked.to_owned()),
+        }
     }
 
     pub(crate) fn at(&mut self, server: &ServerEntry, own: &str) {

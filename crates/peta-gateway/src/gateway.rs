@@ -14,6 +14,7 @@ use peta_store::Store;
 use tokio::{sync::mpsc::unbounded_channel, time::Instant};
 
 use crate::{
+    alarm::Alarm,
     attend::Attending,
     body::Body,
     close,
@@ -86,6 +87,7 @@ impl Gateway {
             stored: Mutex::new(HashMap::new()),
             signals,
             keeper,
+            alarm: Alarm::start(),
             life,
             kept,
         });

@@ -21,6 +21,7 @@ use crate::{
     hub::{Hub, Signal},
     refuse::Refusal,
     session::{Endpoint, Session, held::Held},
+    work::rare,
 };
 
 /// The session's hold on a server; made if there is none, or if the server was changed since. Starts nothing.
@@ -109,22 +110,30 @@ pub(crate) fn may_list_otherwise(session: &Session, server: &ServerEntry) -> boo
 
 /// Gets a held instance ready to be used.
 pub(crate) async fn ready(hub: &Arc<Hub>, held: &Arc<Held>) -> Result<Arc<Description>, Refusal> {
+    // What is rare is boxed: else every call would carry the room for it.
+    let description = match held.instance.if_ready() {
+        Some(description) => description,
+        None => rare(open(hub, held)).await?,
+    };
+    if held.owes() {
+        rare(async {
+            tell_level(held).await;
+            tell_subscriptions(held).await;
+        })
+        .await;
+    }
+    ask_lists(hub, held, description.features);
+    Ok(description)
+}
+
+async fn open(hub: &Arc<Hub>, held: &Held) -> Result<Arc<Description>, Refusal> {
     let calls = &hub.config.calls;
     let down = hub.runtime.health(held.server).failure.is_some();
     let within = if down { calls.dead_server } else { held.spec.idle.unwrap_or(calls.idle) };
-    let ready = held.instance.ready(within.duration()).await;
-    match ready {
-        Ok(description) => {
-            tell_level(held).await;
-            tell_subscriptions(held).await;
-            ask_lists(hub, held, description.features);
-            Ok(description)
-        }
-        Err(error) => {
-            hub.signal(Signal::Health);
-            Err(Refusal::failure(error.code, error.to_string()))
-        }
-    }
+    held.instance.ready(within.duration()).await.map_err(|error| {
+        hub.signal(Signal::Health);
+        Refusal::failure(error.code, error.to_string())
+    })
 }
 
 /// Asks once what the instance lists, in the background.

@@ -16,6 +16,7 @@ use peta_store::{ServerEntry, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
+    alarm::Alarm,
     catalog::listing::{Catalogue, List, Shared},
     config::Config,
     handle::Sealer,
@@ -84,6 +85,8 @@ pub struct Hub {
     pub(crate) stored: Mutex<HashMap<ServerId, Stored>>,
     pub(crate) signals: UnboundedSender<Signal>,
     pub(crate) keeper: Keeper,
+    /// When answers that have not come leave as streams.
+    pub(crate) alarm: Alarm,
     /// Tells this run of Core from others, in the ids of streams.
     pub(crate) life: u32,
     /// What all streams together keep for their clients to come back to.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admit;
+mod alarm;
 mod attend;
 mod body;
 mod call;

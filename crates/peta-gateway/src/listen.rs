@@ -23,6 +23,7 @@ use crate::{
     hub::Hub,
     refuse::problem,
     session::Endpoint,
+    work::rare,
 };
 
 /// Where a request came from.
@@ -75,8 +76,8 @@ async fn answer(hub: &Arc<Hub>, request: Request<Incoming>) -> Response<Body> {
     };
     match door {
         Door::Mcp(endpoint) => streamable_http::serve(hub, caller, endpoint, request).await,
-        Door::SseStream(endpoint) => sse::stream(hub, caller, endpoint, request).await,
-        Door::SseMessages(endpoint) => sse::message(hub, caller, endpoint, request).await,
+        Door::SseStream(endpoint) => rare(sse::stream(hub, caller, endpoint, request)).await,
+        Door::SseMessages(endpoint) => rare(sse::message(hub, caller, endpoint, request)).await,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     },
     stop::Stop,
     task::{self, hosted},
-    work::Work,
+    work::{Work, rare},
 };
 
 /// Takes up a request; the answer comes on the lane as the work is driven.
@@ -62,41 +62,36 @@ fn span(hub: &Hub, message: &Message) -> Option<tracing::Span> {
 }
 
 async fn answer(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>) -> Option<Bytes> {
+    match route(admitted.message.method()?) {
+        Route::Call => call::call(hub, admitted, running).await,
+        // Boxed, for calls are what comes most: each would carry the room for the largest of these.
+        route => rare(other(hub, admitted, running, route)).await,
+    }
+}
+
+/// Whatever is no call.
+async fn other(hub: &Arc<Hub>, admitted: Admitted, running: &Running, route: Route) -> Option<Bytes> {
     let method = admitted.message.method().cloned()?;
     let id = admitted.message.id().cloned()?;
-    match route(&method) {
-        Route::Call => call::call(hub, admitted, running).await,
-        Route::List(list) => {
-            recorded(hub, &admitted, EventKind::List, list.word(), async |entry| {
-                listed(hub, &admitted, list, running, entry).await
-            })
-            .await
-        }
-        Route::Subscription => {
-            recorded(hub, &admitted, EventKind::Subscription, "", async |entry| {
-                subscription(hub, &admitted, running, entry).await
-            })
-            .await
-        }
-        Route::SetLevel => Some(level(hub, &admitted, &id).await),
-        Route::Ping => Some(write::result(id.raw(), "{}")),
+    let (kind, capability) = match route {
+        Route::SetLevel => return Some(level(hub, &admitted, &id).await),
+        Route::Ping => return Some(write::result(id.raw(), "{}")),
         Route::Initialize => {
             let refusal = Refusal::new(Code::NOT_A_MESSAGE, rpc::INVALID_REQUEST, "The session is initialized already");
-            Some(refusal.error(id.raw()))
+            return Some(refusal.error(id.raw()));
         }
-        Route::Task => {
-            recorded(hub, &admitted, EventKind::Task, method.as_str(), async |entry| {
-                task::task(hub, &admitted, running, entry).await
-            })
-            .await
-        }
-        Route::Unknown => {
-            recorded(hub, &admitted, EventKind::Request, method.as_str(), async |entry| {
-                passed(hub, &admitted, running, entry).await
-            })
-            .await
-        }
-    }
+        Route::List(list) => (EventKind::List, list.word()),
+        Route::Subscription => (EventKind::Subscription, ""),
+        Route::Task => (EventKind::Task, method.as_str()),
+        Route::Call | Route::Unknown => (EventKind::Request, method.as_str()),
+    };
+    recorded(hub, &admitted, kind, capability, async |entry| match route {
+        Route::List(list) => listed(hub, &admitted, list, running, entry).await,
+        Route::Subscription => subscription(hub, &admitted, running, entry).await,
+        Route::Task => task::task(hub, &admitted, running, entry).await,
+        _ => passed(hub, &admitted, running, entry).await,
+    })
+    .await
 }
 
 /// Does something that is recorded in one piece, with its outcome.

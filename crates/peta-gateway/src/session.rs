@@ -226,6 +226,16 @@ impl Session {
         self.replay.get_or_init(|| Replay::new(settings.session_bytes, of_all))
     }
 
+    /// What a reader of one of the streams holds as long as it reads.
+    pub(crate) fn reader(&self) -> Option<Arc<()>> {
+        self.replay.get().map(|replay| replay.reader())
+    }
+
+    /// How many streams the agent reads, of this session.
+    pub(crate) fn streams_read(&self) -> usize {
+        self.replay.get().map_or(0, |replay| replay.read())
+    }
+
     pub(crate) fn kept_stream(&self, stream: u64) -> Option<KeptStream> {
         self.replay.get()?.find(stream)
     }

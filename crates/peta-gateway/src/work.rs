@@ -5,6 +5,13 @@ use std::{pin::Pin, task::Context};
 
 use tokio::runtime::Handle;
 
+/// What is rare on a road that must stay small: on the heap, where the road does not carry the room for it.
+pub(crate) type Rare<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+pub(crate) fn rare<'a, T>(future: impl Future<Output = T> + Send + 'a) -> Rare<'a, T> {
+    Box::pin(future)
+}
+
 #[must_use = "dropped, it goes on as a task of its own; that should be meant"]
 pub(crate) struct Work(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 

@@ -55,9 +55,9 @@ const CHECK: usize = 6;
 pub fn mint(kind: TokenKind, random: [u8; 32]) -> Token {
     let mut text = String::with_capacity(kind.prefix().len() + SECRET + CHECK);
     text.push_str(kind.prefix());
-    push_digits(&mut text, random, SECRET);
-    let check = checksum(&text);
-    push_digits(&mut text, check, CHECK);
+    push(&mut text, &digits_of::<SECRET>(random));
+    let check = check_digits(&text);
+    push(&mut text, &check);
     Token { text, kind }
 }
 
@@ -72,9 +72,7 @@ pub fn recognise(text: &str) -> Result<Claim, TokenError> {
         return Err(TokenError::Form);
     }
     let (body, check) = text.split_at(text.len() - CHECK);
-    let mut expected = String::with_capacity(CHECK);
-    push_digits(&mut expected, checksum(body), CHECK);
-    if check != expected {
+    if check.as_bytes() != check_digits(body) {
         return Err(TokenError::Checksum);
     }
     Ok(Claim { kind, hash: sha256(text) })
@@ -116,12 +114,16 @@ impl TokenError {
     }
 }
 
-fn checksum(body: &str) -> [u8; 32] {
-    let mut number = [0; 32];
-    if let Some(low) = number.last_chunk_mut() {
-        *low = crc32(body.as_bytes()).to_be_bytes();
+/// The checksum of a token's beginning, in base 62.
+fn check_digits(body: &str) -> [u8; CHECK] {
+    let mut number = crc32(body.as_bytes());
+    let mut digits = [b'0'; CHECK];
+    for slot in digits.iter_mut().rev() {
+        // A remainder of 62 fits a byte.
+        *slot = digit(u8::try_from(number % 62).unwrap_or(0));
+        number /= 62;
     }
-    number
+    digits
 }
 
 fn sha256(text: &str) -> TokenHash {
@@ -130,11 +132,15 @@ fn sha256(text: &str) -> TokenHash {
     hash
 }
 
-/// Appends a big-endian number in base 62, most significant digit first, padded with `0` to `count` digits.
-fn push_digits(to: &mut String, mut number: [u8; 32], count: usize) {
-    let mut digits: Vec<char> = (0..count).map(|_| digit(divide(&mut number))).collect();
-    digits.reverse();
-    to.extend(digits);
+fn push(to: &mut String, digits: &[u8]) {
+    to.extend(digits.iter().copied().map(char::from));
+}
+
+/// A big-endian number in base 62, most significant digit first, padded with `0`.
+fn digits_of<const COUNT: usize>(mut number: [u8; 32]) -> [u8; COUNT] {
+    let mut digits = [b'0'; COUNT];
+    digits.iter_mut().rev().for_each(|slot| *slot = digit(divide(&mut number)));
+    digits
 }
 
 /// Divides the number by 62 in place and gives the remainder.
@@ -149,8 +155,8 @@ fn divide(number: &mut [u8; 32]) -> u8 {
     u8::try_from(rest).unwrap_or(0)
 }
 
-fn digit(value: u8) -> char {
-    DIGITS.get(usize::from(value)).map_or('0', |byte| char::from(*byte))
+fn digit(value: u8) -> u8 {
+    DIGITS.get(usize::from(value)).copied().unwrap_or(b'0')
 }
 
 #[cfg(test)]

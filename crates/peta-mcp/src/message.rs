@@ -1,6 +1,6 @@
 //! One JSON-RPC message: its exact text, and where the envelope's parts stand in it.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
 
@@ -97,10 +97,10 @@ impl Message {
     }
 
     /// A splice over the text, with the id already set to be replaced.
-    pub fn splice_id(&self, id_raw: &str) -> Splice<'_> {
+    pub fn splice_id<'a>(&'a self, id_raw: impl Into<Cow<'a, str>>) -> Splice<'a> {
         let mut splice = Splice::new(&self.text);
         if let Some((_, range)) = &self.id {
-            splice.replace(range.clone(), id_raw.to_owned());
+            splice.replace(range.clone(), id_raw);
         }
         splice
     }

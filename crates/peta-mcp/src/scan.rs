@@ -4,6 +4,8 @@
 
 use std::{borrow::Cow, collections::HashSet, ops::Range};
 
+use smallvec::SmallVec;
+
 use crate::{
     fault::Fault,
     text::{self, Escape},
@@ -37,20 +39,23 @@ pub enum Side {
 /// A member of the outermost object: key (quotes included) and value.
 pub(crate) type MemberSpans = (Range<usize>, Range<usize>);
 
+/// The outermost object's members: few, in a message as in any envelope.
+pub(crate) type Members = SmallVec<[MemberSpans; 6]>;
+
 /// What a scan found: the outermost object's members, and the first fault that does not end the reading.
 pub(crate) struct Scanned {
-    pub(crate) members: Vec<MemberSpans>,
+    pub(crate) members: Members,
     pub(crate) tolerable: Option<Fault>,
 }
 
 /// What a scan that broke off had found until then.
 pub(crate) struct Broken {
     pub(crate) fault: Fault,
-    pub(crate) members: Vec<MemberSpans>,
+    pub(crate) members: Members,
 }
 
 /// Scans a whole text: one value with white space around it.
-pub(crate) fn scan(text: &[u8], side: Side, depth: u32) -> Result<Scanned, Broken> {
+pub(crate) fn scan(text: &[u8], side: Side, depth: u32) -> Result<Scanned, Box<Broken>> {
     let mut scan = Scan {
         bytes: text,
         at: 0,
@@ -59,14 +64,14 @@ pub(crate) fn scan(text: &[u8], side: Side, depth: u32) -> Result<Scanned, Broke
         objects: 0,
         side,
         strict: true,
-        keys: Vec::new(),
-        frames: Vec::new(),
+        keys: SmallVec::new(),
+        frames: SmallVec::new(),
         outer: Outer::default(),
         tolerable: None,
     };
     match scan.run() {
         Ok(()) => Ok(Scanned { members: scan.outer.members, tolerable: scan.tolerable }),
-        Err(fault) => Err(Broken { fault, members: scan.outer.members }),
+        Err(fault) => Err(Box::new(Broken { fault, members: scan.outer.members })),
     }
 }
 
@@ -80,15 +85,15 @@ struct Scan<'a> {
     side: Side,
     /// Whether keys and characters are watched here: in the envelope always, in an agent's `params` at any depth.
     strict: bool,
-    keys: Vec<Range<usize>>,
-    frames: Vec<usize>,
+    keys: SmallVec<[Range<usize>; 16]>,
+    frames: SmallVec<[usize; 8]>,
     outer: Outer,
     tolerable: Option<Fault>,
 }
 
 #[derive(Default)]
 struct Outer {
-    members: Vec<MemberSpans>,
+    members: Members,
     key: Range<usize>,
     value: usize,
 }

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::value::Value;
 
@@ -10,12 +11,12 @@ use crate::value::Value;
 #[derive(Debug)]
 pub struct Splice<'a> {
     text: &'a [u8],
-    edits: Vec<(Range<usize>, Cow<'a, str>)>,
+    edits: SmallVec<[(Range<usize>, Cow<'a, str>); 4]>,
 }
 
 impl<'a> Splice<'a> {
     pub fn new(text: &'a (impl AsRef<[u8]> + ?Sized)) -> Self {
-        Self { text: text.as_ref(), edits: Vec::new() }
+        Self { text: text.as_ref(), edits: SmallVec::new() }
     }
 
     pub fn is_untouched(&self) -> bool {
@@ -36,8 +37,10 @@ impl<'a> Splice<'a> {
     /// The text with its changes made.
     pub fn finish(mut self) -> Bytes {
         self.edits.sort_by_key(|(range, _)| (range.start, range.end));
-        let grown: usize = self.edits.iter().map(|(_, with)| with.len()).sum();
-        let mut out = Vec::with_capacity(self.text.len() + grown);
+        let put: usize = self.edits.iter().map(|(_, with)| with.len()).sum();
+        let cut: usize = self.edits.iter().map(|(range, _)| range.len()).sum();
+        // To the byte: what is made of it then needs no other room.
+        let mut out = Vec::with_capacity((self.text.len() + put).saturating_sub(cut));
         let mut at = 0;
         for (range, with) in &self.edits {
             debug_assert!(range.start >= at, "edits overlap");

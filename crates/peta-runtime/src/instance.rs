@@ -110,6 +110,11 @@ impl Instance {
         }
     }
 
+    /// What the server says of itself, if nothing has to be done to use it.
+    pub fn if_ready(&self) -> Option<Arc<Description>> {
+        self.state.if_open()
+    }
+
     /// What the server said of itself when it was last opened.
     pub fn description(&self) -> Option<Arc<Description>> {
         self.state.description()

@@ -96,15 +96,16 @@ impl Carrier for Link {
         match self {
             Self::Stdio(link) => link.send(id, mailbox, message).await,
             Self::Http(link) => link.send(id, mailbox, message).await,
-            Self::Sse(link) => link.send(id, mailbox, message).await,
+            // Boxed: it posts, and waits for what comes of that, which the others would carry the room for.
+            Self::Sse(link) => Box::pin(link.send(id, mailbox, message)).await,
         }
     }
 
     async fn tell(&self, message: Bytes) -> Result<(), SendError> {
         match self {
             Self::Stdio(link) => link.tell(message).await,
-            Self::Http(link) => link.tell(message).await,
-            Self::Sse(link) => link.tell(message).await,
+            Self::Http(link) => Box::pin(link.tell(message)).await,
+            Self::Sse(link) => Box::pin(link.tell(message)).await,
         }
     }
 }

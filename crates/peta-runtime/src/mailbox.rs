@@ -5,14 +5,14 @@ use std::{
     collections::VecDeque,
     fmt,
     future::poll_fn,
-    pin::{Pin, pin},
-    sync::Mutex,
-    task::{Context, Poll},
+    pin::Pin,
+    sync::{Mutex, MutexGuard},
+    task::{Context, Poll, Waker},
 };
 
 use peta_mcp::Message;
 use peta_model::Code;
-use tokio::{runtime::Handle, sync::Notify};
+use tokio::runtime::Handle;
 
 use crate::{
     fault::{Executed, LostWhy},
@@ -41,7 +41,6 @@ pub enum Said {
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
-    bell: Notify,
     work: Mutex<Work>,
 }
 
@@ -64,6 +63,8 @@ struct Queue {
     ended: bool,
     answered: bool,
     may_pass: bool,
+    /// Whoever waits for what comes next.
+    waker: Option<Waker>,
 }
 
 impl Mailbox {
@@ -78,8 +79,7 @@ impl Mailbox {
             let oldest = queue.related.pop_front().map_or(0, |oldest| oldest.bytes().len());
             queue.bytes -= oldest;
         }
-        drop(queue);
-        self.bell.notify_one();
+        ring(queue);
     }
 
     /// The last word; only the first of several counts.
@@ -91,8 +91,7 @@ impl Mailbox {
         queue.ended = true;
         queue.answered = matches!(said, Said::Answer(_));
         queue.ending = Some(said);
-        drop(queue);
-        self.bell.notify_one();
+        ring(queue);
     }
 
     /// Who waits can take a large answer as it comes.
@@ -109,19 +108,20 @@ impl Mailbox {
     }
 
     pub(crate) async fn next(&self) -> Said {
-        loop {
-            let mut rung = pin!(self.bell.notified());
-            let said = poll_fn(|cx| {
-                self.go_on(cx);
-                match self.take() {
-                    Some(said) => Poll::Ready(Some(said)),
-                    None => rung.as_mut().poll(cx).map(|()| None),
+        poll_fn(|cx| {
+            // What the work brings is looked at right below, so nobody need be woken for it.
+            lock(&self.queue).waker = None;
+            self.go_on(cx);
+            let mut queue = lock(&self.queue);
+            match queue.take() {
+                Some(said) => Poll::Ready(said),
+                None => {
+                    queue.waker = Some(cx.waker().clone());
+                    Poll::Pending
                 }
-            });
-            if let Some(said) = said.await {
-                return said;
             }
-        }
+        })
+        .await
     }
 
     /// Waits for the end and passes over what comes before it.
@@ -165,15 +165,25 @@ impl Mailbox {
             }
         }
     }
+}
 
-    fn take(&self) -> Option<Said> {
-        let mut queue = lock(&self.queue);
-        if let Some(message) = queue.related.pop_front() {
-            queue.bytes -= message.bytes().len();
+impl Queue {
+    fn take(&mut self) -> Option<Said> {
+        if let Some(message) = self.related.pop_front() {
+            self.bytes -= message.bytes().len();
             return Some(Said::Related(message));
         }
         let over = || LostWhy::new(Code::SERVER_LOST, Executed::Maybe, "the exchange is over");
-        queue.ending.take().or_else(|| queue.ended.then(|| Said::Lost(over())))
+        self.ending.take().or_else(|| self.ended.then(|| Said::Lost(over())))
+    }
+}
+
+/// Wakes whoever waits, once the queue is let go of.
+fn ring(mut queue: MutexGuard<'_, Queue>) {
+    let waker = queue.waker.take();
+    drop(queue);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

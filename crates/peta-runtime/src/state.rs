@@ -168,6 +168,13 @@ impl State {
         }
     }
 
+    /// What the server says of itself, if it is open and is to stay so.
+    pub(crate) fn if_open(&self) -> Option<Arc<Description>> {
+        let inner = lock(&self.inner);
+        let open = matches!(inner.phase, Phase::Open(_)) && inner.withdrawn.is_none();
+        inner.description.clone().filter(|_| open)
+    }
+
     /// The number of the line that is open.
     pub(crate) fn open_serial(&self) -> Option<u64> {
         let inner = lock(&self.inner);

@@ -20,6 +20,10 @@ mod way_out;
 
 use std::process::ExitCode;
 
+/// A call takes and gives back memory some fifty times (docs/decisions/0002-dependencies.md).
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The launcher comes before everything else: it must stay tiny, with no thread and no event loop.
     if std::env::args_os().nth(1).is_some_and(|first| first == "launch") {

@@ -20,6 +20,7 @@ use crate::{
         begin::{self, Beginning},
         rewrite::capped_ttl,
     },
+    work::rare,
 };
 
 /// What came back.
@@ -68,7 +69,7 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
             let id = message.id().map_or("null", RequestId::raw).to_owned();
             return Ok(Answered(Answer::Passing(Passing::new(coming, id))));
         }
-        Came::Passing(coming) => coming.whole(running).await?,
+        Came::Passing(coming) => rare(coming.whole(running)).await?,
     };
     let failed = answer.error().is_some() || says_error(&answer);
     let mut begun = Ok(());

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use peta_model::Outcome;
 
 use super::{forward::Answer, sanitize::Clean};
-use crate::{entry::Entry, hub::Hub, session::running::Running, stop::Stop};
+use crate::{entry::Entry, hub::Hub, session::running::Running, stop::Stop, work::rare};
 
 /// Writes how a call ended, and only then gives the answer's text, or what is left of it.
 pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, running: &Running) -> Option<Bytes> {
     match end.map(Clean::into_answer) {
         Err(stop) => entry.stopped(hub, stop).await,
         Ok(Answer::Whole { text, failed }) => Some(entry.answered(hub, said(failed), text).await),
-        Ok(Answer::Passing(passing)) => match passing.all_but_the_last(running).await {
+        Ok(Answer::Passing(passing)) => match rare(passing.all_but_the_last(running)).await {
             Ok(passed) => {
                 let written = entry.end(hub, said(passed.failed), None, passed.length).await;
                 written.is_ok().then_some(passed.last)

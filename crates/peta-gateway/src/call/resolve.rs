@@ -16,6 +16,7 @@ use crate::{
     refuse::Refusal,
     stop::Stop,
     task::begin,
+    work::rare,
 };
 
 /// A call whose server and capability are known, or known not to exist.
@@ -54,7 +55,11 @@ pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> R
     };
     entry.at(&server, &own);
     offers(hub, &admitted, &server, kind)?;
-    let exists = exists(hub, &admitted, &server, kind, &own, entry).await?;
+    let exists = match known(hub, &admitted, &server, kind, &own) {
+        Some(exists) => exists,
+        // Boxed, being rare: else every call would carry the room for it.
+        None => rare(asked_of_its_own(hub, &admitted, &server, kind, &own, entry)).await?,
+    };
     let rename = (own != asked).then(|| (range, peta_mcp::write::string(&own)));
     let unfit = if kind == CapabilityKind::Tool { task_support(hub, &admitted, &server, &own) } else { None };
     Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename, unfit })
@@ -125,10 +130,27 @@ fn task_support(hub: &Hub, admitted: &Admitted, server: &ServerEntry, own: &str)
     }
 }
 
-/// Whether the server has it. A resource need not be listed to exist, so that is for the server to say. A tool or
-/// prompt that the known lists lack is looked for in the session's own instance, but only if the judge would let the
-/// caller use it: for others the server is not touched.
-async fn exists(
+/// Whether the server has it, if that is known. A resource need not be listed to exist, so that is for the server to say.
+fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, kind: CapabilityKind, own: &str) -> Option<bool> {
+    let Some(list) = list_of(kind) else { return Some(true) };
+    let session = &admitted.session;
+    if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
+        return Some(true);
+    }
+    (server.learnt.is_some() && !hold::may_list_otherwise(session, server)).then_some(false)
+}
+
+const fn list_of(kind: CapabilityKind) -> Option<List> {
+    match kind {
+        CapabilityKind::Tool => Some(List::Tools),
+        CapabilityKind::Prompt => Some(List::Prompts),
+        CapabilityKind::Resource | CapabilityKind::Template => None,
+    }
+}
+
+/// Whether the session's own instance has a tool or prompt that the known lists lack. It is asked only if the judge would
+/// let the caller use it: for others the server is not touched.
+async fn asked_of_its_own(
     hub: &Arc<Hub>,
     admitted: &Admitted,
     server: &Arc<ServerEntry>,
@@ -136,26 +158,14 @@ async fn exists(
     own: &str,
     entry: &mut Entry,
 ) -> Result<bool, Stop> {
-    let list = match kind {
-        CapabilityKind::Tool => List::Tools,
-        CapabilityKind::Prompt => List::Prompts,
-        CapabilityKind::Resource | CapabilityKind::Template => return Ok(true),
-    };
-    let session = &admitted.session;
-    if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
-        return Ok(true);
-    }
+    let Some(list) = list_of(kind) else { return Ok(true) };
     let policy = &admitted.caller.snapshot.policy;
     let judgement = policy.judge(admitted.caller.agent.id, &server.spec.name, CapabilityRef { kind, name: own });
     if judgement.decision == Decision::Deny {
         return Ok(false);
     }
-    let known = server.learnt.is_some();
-    if known && !hold::may_list_otherwise(session, server) {
-        return Ok(false);
-    }
     entry.decided(judgement.decision, judgement.reasons);
-    let held = hold::hold(hub, session, server);
+    let held = hold::hold(hub, &admitted.session, server);
     hold::ready(hub, &held).await?;
     held.lists_asked().await;
     Ok(held.own().is_some_and(|own_list| own_list.has(list, own)))

@@ -29,7 +29,7 @@ pub(crate) fn answer_with<'a>(
     hub: &Hub,
     session: &Session,
     held: &Held,
-    request: &Message,
+    request: &'a Message,
     answer: &'a Message,
     more: impl FnOnce(&mut Splice<'a>),
 ) -> Result<Bytes, Refusal> {

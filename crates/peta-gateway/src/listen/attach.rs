@@ -62,7 +62,7 @@ fn resume(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>, place: Place)
     match found {
         Some(Found::Attached(end)) => {
             session.is_back();
-            head::event_stream(Body::events(&hub.config.streams, end, None))
+            head::event_stream(Body::events(&hub.config.streams, end, None, session.reader()))
         }
         Some(Found::Drained) => begin(hub, caller, session),
         Some(Found::AnswerLost) | None => tell_lost(hub, caller, session, place.waiting),

@@ -1,14 +1,15 @@
 //! How answers leave: as JSON if nothing else came before them, else as a stream, which its client may come back to.
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use peta_mcp::{RequestId, Version};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::head::{self, Accept, empty};
 use crate::{
+    alarm::Due,
     body::Body,
     hub::Hub,
     lane::{
@@ -41,15 +42,18 @@ pub(super) async fn deliver(
     if !accept.json {
         return events(hub, session, end, asked, Some(asked.len()), Vec::new());
     }
-    let hold = Instant::now() + hub.config.streams.hold.duration();
+    // An agent that takes no streams is kept waiting.
+    let mut hold = accept.events.then(|| hub.alarm.due(Instant::now() + hub.config.streams.hold.duration()));
     let mut answers: Vec<Bytes> = Vec::new();
     let mut owed = asked.len();
     while owed > 0 {
         let item = tokio::select! {
             biased;
             item = end.next(&mut work) => item,
-            () = sleep_until(hold), if accept.events && !end.is_passing() => {
+            () = over(&mut hold) => {
                 if end.is_passing() {
+                    // Its answer has begun to come, and leaves in parts.
+                    hold = None;
                     continue;
                 }
                 let came = answers.into_iter().map(Item::Answer).collect::<Vec<_>>();
@@ -79,6 +83,11 @@ pub(super) async fn deliver(
     }
 }
 
+/// Resolves when it is held back no longer, if ever.
+async fn over(hold: &mut Option<Due>) {
+    poll_fn(|cx| hold.as_mut().map_or(Poll::Pending, |due| due.poll(cx))).await;
+}
+
 /// A stream of its own, kept for its client to come back to: what came already, then what follows. It ends when as many
 /// answers as are owed have come; without any owed it is a listener.
 pub(super) fn events(
@@ -90,7 +99,7 @@ pub(super) fn events(
     came: Vec<Item>,
 ) -> Response<Body> {
     let opening = keep(hub, session, &mut end, asked, owed, came);
-    head::event_stream(Body::events(&hub.config.streams, end, opening))
+    head::event_stream(Body::events(&hub.config.streams, end, opening, session.reader()))
 }
 
 /// Makes a lane a stream that is kept; gives the event that it begins with.

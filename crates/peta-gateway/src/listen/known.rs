@@ -12,6 +12,7 @@ use crate::{
     hub::Hub,
     refuse::{Refusal, rpc},
     session::{Endpoint, Session},
+    work::rare,
 };
 
 /// The session, if it is this caller's, at this endpoint; one of an earlier run of Core is brought back.
@@ -27,7 +28,7 @@ pub(super) async fn session(
     let id = head::single(headers, head::SESSION).ok_or(Missing::Unknown)?;
     let session = match hub.sessions.find(id, caller.agent.id, endpoint) {
         Some(session) => session,
-        None => revive(hub, caller, endpoint, id).await?,
+        None => rare(revive(hub, caller, endpoint, id)).await?,
     };
     if session.one_stream { Err(Missing::Unknown) } else { Ok(session) }
 }

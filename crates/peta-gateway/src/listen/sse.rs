@@ -54,7 +54,7 @@ pub(super) async fn stream(
         lane.closed().await;
         close::close(&hub_then, &session_then).await;
     });
-    head::event_stream(Body::events(&hub.config.streams, end, Some(opening)))
+    head::event_stream(Body::events(&hub.config.streams, end, Some(opening), None))
 }
 
 /// Takes a message; its answer leaves on the session's stream.

@@ -25,7 +25,7 @@ use crate::{
     refuse::{Refusal, json, problem, rpc},
     serve,
     session::{Endpoint, Session},
-    work::Work,
+    work::{Work, rare},
 };
 
 /// The most messages of a batch.
@@ -38,16 +38,21 @@ pub(super) async fn serve(
     request: Request<Incoming>,
 ) -> Response<Body> {
     match *request.method() {
-        Method::GET => attach::listen(hub, &caller, &endpoint, request.headers()).await,
-        Method::DELETE => match known::session(hub, &caller, &endpoint, request.headers()).await {
-            Ok(session) => match close::close_for_good(hub, &session).await {
-                true => empty(StatusCode::NO_CONTENT),
-                // It has ended here, but would be there again after a restart: that is tried again, and told.
-                false => problem(StatusCode::SERVICE_UNAVAILABLE, Code::STORE_FAILED),
-            },
-            Err(missing) => missing.problem(),
-        },
+        // What does not come with every call is boxed here and below: else each would carry the room for the largest.
+        Method::GET => rare(attach::listen(hub, &caller, &endpoint, request.headers())).await,
+        Method::DELETE => rare(end(hub, &caller, &endpoint, request.headers())).await,
         _ => post(hub, caller, endpoint, request).await,
+    }
+}
+
+async fn end(hub: &Arc<Hub>, caller: &Caller, endpoint: &Endpoint, headers: &HeaderMap) -> Response<Body> {
+    match known::session(hub, caller, endpoint, headers).await {
+        Ok(session) => match close::close_for_good(hub, &session).await {
+            true => empty(StatusCode::NO_CONTENT),
+            // It has ended here, but would be there again after a restart: that is tried again, and told.
+            false => problem(StatusCode::SERVICE_UNAVAILABLE, Code::STORE_FAILED),
+        },
+        Err(missing) => missing.problem(),
     }
 }
 
@@ -65,7 +70,7 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
         Err((status, code)) => return problem(status, code),
     };
     if text.trim_ascii_start().first() == Some(&b'[') {
-        return batched(hub, caller, endpoint, &head.headers, text, accept).await;
+        return rare(batched(hub, caller, endpoint, &head.headers, text, accept)).await;
     }
     let message = match Message::parse(text, Side::Agent, &hub.config.limits) {
         Ok(message) => message,
@@ -76,7 +81,7 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
     };
     match message.method().map(peta_mcp::Method::as_str) {
         Some(peta_mcp::Method::INITIALIZE) if message.kind() == Kind::Request => {
-            return greet(hub, caller, endpoint, message, accept).await;
+            return rare(greet(hub, caller, endpoint, message, accept)).await;
         }
         Some(peta_mcp::Method::DISCOVER) => return other_era(&message),
         _ => {}
@@ -89,10 +94,16 @@ async fn post(hub: &Arc<Hub>, caller: Caller, endpoint: Endpoint, request: Reque
         return refusal.response(StatusCode::BAD_REQUEST, message.id().map_or("null", RequestId::raw));
     }
     if message.kind() != Kind::Request {
-        serve::told(hub, &caller, &session, &message).await;
+        rare(serve::told(hub, &caller, &session, &message)).await;
         return empty(StatusCode::ACCEPTED);
     }
     let Some(id) = message.id().cloned() else { return empty(StatusCode::ACCEPTED) };
+    // Over the session's bound of streams an answer is JSON, and what only a stream could carry is not offered.
+    let streams = accept.events && session.streams_read() < hub.config.sessions.streams;
+    if !streams && !accept.json {
+        return problem(StatusCode::TOO_MANY_REQUESTS, Code::OVER_LIMIT);
+    }
+    let accept = Accept { events: streams, ..accept };
     let (lane, end) = lane::open(hub.bounds(), accept.events, caller.token);
     if accept.json {
         lane.takes_parts();

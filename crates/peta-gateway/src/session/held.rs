@@ -58,6 +58,12 @@ impl Held {
         *self.level.lock().unwrap_or_else(PoisonError::into_inner) = Some(params);
     }
 
+    /// Whether there is something that the server is still to be told.
+    pub(crate) fn owes(&self) -> bool {
+        let level = self.level.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        level || !self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     pub(crate) fn take_level(&self) -> Option<String> {
         self.level.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

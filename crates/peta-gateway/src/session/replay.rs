@@ -14,11 +14,13 @@ use crate::lane::{Shelf, budget::Budget, end::KeptStream};
 pub(crate) struct Replay {
     budget: Arc<Budget>,
     streams: Mutex<VecDeque<KeptStream>>,
+    /// Whoever reads a stream holds a clone.
+    readers: Arc<()>,
 }
 
 impl Replay {
     pub(crate) fn new(bytes: usize, of_all: &Arc<Budget>) -> Arc<Self> {
-        Arc::new(Self { budget: Budget::of_one(bytes, of_all), streams: Mutex::default() })
+        Arc::new(Self { budget: Budget::of_one(bytes, of_all), streams: Mutex::default(), readers: Arc::default() })
     }
 
     pub(crate) fn budget(&self) -> Arc<Budget> {
@@ -28,6 +30,16 @@ impl Replay {
     pub(crate) fn shelf(self: &Arc<Self>) -> Weak<dyn Shelf> {
         let weak: Weak<Self> = Arc::downgrade(self);
         weak
+    }
+
+    /// What a reader of one of the streams holds.
+    pub(crate) fn reader(&self) -> Arc<()> {
+        Arc::clone(&self.readers)
+    }
+
+    /// How many streams are being read.
+    pub(crate) fn read(&self) -> usize {
+        Arc::strong_count(&self.readers) - 1
     }
 
     pub(crate) fn add(&self, stream: KeptStream) {

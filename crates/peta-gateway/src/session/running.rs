@@ -1,9 +1,12 @@
 //! Requests in flight, and how they are called off.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
 
 use peta_mcp::Message;
-use tokio::sync::Notify;
 
 use crate::lane::Lane;
 
@@ -11,9 +14,15 @@ use crate::lane::Lane;
 #[derive(Debug)]
 pub struct Running {
     pub(crate) lane: Lane,
-    cancelled: Notify,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
     /// The agent's own cancellation, for the server to be told in the same words.
-    notice: Mutex<Option<Cancel>>,
+    notice: Option<Cancel>,
+    /// The one who works on the request.
+    waker: Option<Waker>,
 }
 
 /// Why a request in flight is to end.
@@ -34,21 +43,36 @@ pub(crate) enum Busy {
 
 impl Running {
     pub(crate) fn new(lane: &Lane) -> Arc<Self> {
-        Arc::new(Self { lane: lane.clone(), cancelled: Notify::new(), notice: Mutex::new(None) })
+        Arc::new(Self { lane: lane.clone(), state: Mutex::default() })
     }
 
     pub(crate) fn cancel(&self, why: Cancel) {
-        self.notice.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
-        self.cancelled.notify_one();
+        let waker = {
+            let mut state = self.state();
+            state.notice.get_or_insert(why);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
-    /// Resolves when the request is to end.
+    /// Resolves when the request is to end. Only who works on the request waits here, in one place at a time.
     pub(crate) async fn cancelled(&self) -> Cancel {
-        loop {
-            if let Some(why) = self.notice.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-                return why;
+        poll_fn(|cx| {
+            let mut state = self.state();
+            match &state.notice {
+                Some(why) => Poll::Ready(why.clone()),
+                None => {
+                    state.waker = Some(cx.waker().clone());
+                    Poll::Pending
+                }
             }
-            self.cancelled.notified().await;
-        }
+        })
+        .await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -60,12 +60,20 @@ impl Masks {
         let (quote, slash, last_control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(0x1f));
         let mut masks = Self { quotes: 0, slashes: 0, controls: 0 };
         let (parts, _) = block.as_chunks::<16>();
+        let mut least = u8x16::splat(u8::MAX);
         for (number, part) in parts.iter().enumerate() {
             let (part, at) = (u8x16::new(*part), 16 * number);
             let bits = |hits: u8x16| u64::from(hits.to_bitmask()) << at;
             masks.quotes |= bits(part.simd_eq(quote));
             masks.slashes |= bits(part.simd_eq(slash));
-            masks.controls |= bits(part.min(last_control).simd_eq(part));
+            least = least.min(part);
+        }
+        // Control characters are rare: where they stand is looked for only if there are any.
+        if least.min(last_control).simd_eq(least).any() {
+            for (number, part) in parts.iter().enumerate() {
+                let part = u8x16::new(*part);
+                masks.controls |= u64::from(part.min(last_control).simd_eq(part).to_bitmask()) << (16 * number);
+            }
         }
         masks
     }

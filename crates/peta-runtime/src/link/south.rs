@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 use peta_dial::{Answer, DialError, Http, HttpError, TargetError};
 use peta_mcp::{Value, Version};
@@ -15,9 +15,10 @@ use crate::{
     wiring::Wiring,
 };
 
-const SESSION: &str = "mcp-session-id";
-const VERSION: &str = "mcp-protocol-version";
-const LAST_EVENT: &str = "last-event-id";
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+const TRACE: HeaderName = HeaderName::from_static("traceparent");
 const BOTH: &str = "application/json, text/event-stream";
 const EVENTS: &str = "text/event-stream";
 const PETA: &str = concat!("peta/", env!("CARGO_PKG_VERSION"));
@@ -32,6 +33,8 @@ pub(super) struct Session {
     pub(super) version: Option<Version>,
     /// How often a session was begun.
     pub(super) number: u64,
+    /// The head of its messages.
+    head: Option<Arc<HeaderMap>>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,67 +53,91 @@ impl South {
         &self.http
     }
 
+    /// The path of the server's own URL.
+    pub(super) fn path(&self) -> Result<Uri, OpenError> {
+        uri(self.http.target().path()).map_err(OpenError::from)
+    }
+
+    /// A session as the handshake has settled it.
+    pub(super) fn session(&self, id: Option<HeaderValue>, version: Version, number: u64) -> Session {
+        let mut session = Session { id, version: Some(version), number, head: None };
+        session.head = Some(Arc::new(self.head(&session)));
+        session
+    }
+
     /// A message to a path; the answer may be JSON or events.
     pub(super) async fn post(
         &self,
-        path: &str,
+        path: &Uri,
         session: &Session,
         message: Bytes,
     ) -> Result<Response<Answer>, LostWhy> {
-        let trace = trace_of(&message);
-        let mut request = self.request(Method::POST, path, session, message)?;
-        let headers = request.headers_mut();
-        if let Some(trace) = trace {
-            headers.insert("traceparent", trace);
+        let mut head = session.head.as_ref().map_or_else(|| self.head(session), |head| HeaderMap::clone(head));
+        if let Some(trace) = trace_of(&message) {
+            head.insert(TRACE, trace);
         }
-        headers.insert(header::ACCEPT, HeaderValue::from_static(BOTH));
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.send(request).await
+        self.send(Method::POST, path, head, message).await
     }
 
     /// A stream of events; one that was cut goes on after `last`.
     pub(super) async fn get(
         &self,
-        path: &str,
+        path: &Uri,
         session: &Session,
         last: Option<&str>,
     ) -> Result<Response<Answer>, LostWhy> {
-        let mut request = self.request(Method::GET, path, session, Bytes::new())?;
-        let headers = request.headers_mut();
-        headers.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut head = self.head(session);
+        head.remove(header::CONTENT_TYPE);
+        head.insert(header::ACCEPT, HeaderValue::from_static(EVENTS));
+        head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(last) = last.and_then(|last| HeaderValue::from_str(last).ok()) {
-            headers.insert(LAST_EVENT, last);
+            head.insert(LAST_EVENT, last);
         }
-        self.send(request).await
+        self.send(Method::GET, path, head, Bytes::new()).await
     }
 
     /// The session is not needed any more.
-    pub(super) async fn delete(&self, path: &str, session: &Session) -> Result<(), LostWhy> {
-        let request = self.request(Method::DELETE, path, session, Bytes::new())?;
-        self.send(request).await.map(drop)
+    pub(super) async fn delete(&self, path: &Uri, session: &Session) -> Result<(), LostWhy> {
+        let mut head = self.head(session);
+        head.remove(header::CONTENT_TYPE);
+        head.remove(header::ACCEPT);
+        self.send(Method::DELETE, path, head, Bytes::new()).await.map(drop)
     }
 
-    fn request(
+    /// The head of a message in this session. It is made once and copied for each message: its values are shared then.
+    fn head(&self, session: &Session) -> HeaderMap {
+        let version = session.version.map(|version| HeaderValue::from_static(version.as_str()));
+        [
+            (header::HOST, self.http.host().cloned()),
+            (header::USER_AGENT, Some(HeaderValue::from_static(PETA))),
+            (header::ACCEPT, Some(HeaderValue::from_static(BOTH))),
+            (header::CONTENT_TYPE, Some(HeaderValue::from_static("application/json"))),
+            (SESSION, session.id.clone()),
+            (VERSION, version),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+    }
+
+    async fn send(
         &self,
         method: Method,
-        path: &str,
-        session: &Session,
+        path: &Uri,
+        head: HeaderMap,
         body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, LostWhy> {
-        let mut request = Request::builder().method(method).uri(path).header(header::USER_AGENT, PETA);
-        if let Some(id) = &session.id {
-            request = request.header(SESSION, id);
-        }
-        if let Some(version) = session.version {
-            request = request.header(VERSION, version.as_str());
-        }
-        request.body(Full::new(body)).map_err(|_| lost(&HttpError::Request))
-    }
-
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, LostWhy> {
+    ) -> Result<Response<Answer>, LostWhy> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = path.clone();
+        *request.headers_mut() = head;
         self.http.send(request).await.map_err(|error| lost(&error))
     }
+}
+
+/// A path, to be asked for.
+pub(super) fn uri(path: &str) -> Result<Uri, LostWhy> {
+    path.parse().map_err(|_| lost(&HttpError::Request))
 }
 
 /// The session that an answer to `initialize` begins.

@@ -18,7 +18,7 @@ use crate::{
     fault::{Executed, LostWhy, OpenError, SendError},
     inbox::Taken,
     link::{
-        south::{Session, South, error_body, is_events, status_means},
+        south::{Session, South, error_body, is_events, status_means, uri},
         stream::{Events, Place, is_message},
     },
     lock::lock,
@@ -48,7 +48,7 @@ type Endpoint = Option<Result<(), OpenError>>;
 impl SseLink {
     pub(super) async fn open(url: &str, wiring: &Wiring) -> Result<(Self, Arc<Description>), OpenError> {
         let south = South::new(url, wiring)?;
-        let path = south.http().target().path().to_owned();
+        let path = south.path()?;
         let response = south.get(&path, &Session::default(), None).await?;
         if !response.status().is_success() {
             return Err(status_means(response.status()).into());
@@ -101,12 +101,13 @@ impl Poster {
         let endpoint = endpoint.ok_or_else(|| unsent(lost()))?;
         let prefixed = self.behind_prefix(&endpoint);
         let known = prefixed.as_ref().filter(|_| self.prefixed.load(Ordering::Relaxed));
-        let first = known.unwrap_or(&endpoint);
-        let response = self.south.post(first, &Session::default(), message.clone()).await.map_err(unsent)?;
+        let first = uri(known.unwrap_or(&endpoint)).map_err(unsent)?;
+        let response = self.south.post(&first, &Session::default(), message.clone()).await.map_err(unsent)?;
         let mut status = response.status();
         let _ = error_body(response).await;
         if let (404, None, Some(prefixed)) = (status.as_u16(), known, &prefixed) {
-            let response = self.south.post(prefixed, &Session::default(), message).await.map_err(unsent)?;
+            let prefixed = uri(prefixed).map_err(unsent)?;
+            let response = self.south.post(&prefixed, &Session::default(), message).await.map_err(unsent)?;
             status = response.status();
             let _ = error_body(response).await;
             self.prefixed.store(status.is_success(), Ordering::Relaxed);

@@ -159,7 +159,7 @@ impl Entry {
             (Wing::Agents, Opens::Both | Opens::Agents, Some(address)) => {
                 self.wings.gateway.serve(request, Peer { address }).await.map(Body::new)
             }
-            (Wing::People, Opens::Both | Opens::People, _) => self.people(request).await,
+            (Wing::People, Opens::Both | Opens::People, _) => Box::pin(self.people(request)).await,
             _ => refusal(Code::NO_ENDPOINT),
         }
     }

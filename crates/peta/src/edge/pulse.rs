@@ -55,6 +55,8 @@ struct State {
     framed: bool,
     /// Whether a head has begun to arrive.
     in_head: bool,
+    /// When whoever waits for the end looks again.
+    watched: Option<Instant>,
 }
 
 /// One request in flight, until its answer has gone out.
@@ -63,7 +65,15 @@ pub(crate) struct InFlight(Arc<Pulse>);
 
 impl State {
     fn new(patience: Patience, now: Instant) -> Self {
-        Self { patience, in_flight: 0, deadline: Some(now + patience.head), unread: None, framed: false, in_head: true }
+        Self {
+            patience,
+            in_flight: 0,
+            deadline: Some(now + patience.head),
+            unread: None,
+            framed: false,
+            in_head: true,
+            watched: None,
+        }
     }
 
     /// A request's head is whole.
@@ -100,6 +110,18 @@ impl State {
         self.deadline.into_iter().chain(self.unread).min()
     }
 
+    /// The same, noted as the time at which it is looked at again.
+    fn watch(&mut self) -> Option<Instant> {
+        self.watched = self.end_at();
+        self.watched
+    }
+
+    /// Whether the end has come nearer than the time at which it is looked at again. One that has moved away is found out
+    /// then; so requests that follow each other cost no timer.
+    fn is_sooner(&self) -> bool {
+        self.end_at().is_some_and(|end| self.watched.is_none_or(|watched| end < watched))
+    }
+
     /// Whether bytes that arrive now would change nothing.
     fn deaf(&self) -> bool {
         self.in_flight > 0 || self.framed || self.in_head
@@ -122,7 +144,7 @@ impl Pulse {
     pub(crate) async fn stopped(&self) {
         loop {
             let changed = self.changed.notified();
-            let deadline = self.state.lock().unwrap_or_else(PoisonError::into_inner).end_at();
+            let deadline = self.state.lock().unwrap_or_else(PoisonError::into_inner).watch();
             match deadline {
                 Some(deadline) if deadline <= Instant::now() => return,
                 Some(deadline) => {
@@ -152,11 +174,10 @@ impl Pulse {
 
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = state.end_at();
         change(&mut state);
         self.deaf.store(state.deaf(), Ordering::Release);
-        // A deadline that went away is found out when it has passed; one that is new must be waited for.
-        if state.end_at().is_some() && state.end_at() != before {
+        if state.is_sooner() {
+            state.watch();
             drop(state);
             self.changed.notify_one();
         }

@@ -97,6 +97,10 @@ fn names_token(pair: &str) -> bool {
 }
 
 fn holds_token(text: &str) -> bool {
+    // Most say nothing of the kind in any spelling.
+    if text.len() < TOKEN_START.len() + 43 {
+        return false;
+    }
     let text: String = decoded(text).collect();
     text.match_indices(TOKEN_START).any(|(at, start)| {
         let rest = text.get(at + start.len()..).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use peta_testkit::{Setup, eventually};
+
 use crate::house::{PING, Solo, Way, knock};
 
 #[tokio::test]
@@ -114,4 +116,30 @@ async fn the_end_of_a_session_ends_its_servers_session() {
     solo.receives("notifications/cancelled").await;
     while call.text().await.is_some() {}
     assert_eq!(solo.agent.end().await.status, 404, "the second time");
+}
+
+/// A session reads so many streams at once; what is asked while it does is answered without one.
+#[tokio::test]
+async fn a_session_has_a_bound_of_streams() {
+    let solo = Solo::on(Setup::new().config("[sessions]\nstreams = 2"), Way::Stdio, &[], &[]).await;
+    let first = solo.agent.begin_call("hang", "{}").await;
+    let second = solo.agent.begin_call("hang", "{}").await;
+    let call = || {
+        solo.agent.request_text(
+            "tools/call",
+            r#"{"name":"test_tool_with_progress","arguments":{},"_meta":{"progressToken":1}}"#,
+        )
+    };
+    let third = solo.agent.post(&call()).send().await;
+    assert!(!third.is_stream() && third.json()["result"].is_object(), "{third:?}");
+    let refused = solo.agent.post(&call()).header("accept", "text/event-stream").send().await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "P1020"), "{refused:?}");
+    let other = solo.core.open("b", &["fix"], "/mcp/fix").await;
+    assert!(other.post(&call()).send().await.is_stream(), "another session's streams are its own");
+    drop(second);
+    eventually("a stream that nobody reads makes room", || async {
+        solo.agent.post(&call()).send().await.is_stream().then_some(())
+    })
+    .await;
+    drop(first);
 }

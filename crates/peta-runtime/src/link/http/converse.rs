@@ -40,20 +40,24 @@ async fn whole(wire: &Arc<Wire>, id: u64, message: Bytes) -> Result<(), LostWhy>
     let mut session = wire.session();
     let mut judged = ask(wire, id, &session, message.clone()).await?;
     if matches!(judged, Judged::Gone) {
-        renew(wire, session.number).await?;
+        // Boxed, as all that is rare on this road: else every request would carry the room for it.
+        Box::pin(renew(wire, session.number)).await?;
         session = wire.session();
         judged = ask(wire, id, &session, message).await?;
     }
     let response = match judged {
         Judged::Taken(response) => response,
-        Judged::Answer(body) => return wire.hear(Some(id), body).await,
+        Judged::Answer(body) => return Box::pin(wire.hear(Some(id), body)).await,
         Judged::Gone => {
             let why = "the server forgets its session at once";
             return Err(LostWhy::new(Code::SERVER_GARBAGE, Executed::No, why));
         }
     };
     let place = wire.receive(id, response, &Place::default()).await?;
-    resume(wire, id, &session, place).await
+    if !wire.wiring.inbox.waits_for(id) {
+        return Ok(());
+    }
+    Box::pin(resume(wire, id, &session, place)).await
 }
 
 async fn ask(wire: &Wire, id: u64, session: &Session, message: Bytes) -> Result<Judged, LostWhy> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, Uri};
 use http_body::Body as _;
 use peta_dial::{Answer, Pieces};
 use peta_mcp::{Limits, Message, Side, Version};
@@ -29,7 +29,7 @@ use crate::{
 pub(super) struct Wire {
     pub(super) south: South,
     pub(super) wiring: Wiring,
-    path: String,
+    path: Uri,
     session: Mutex<Session>,
     /// One re-initialisation at a time.
     pub(super) turn: Semaphore,
@@ -70,7 +70,7 @@ impl From<OpenError> for NotOpened {
 impl Wire {
     pub(super) fn new(url: &str, wiring: Wiring) -> Result<Self, OpenError> {
         let south = South::new(url, &wiring)?;
-        let path = south.http().target().path().to_owned();
+        let path = south.path()?;
         Ok(Self { south, wiring, path, session: Mutex::default(), turn: Semaphore::new(1), listener: Mutex::default() })
     }
 
@@ -93,7 +93,7 @@ impl Wire {
 
     fn begun(&self, id: Option<HeaderValue>, version: Version) {
         let mut session = lock(&self.session);
-        *session = Session { id, version: Some(version), number: session.number + 1 };
+        *session = self.south.session(id, version, session.number + 1);
     }
 
     async fn begin(&self, id: u64, mailbox: &Mailbox) -> Result<(Arc<Description>, Option<HeaderValue>), NotOpened> {
@@ -175,7 +175,7 @@ impl Wire {
             Taken::Reply(replies) => {
                 for reply in replies {
                     // Who pings and does not take the answer has no use for it.
-                    let _ = self.notify(reply).await;
+                    let _ = Box::pin(self.notify(reply)).await;
                 }
                 Ok(())
             }
@@ -214,7 +214,7 @@ impl Wire {
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(status_means(status));
         }
-        let body = error_body(response).await;
+        let body = Box::pin(error_body(response)).await;
         if self.is_answer(id, &body) {
             return Ok(Judged::Answer(body));
         }

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The second half of `make bench`: what Peta needs at rest, and whether a call costs more as a house grows. Core has
+# CPU 1, everything else CPU 0, as in the first half. run.sh calls it with the programs and the file for the table.
+set -euo pipefail
+peta=$1 mcpload=$2 out=$3
+listen=${BENCH_LISTEN:-127.0.0.1:7400}
+seconds=${SECONDS_PER_RUN:-3}
+ulimit -n "$(ulimit -Hn)"
+
+work=$(mktemp -d)
+upstream='' core=''
+finish() {
+  for pid in $core $upstream; do kill -TERM "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  core='' upstream=''
+}
+trap 'finish; rm -rf "$work"' EXIT
+
+serve() { # [tools at /mcp-many]
+  taskset -c 0 "$mcpload" upstream --get-streams --many-tools "${1:-500}" >/dev/null &
+  upstream=$!
+}
+start() { # NAME of the data directory
+  data=$work/$1
+  mkdir -p -m 700 "$data"
+  taskset -c 1 "$peta" serve --data "$data" --listen "$listen" >"$data/ready" 2>>"$data/log" &
+  core=$!
+  until grep -q '^ready ' "$data/ready"; do
+    kill -0 "$core" 2>/dev/null || { cat "$data/log" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+register() { # NAME [PATH]
+  "$peta" server add "$1" --data "$data" --url "http://127.0.0.1:9100/${2:-mcp}" >/dev/null
+}
+agent() { # SERVER... : the token of an agent that may use them
+  local grants=()
+  for server in "$@"; do grants+=(--grant "$server"); done
+  "$peta" agent add bench --data "$data" --quiet "${grants[@]}"
+}
+rss() { awk '/^VmRSS/ { printf "%.1f MiB", $2 / 1024 }' "/proc/$core/status"; }
+field() { python3 -c "
+import json, statistics, sys
+runs = [json.loads(line) for line in sys.stdin]
+assert all(not run.get('errors') for run in runs), runs
+$1"; }
+# CPU of a call at 16 connections, and its p50: the medians of three runs.
+call() { # PATH TOKEN [options of mcpload load]
+  for _ in 1 2 3; do
+    taskset -c 0 "$mcpload" load --url "http://$listen/mcp$1" --token "$2" --connections 16 --seconds "$seconds" \
+      --warmup 1 --pid "$core" --json "${@:3}"
+  done | field '
+cpu = statistics.median(run["gateway"]["cpu_us_per_request"] for run in runs)
+print("%.1f us CPU, p50 %.0f us" % (cpu, statistics.median(run["p50_us"] for run in runs)))'
+}
+row() { printf '| %s | %s |\n' "$1" "$2" | tee -a "$out"; }
+
+printf '| what | figure |\n|---|---|\n' >"$out"
+serve
+
+start one
+register bench
+token=$(agent bench)
+row 'memory before the first call' "$(rss)"
+taskset -c 0 "$mcpload" load --url "http://$listen/mcp/bench" --token "$token" --seconds 1 --warmup 0 >/dev/null
+row 'memory after the first calls, one connection' "$(rss)"
+row 'a call: 1 server, 1 agent, 16 sessions' "$(call /bench "$token")"
+row 'memory under that' "$(rss)"
+row 'a call: the same, on the endpoint of all servers' "$(call '' "$token" --tool bench__echo)"
+kill -TERM "$core" && wait "$core"
+row 'start' "$("$mcpload" startup --url "http://$listen/mcp/bench" --token "$token" --runs 5 -- \
+  taskset -c 1 "$peta" serve --data "$work/one" --listen "$listen")"
+
+for streams in '' --streams; do
+  start "rest$streams"
+  register bench
+  token=$(agent bench)
+  row "memory of a session at rest${streams:+ with its stream}: 100, 1,000, 5,000 of them" "$(
+    taskset -c 0 "$mcpload" sessions --url "http://$listen/mcp/bench" --pid "$core" --token "$token" \
+      --counts 100,1000,5000 ${streams:+"$streams"} --json |
+      field 'print(", ".join("%.1f KiB" % run["kib_per_session"] for run in runs))'
+  )"
+  kill -TERM "$core" && wait "$core"
+done
+
+start sessions
+register bench
+token=$(agent bench)
+row 'a call: 5,000 sessions in turn' "$(call /bench "$token" --sessions 5000)"
+kill -TERM "$core" && wait "$core"
+
+start servers
+for n in $(seq 50); do register "bench-$n"; done
+token=$(agent $(seq -f 'bench-%g' 50))
+row 'a call: 50 servers, at one of them' "$(call /bench-25 "$token")"
+row 'a call: 50 servers, on the endpoint of all' "$(call '' "$token" --tool bench-25__echo)"
+kill -TERM "$core" && wait "$core"
+
+start agents
+register bench
+token=$(agent bench)
+for n in $(seq 10000); do
+  printf 'next\nurl = "http://localhost/api/v1/agents"\nunix-socket = "%s/peta.sock"\nsilent\nfail\noutput = /dev/null\n' "$data"
+  printf 'header = "Content-Type: application/json"\ndata = "{\\"name\\":\\"a%d\\",\\"grants\\":[\\"bench\\"]}"\n' "$n"
+done | tail -n +2 >"$work/agents"
+began=$(date +%s%N)
+curl --config "$work/agents"
+row 'registering one of 10,000 agents' "$((($(date +%s%N) - began) / 10000000)) us"
+row 'a call: 10,000 agents' "$(call /bench "$token")"
+row 'memory with 10,000 agents' "$(rss)"
+kill -TERM "$core" && wait "$core"
+core=''
+finish
+
+serve 5000
+start many
+register bench-many mcp-many
+token=$(agent bench-many)
+row 'a list of 5,000 tools' "$(call /bench-many "$token" --op list)"
+row 'a list of 5,000 tools, page by page on the endpoint of all' "$(call '' "$token" --op list)"
