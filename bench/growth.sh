@@ -43,11 +43,11 @@ import json, statistics, sys
 runs = [json.loads(line) for line in sys.stdin]
 assert all(not run.get('errors') for run in runs), runs
 $1"; }
-# CPU of a call at 16 connections, and its p50: the medians of three runs.
+# CPU of a call at 16 connections, and its p50: the medians of RUNS runs.
 call() { # PATH TOKEN [options of mcpload load]
-  for _ in 1 2 3; do
+  for _ in $(seq "${RUNS:-3}"); do
     taskset -c 0 "$mcpload" load --url "http://$listen/mcp$1" --token "$2" --connections 16 --seconds "$seconds" \
-      --warmup 1 --pid "$core" --json "${@:3}"
+      --warmup "${WARMUP:-1}" --pid "$core" --json "${@:3}"
   done | field '
 cpu = statistics.median(run["gateway"]["cpu_us_per_request"] for run in runs)
 print("%.1f us CPU, p50 %.0f us" % (cpu, statistics.median(run["p50_us"] for run in runs)))'
@@ -77,7 +77,7 @@ for streams in '' --streams; do
   row "memory of a session at rest${streams:+ with its stream}: 100, 1,000, 5,000 of them" "$(
     taskset -c 0 "$mcpload" sessions --url "http://$listen/mcp/bench" --pid "$core" --token "$token" \
       --counts 100,1000,5000 ${streams:+"$streams"} --json |
-      field 'print(", ".join("%.1f KiB" % run["kib_per_session"] for run in runs))'
+      field 'print(", ".join("%.1f KiB" % run["kib_per_session"] for run in runs[1:]))'
   )"
   kill -TERM "$core" && wait "$core"
 done
@@ -85,7 +85,8 @@ done
 start sessions
 register bench
 token=$(agent bench)
-row 'a call: 5,000 sessions in turn' "$(call /bench "$token" --sessions 5000)"
+# One run, for each opens its sessions anew; each session's first call opens its own line to the server.
+row 'a call: 5,000 sessions in turn' "$(RUNS=1 WARMUP=5 call /bench "$token" --sessions 5000)"
 kill -TERM "$core" && wait "$core"
 
 start servers
@@ -101,9 +102,9 @@ token=$(agent bench)
 for n in $(seq 10000); do
   printf 'next\nurl = "http://localhost/api/v1/agents"\nunix-socket = "%s/peta.sock"\nsilent\nfail\noutput = /dev/null\n' "$data"
   printf 'header = "Content-Type: application/json"\ndata = "{\\"name\\":\\"a%d\\",\\"grants\\":[\\"bench\\"]}"\n' "$n"
-done | tail -n +2 >"$work/agents"
+done | tail -n +2 >"$work/agents.curl"
 began=$(date +%s%N)
-curl --config "$work/agents"
+curl --config "$work/agents.curl"
 row 'registering one of 10,000 agents' "$((($(date +%s%N) - began) / 10000000)) us"
 row 'a call: 10,000 agents' "$(call /bench "$token")"
 row 'memory with 10,000 agents' "$(rss)"

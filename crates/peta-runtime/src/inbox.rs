@@ -95,7 +95,7 @@ impl Inbox {
         let mailbox = Arc::new(Mailbox::default());
         waiting.boxes.insert(id, Arc::clone(&mailbox));
         waiting.touched = Instant::now();
-        self.running.send_replace(waiting.boxes.len());
+        self.tell_running(&waiting);
         Ok(mailbox)
     }
 
@@ -218,6 +218,8 @@ impl Inbox {
 
     /// How many exchanges wait, as it changes.
     pub(crate) fn running(&self) -> watch::Receiver<usize> {
+        let waiting = lock(&self.waiting);
+        self.running.send_replace(waiting.boxes.len());
         self.running.subscribe()
     }
 
@@ -284,9 +286,17 @@ impl Inbox {
         let removed = waiting.boxes.remove(&id);
         if removed.is_some() {
             waiting.touched = Instant::now();
-            self.running.send_replace(waiting.boxes.len());
+            self.tell_running(&waiting);
         }
         removed
+    }
+
+    /// Tells how many run, where somebody wants to know: mostly nobody does, and telling takes longer than a call's other
+    /// steps here.
+    fn tell_running(&self, waiting: &Waiting) {
+        if self.running.receiver_count() > 0 {
+            self.running.send_replace(waiting.boxes.len());
+        }
     }
 
     fn drop_one(&self) {
