@@ -169,7 +169,10 @@ impl Passage {
                     }
                     next
                 }
-                Phase::Inside(escaped) => Some(self.inside(text, at + usize::from(escaped))?),
+                Phase::Inside(escaped) => {
+                    let from = if escaped { text::escape_end(text, at).ok_or(self.not_json(text, at))? } else { at };
+                    Some(self.inside(text, from)?)
+                }
                 Phase::After if *first == b',' && self.depth > 0 => {
                     self.phase = if self.in_object() { Phase::Key } else { Phase::Value };
                     Some(at + 1)

@@ -35,15 +35,28 @@ pub(crate) fn string_rest(bytes: &[u8], mut at: usize) -> Rest {
             None => return Rest::More(false),
             Some(b'"') => return Rest::End(at + 1),
             Some(0..0x20) => return Rest::Control,
-            Some(b'\\') if bytes.len() - at < 2 * block::SIZE => at += 2,
+            Some(b'\\') if bytes.len() - at < 2 * block::SIZE => match escape_end(bytes, at + 1) {
+                Some(end) => at = end,
+                None => return Rest::Control,
+            },
             Some(_) if tail.len() < block::SIZE => {}
             Some(_) => match block::string_end(bytes.get(at..).unwrap_or_default()) {
                 block::Found::End(length) => return Rest::End(at + length),
-                block::Found::Nothing(length) => at += length,
+                block::Found::Nothing(length, false) => at += length,
+                block::Found::Nothing(length, true) => match escape_end(bytes, at + length) {
+                    Some(end) => at = end,
+                    None => return Rest::Control,
+                },
                 block::Found::Control => return Rest::Control,
             },
         }
     }
+}
+
+/// One past the byte that a backslash escapes, which may be behind the text; `None` if it is a control character.
+pub(crate) fn escape_end(bytes: &[u8], escaped: usize) -> Option<usize> {
+    let control = matches!(bytes.get(escaped), Some(0..0x20));
+    (!control).then_some(escaped + 1)
 }
 
 /// How many bytes from the start are neither quote, backslash nor control character.
@@ -191,3 +204,6 @@ fn four_hex(text: &str) -> Result<(u32, &str), Escape> {
     }
     Ok((u32::from_str_radix(digits, 16).map_err(|_| Escape::Bad)?, rest))
 }
+
+#[cfg(test)]
+mod tests;

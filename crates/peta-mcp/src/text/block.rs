@@ -10,8 +10,8 @@ pub(super) const SIZE: usize = 64;
 pub(super) enum Found {
     /// The closing quote; so many bytes up to and with it.
     End(usize),
-    /// No end in so many bytes; what follows them begins outside an escape.
-    Nothing(usize),
+    /// No end in so many bytes; whether what follows them belongs to an escape.
+    Nothing(usize, bool),
     /// A control character, which no string may hold.
     Control,
 }
@@ -32,8 +32,7 @@ pub(super) fn string_end(inside: &[u8]) -> Found {
         at += SIZE;
         escaped_first = next;
     }
-    // A block may end with half an escape: its other half belongs to it.
-    Found::Nothing(at + usize::from(escaped_first == 1))
+    Found::Nothing(at, escaped_first == 1)
 }
 
 /// Which bytes are escaped by a backslash before them, and whether the next block's first byte is. A run of
