@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard, TryLockError, Weak},
     time::Duration,
 };
 
@@ -73,7 +73,8 @@ impl Leases {
     /// Lends bytes that `fill` makes where they lie, as [`Arena::fill`] does.
     ///
     /// The loan can be ended before it is filled: who ends it waits until the filling is done. So if the keys that
-    /// `fill` needs are wiped first and [`Leases::end_all`] is called then, no lease comes into being afterwards.
+    /// `fill` needs are wiped first and [`Leases::end_all`] is called then, no lease comes into being afterwards. For the
+    /// same reason `fill` must not come back to these leases.
     pub fn lend<E>(
         &self,
         len: usize,
@@ -89,12 +90,12 @@ impl Leases {
         Ok(Lease(loan))
     }
 
-    /// Ends those whose deadline has come; says how many. A holder that reads is waited for.
+    /// Ends those whose deadline has come; says how many. A holder that reads is waited for, at the end.
     pub fn sweep(&self, now: Duration) -> usize {
         end(self.book.loans(|(deadline, _)| *deadline <= now))
     }
 
-    /// Ends all; says how many. A holder that reads is waited for.
+    /// Ends all; says how many. A holder that reads is waited for, at the end.
     pub fn end_all(&self) -> usize {
         end(self.book.loans(|_| true))
     }
@@ -122,6 +123,8 @@ impl Lease {
     /// Whoever ends the loan waits for the closure, which must be short and must not come back to this lease.
     pub fn with<R>(&self, now: Duration, read: impl FnOnce(&[u8]) -> R) -> Result<R, Expired> {
         if now >= self.deadline() {
+            // A sweep that is late is not waited for; a reader that is not through is left to it.
+            self.0.try_end();
             return Err(Expired);
         }
         let slot = self.0.slot.read().unwrap_or_else(PoisonError::into_inner);
@@ -140,8 +143,23 @@ impl Lease {
 
 impl Loan {
     fn end(&self) {
-        // Wiped under the lock, and only then struck from the book.
-        *self.slot.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.wipe(self.slot.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// As above, but waits for no reader: says whether the loan is over.
+    fn try_end(&self) -> bool {
+        match self.slot.try_write() {
+            Ok(slot) => self.wipe(slot),
+            Err(TryLockError::Poisoned(slot)) => self.wipe(slot.into_inner()),
+            Err(TryLockError::WouldBlock) => return false,
+        }
+        true
+    }
+
+    /// Wiped under the lock, and only then struck from the book.
+    fn wipe(&self, mut slot: RwLockWriteGuard<'_, Option<Slot>>) {
+        *slot = None;
+        drop(slot);
         self.book.strike(&self.key);
     }
 }
@@ -152,9 +170,11 @@ impl Drop for Loan {
     }
 }
 
-/// The book must not be held here: ending strikes loans from it, and may wait.
+/// Those that are being read come last, so that no other waits for their readers. The book must not be held here: what
+/// ends is struck from it.
 fn end(loans: Vec<Arc<Loan>>) -> usize {
-    loans.iter().for_each(|loan| loan.end());
+    let read: Vec<_> = loans.iter().filter(|loan| !loan.try_end()).collect();
+    read.into_iter().for_each(|loan| loan.end());
     loans.len()
 }
 

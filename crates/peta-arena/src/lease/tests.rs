@@ -31,8 +31,8 @@ fn a_lease_is_read_until_its_deadline() {
     assert_eq!(read(&lease, 0), Ok(b"secret".to_vec()));
     assert_eq!(read(&lease, 29), Ok(b"secret".to_vec()));
     assert_eq!(read(&lease, 30), Err(Expired));
-    // Time is the caller's: what was not swept is still there for who comes with an earlier one.
-    assert_eq!(read(&lease, 29), Ok(b"secret".to_vec()));
+    // Whoever comes too late wipes it, without waiting for a sweep.
+    assert_eq!((leases.open(), read(&lease, 29)), (0, Err(Expired)));
 }
 
 #[test]
@@ -141,6 +141,26 @@ fn a_reader_reads_to_the_end() {
         ended.store(true, Ordering::SeqCst);
     });
     assert_eq!(read(&lease, 0), Err(Expired));
+}
+
+/// A reader that takes its time holds up no other wipe, and a late look at its lease does not wait for it.
+#[test]
+fn a_slow_reader_is_waited_for_last() {
+    let leases = leases();
+    let (slow, other) = (lend(&leases, 10, b"slow"), lend(&leases, 11, b"other"));
+    std::thread::scope(|scope| {
+        let read = slow.with(at(0), |bytes| {
+            scope.spawn(|| leases.sweep(at(11)));
+            while leases.open() > 1 {
+                std::thread::yield_now();
+            }
+            assert_eq!(read(&other, 0), Err(Expired));
+            assert_eq!(read(&slow, 10), Err(Expired));
+            assert_eq!(bytes, b"slow");
+        });
+        assert_eq!(read, Ok(()));
+    });
+    assert_eq!((leases.open(), read(&slow, 0)), (0, Err(Expired)));
 }
 
 /// What is being filled when all leases are ended does not slip through.

@@ -36,13 +36,13 @@ fn bytes_are_made_and_read_in_place() {
 fn what_is_not_used_is_wiped_and_given_back() {
     let arena = arena(4096);
     let slot = arena
-        .fill(4096, |bytes| {
+        .fill(arena.size(), |bytes| {
             bytes.fill(7);
             Ok::<_, ()>(65)
         })
         .unwrap();
-    assert_eq!(arena.free(), 4096 - 128);
-    let rest = of(&arena, 4096 - 128, 0).unwrap();
+    assert_eq!(arena.free(), arena.size() - 128);
+    let rest = of(&arena, arena.size() - 128, 0).unwrap();
     let next = rest.with(|bytes| bytes.as_ptr().addr());
     slot.with(|bytes| {
         assert_eq!(bytes, [7; 65]);
@@ -53,22 +53,23 @@ fn what_is_not_used_is_wiped_and_given_back() {
 #[test]
 fn a_full_arena_says_so_and_recovers() {
     let arena = arena(4096);
-    let mut slots: Vec<Slot> = (0..64).map(|byte| of(&arena, 64, byte).unwrap()).collect();
+    let piece = arena.size() / 64;
+    let mut slots: Vec<Slot> = (0..64).map(|byte| of(&arena, piece, byte).unwrap()).collect();
     assert_eq!(arena.free(), 0);
     assert_eq!(of(&arena, 1, 1).err(), Some(FillError::Full { wanted: 1 }));
     assert_eq!(of(&arena, usize::MAX, 1).err(), Some(FillError::Full { wanted: usize::MAX }));
     for (byte, slot) in slots.iter().enumerate() {
-        slot.with(|bytes| assert_eq!(bytes, [u8::try_from(byte).unwrap(); 64]));
+        slot.with(|bytes| assert_eq!(bytes, vec![u8::try_from(byte).unwrap(); piece]));
     }
     // Enough room, but in no one piece.
     for at in (0..64).step_by(2) {
         slots[at].wipe();
     }
-    assert_eq!(arena.free(), 2048);
-    assert_eq!(of(&arena, 65, 1).err(), Some(FillError::Full { wanted: 65 }));
+    assert_eq!(arena.free(), arena.size() / 2);
+    assert_eq!(of(&arena, piece + 1, 1).err(), Some(FillError::Full { wanted: piece + 1 }));
     slots.clear();
-    assert_eq!(arena.free(), 4096);
-    assert_eq!(of(&arena, 4096, 1).unwrap().len(), 4096);
+    assert_eq!(arena.free(), arena.size());
+    assert_eq!(of(&arena, arena.size(), 1).unwrap().len(), arena.size());
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn a_wiped_slot_is_empty() {
     let mut slot = of(&arena, 100, 1).unwrap();
     slot.wipe();
     slot.wipe();
-    assert_eq!((slot.len(), slot.is_empty(), arena.free()), (0, true, 4096));
+    assert_eq!((slot.len(), slot.is_empty(), arena.free()), (0, true, arena.size()));
     slot.with(|bytes| assert_eq!(bytes, b""));
 }
 
@@ -100,7 +101,7 @@ fn an_empty_secret_is_one() {
 fn what_failed_leaves_nothing_behind() {
     let arena = arena(4096);
     let spoil = |bytes: &mut [u8]| bytes.fill(9);
-    let failed = arena.fill(4096, |bytes| {
+    let failed = arena.fill(arena.size(), |bytes| {
         spoil(bytes);
         Err("no such key")
     });
@@ -117,8 +118,8 @@ fn what_failed_leaves_nothing_behind() {
         });
     }));
     assert!(panicked.is_err());
-    assert_eq!(arena.free(), 4096);
-    let clean = arena.fill(4096, |bytes| if bytes.iter().all(|byte| *byte == 0) { Ok(1) } else { Err(()) });
+    assert_eq!(arena.free(), arena.size());
+    let clean = arena.fill(arena.size(), |bytes| if bytes.iter().all(|byte| *byte == 0) { Ok(1) } else { Err(()) });
     assert!(clean.is_ok());
 }
 
