@@ -45,8 +45,13 @@ fn heads(line: &str, address: usize) -> bool {
 /// What stands in memory, whoever owns it.
 pub(crate) fn read(address: usize, len: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; len];
-    File::open("/proc/self/mem")?.read_exact_at(&mut bytes, u64::try_from(address).unwrap())?;
+    read_into(address, &mut bytes)?;
     Ok(bytes)
+}
+
+/// As above, into memory that is there already.
+pub(crate) fn read_into(address: usize, bytes: &mut [u8]) -> io::Result<()> {
+    File::open("/proc/self/mem")?.read_exact_at(bytes, u64::try_from(address).unwrap())
 }
 
 /// A number of `/proc/self/status`, in KiB.

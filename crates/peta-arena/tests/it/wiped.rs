@@ -119,6 +119,24 @@ fn after_an_end_a_drop_and_the_end_of_all() {
     is_gone(addresses[2]);
 }
 
+/// A loan is wiped before it leaves the count: whoever sees none open finds nothing.
+#[test]
+fn before_it_is_no_longer_counted() {
+    let large = 1 << 20;
+    let leases = Leases::new(Arena::new(large, Unlocked::Tell).unwrap());
+    for _ in 0..100 {
+        let lease = leases.lend(large, Duration::MAX, secret).unwrap();
+        let last = address(&lease) + large - 64;
+        std::thread::scope(|scope| {
+            scope.spawn(|| lease.end());
+            while leases.open() > 0 {
+                std::hint::spin_loop();
+            }
+            assert_eq!(memory::read(last, 64).unwrap(), [0; 64]);
+        });
+    }
+}
+
 /// What can be printed says nothing of what was filled.
 #[test]
 fn what_is_printed_holds_nothing() {
