@@ -97,13 +97,13 @@ impl Dialer {
     }
 
     /// Connects to a target for HTTP, with TLS if its URL says so; true if that settled on HTTP/2.
-    pub(crate) async fn open_http(&self, target: &Target) -> Result<(Stream, bool), DialError> {
+    pub(crate) async fn open_http(&self, target: &Target, only_http1: bool) -> Result<(Stream, bool), DialError> {
         let opening = async {
             let stream = self.dial(target.host(), target.port(), target.reach()).await?;
             if !target.is_tls() {
                 return Ok((Stream::Plain(stream), false));
             }
-            let stream = self.secure(target.host(), stream).await?;
+            let stream = self.secure(target.host(), stream, only_http1).await?;
             let many = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             Ok((Stream::Tls(Box::new(stream)), many))
         };
@@ -130,13 +130,23 @@ impl Dialer {
         connect_to_one_of(&addresses, port).await
     }
 
-    async fn secure(&self, host: &Host, stream: TcpStream) -> Result<TlsStream<TcpStream>, DialError> {
+    async fn secure(
+        &self,
+        host: &Host,
+        stream: TcpStream,
+        only_http1: bool,
+    ) -> Result<TlsStream<TcpStream>, DialError> {
         let name = match host {
             Host::Ip(address) => ServerName::from(*address),
             Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| DialError::Name)?,
         };
         let config = self.tls().map_err(DialError::Tls)?;
-        let stream = TlsConnector::from(config).connect(name, stream).await;
+        let connector = TlsConnector::from(config);
+        let stream = if only_http1 {
+            connector.with_alpn(vec![b"http/1.1".to_vec()]).connect(name, stream).await
+        } else {
+            connector.connect(name, stream).await
+        };
         stream.map_err(|error| DialError::Tls(error.to_string()))
     }
 

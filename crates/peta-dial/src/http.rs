@@ -13,6 +13,7 @@ use http_body_util::Full;
 
 use crate::{
     dialer::{DialError, Dialer},
+    splice::Splice,
     target::Target,
 };
 
@@ -32,6 +33,8 @@ struct Inner {
     /// `Host`, or nothing where the target's name makes no header.
     host: Option<HeaderValue>,
     pool: Arc<Pool>,
+    /// Whether its requests take secrets.
+    splices: bool,
 }
 
 /// Why there is no answer.
@@ -51,8 +54,17 @@ pub enum HttpError {
 
 impl Http {
     pub fn new(dialer: &Dialer, target: Target) -> Self {
+        Self::made(dialer, target, false)
+    }
+
+    /// One whose requests take secrets in the place of placeholders; it speaks HTTP/1.1.
+    pub fn splicing(dialer: &Dialer, target: Target) -> Self {
+        Self::made(dialer, target, true)
+    }
+
+    fn made(dialer: &Dialer, target: Target, splices: bool) -> Self {
         let host = HeaderValue::try_from(target.authority()).ok();
-        Self(Arc::new(Inner { dialer: dialer.clone(), target, host, pool: Arc::default() }))
+        Self(Arc::new(Inner { dialer: dialer.clone(), target, host, pool: Arc::default(), splices }))
     }
 
     pub fn target(&self) -> &Target {
@@ -66,11 +78,24 @@ impl Http {
 
     /// Sends a request; of its URI, path and query count. Redirects with 307 and 308 are followed inside the origin.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
+        self.send_with(request, &[]).await
+    }
+
+    /// The same, with secrets in the place of the placeholders that stand in its head. They are lent anew for each
+    /// attempt, and go to this origin alone.
+    pub async fn send_with(
+        &self,
+        request: Request<Full<Bytes>>,
+        splices: &[Splice],
+    ) -> Result<Response<Answer>, HttpError> {
+        if !splices.is_empty() && !self.0.splices {
+            return Err(HttpError::Request);
+        }
         let mut next = request;
         let mut at: Option<Target> = None;
         for _ in 0..=REDIRECTS {
             let again = next.clone();
-            let answer = self.exchange(next).await?;
+            let answer = self.exchange(next, splices).await?;
             if !matches!(answer.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
                 return Ok(answer);
             }
@@ -90,7 +115,11 @@ impl Http {
     }
 
     /// One request, one answer. A kept connection that turns out to be closed is replaced: the request did not leave.
-    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
+    async fn exchange(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        splices: &[Splice],
+    ) -> Result<Response<Answer>, HttpError> {
         let host = self.0.host.as_ref().ok_or(HttpError::Request)?;
         loop {
             let kept = self.0.pool.take();
@@ -101,7 +130,7 @@ impl Http {
                 None => Box::pin(self.open()).await?,
             };
             connection.shape(&mut request, &self.0.target, host).map_err(|_| HttpError::Request)?;
-            match connection.send(request).await {
+            match connection.send(request, splices).await {
                 Ok(answer) => return Ok(answer.map(|body| Answer::new(body, connection, &self.0.pool))),
                 Err(Unsent::Whole(unsent)) if !is_new => request = *unsent,
                 Err(Unsent::Whole(_) | Unsent::Maybe) => return Err(HttpError::Broken),
@@ -116,7 +145,7 @@ impl Http {
         if let Some(shared) = turn.as_ref().and_then(|_| pool.shared()) {
             return Ok(shared);
         }
-        let opened = Connection::open(dialer, target).await?;
+        let opened = Connection::open(dialer, target, self.0.splices).await?;
         pool.opened(&opened);
         Ok(opened)
     }

@@ -29,7 +29,7 @@ fn dialer(answers: &[&[&str]]) -> Dialer {
 }
 
 async fn open(dialer: &Dialer, url: &str) -> Result<(), DialError> {
-    dialer.open_http(&dialer.target(url).unwrap()).await.map(drop)
+    dialer.open_http(&dialer.target(url).unwrap(), false).await.map(drop)
 }
 
 #[tokio::test]

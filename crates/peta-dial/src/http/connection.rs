@@ -1,6 +1,6 @@
 //! One open connection and a request on it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, Uri, header, uri::PathAndQuery};
@@ -10,9 +10,11 @@ use hyper::{
     client::conn::{TrySendError, http1, http2},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
     dialer::{DialError, Dialer},
+    splice::{Desk, Splice, Splicing},
     target::Target,
 };
 
@@ -30,6 +32,8 @@ const PING: Duration = Duration::from_secs(30);
 pub(super) enum Connection {
     /// HTTP/1.1: one request at a time.
     One(http1::SendRequest<Full<Bytes>>),
+    /// The same, with secrets put into its requests.
+    Spliced(http1::SendRequest<Full<Bytes>>, Arc<Desk>),
     /// HTTP/2: many side by side.
     Many(http2::SendRequest<Full<Bytes>>),
 }
@@ -43,8 +47,13 @@ pub(super) enum Unsent {
 }
 
 impl Connection {
-    pub(super) async fn open(dialer: &Dialer, target: &Target) -> Result<Self, DialError> {
-        let (stream, many) = dialer.open_http(target).await?;
+    /// Opens one. With `splices` it takes secrets, and speaks HTTP/1.1, for HTTP/2 keeps what heads said.
+    pub(super) async fn open(dialer: &Dialer, target: &Target, splices: bool) -> Result<Self, DialError> {
+        let (stream, many) = dialer.open_http(target, splices).await?;
+        if splices {
+            let (stream, desk) = Splicing::new(stream);
+            return Ok(Self::Spliced(one(TokioIo::new(stream)).await?, desk));
+        }
         let io = TokioIo::new(stream);
         let broken = |_| DialError::Connect(std::io::ErrorKind::ConnectionAborted);
         // A connection's task ends with the last sender and answer, or when its peer closes.
@@ -62,11 +71,7 @@ impl Connection {
             tokio::spawn(connection);
             return Ok(Self::Many(sender));
         }
-        let mut builder = http1::Builder::new();
-        let (sender, connection) =
-            builder.max_headers(HEADERS).max_buf_size(HEAD).handshake(io).await.map_err(broken)?;
-        tokio::spawn(connection);
-        Ok(Self::One(sender))
+        one(io).await.map(Self::One)
     }
 
     /// Gives a request's head the form of this connection's version, whatever form an earlier attempt gave it: HTTP/1.1
@@ -80,7 +85,7 @@ impl Connection {
     ) -> Result<(), http::Error> {
         let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
         match self {
-            Self::One(_) => {
+            Self::One(_) | Self::Spliced(..) => {
                 if request.uri().scheme().is_some() {
                     *request.uri_mut() = Uri::from(path);
                 }
@@ -97,9 +102,14 @@ impl Connection {
         Ok(())
     }
 
-    pub(super) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unsent> {
+    /// Sends a request, with what is to be put into it.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        splices: &[Splice],
+    ) -> Result<Response<Incoming>, Unsent> {
         let ready = match self {
-            Self::One(sender) => sender.ready().await,
+            Self::One(sender) | Self::Spliced(sender, _) => sender.ready().await,
             Self::Many(sender) => sender.ready().await,
         };
         if ready.is_err() {
@@ -107,16 +117,33 @@ impl Connection {
         }
         match self {
             Self::One(sender) => sender.try_send_request(request).await.map_err(not_sent),
+            Self::Spliced(sender, desk) => {
+                desk.lay(splices);
+                let answer = sender.try_send_request(request).await.map_err(not_sent)?;
+                // An answer to a request that went without what it needs is none.
+                if desk.is_clear() { Ok(answer) } else { Err(Unsent::Maybe) }
+            }
             Self::Many(sender) => sender.try_send_request(request).await.map_err(not_sent),
         }
     }
 
     pub(super) fn is_closed(&self) -> bool {
         match self {
-            Self::One(sender) => sender.is_closed(),
+            Self::One(sender) | Self::Spliced(sender, _) => sender.is_closed(),
             Self::Many(sender) => sender.is_closed(),
         }
     }
+}
+
+async fn one<S>(io: TokioIo<S>) -> Result<http1::SendRequest<Full<Bytes>>, DialError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut builder = http1::Builder::new();
+    let opened = builder.max_headers(HEADERS).max_buf_size(HEAD).handshake(io).await;
+    let (sender, connection) = opened.map_err(|_| DialError::Connect(std::io::ErrorKind::ConnectionAborted))?;
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 fn not_sent(mut error: TrySendError<Request<Full<Bytes>>>) -> Unsent {

@@ -60,7 +60,7 @@ impl Pool {
 
     /// Takes back a connection whose last answer was read to its end.
     pub(super) fn keep(&self, connection: Connection) {
-        if matches!(connection, Connection::One(_)) && !connection.is_closed() {
+        if matches!(connection, Connection::One(_) | Connection::Spliced(..)) && !connection.is_closed() {
             let mut idle = self.idle();
             if idle.len() < KEPT_MOST {
                 idle.push((connection, Instant::now()));
@@ -70,7 +70,7 @@ impl Pool {
 
     pub(super) fn opened(&self, connection: &Connection) {
         match connection {
-            Connection::One(_) => self.not_shared.store(true, Ordering::Relaxed),
+            Connection::One(_) | Connection::Spliced(..) => self.not_shared.store(true, Ordering::Relaxed),
             Connection::Many(sender) => {
                 self.not_shared.store(false, Ordering::Relaxed);
                 *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(Connection::Many(sender.clone()));

@@ -121,3 +121,51 @@ async fn a_refused_address_is_told_apart_from_a_broken_line() {
     let http = Http::new(&dialer, dialer.target(&format!("http://127.0.0.1:{port}/")).unwrap());
     assert!(matches!(http.send(post("/")).await, Err(HttpError::Dial(DialError::Connect(_)))));
 }
+
+struct Bank(peta_arena::Leases, AtomicUsize);
+
+impl crate::Lender for Bank {
+    fn lend(&self) -> Result<peta_arena::Lease, crate::NotLent> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        let fill = |bytes: &mut [u8]| {
+            bytes[..6].copy_from_slice(b"s3cret");
+            Ok::<_, crate::NotLent>(6)
+        };
+        self.0.lend(6, std::time::Duration::MAX, fill).map_err(|_| crate::NotLent)
+    }
+
+    fn now(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+}
+
+#[tokio::test]
+async fn secrets_go_out_with_each_request_and_to_this_origin_alone() {
+    let (peer, other) = (Peer::start().await, Peer::start().await);
+    let dialer = Dialer::new(Config::default()).unwrap();
+    let http = Http::splicing(&dialer, dialer.target(&peer.origin).unwrap());
+    let arena = peta_arena::Arena::new(4 << 10, peta_arena::Unlocked::Tell).unwrap();
+    let bank = Arc::new(Bank(peta_arena::Leases::new(arena), AtomicUsize::new(0)));
+    let place = crate::Placeholder::new([7; 16]);
+    let lender: Arc<dyn crate::Lender> = Arc::clone(&bank) as Arc<dyn crate::Lender>;
+    let splices = [Splice { placeholder: place.clone(), lender }];
+    let with = |path: &str| {
+        let mut request = post(path);
+        request.headers_mut().insert("x-key", HeaderValue::from_str(place.as_str()).unwrap());
+        request
+    };
+    let answer = http.send_with(post(&format!("/{}", place.as_str())), &splices).await.unwrap();
+    assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), "/s3cret");
+    assert_eq!(peer.connections.load(Ordering::Relaxed), 1);
+    let answer = http.send_with(with("/to/307/~there"), &splices).await.unwrap();
+    assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), "/there");
+    assert_eq!(bank.1.load(Ordering::Relaxed), 3, "lent once for each request that went out");
+    assert_eq!(bank.0.open(), 0, "nothing is on loan any more");
+    let there = other.origin.replace('/', "~");
+    let elsewhere = http.send_with(with(&format!("/to/308/{there}~x")), &splices).await;
+    assert!(matches!(elsewhere, Err(HttpError::Redirected)) && other.seen.lock().unwrap().is_empty());
+    let without = http.send_with(post("/nothing"), &splices).await;
+    assert!(matches!(without, Err(HttpError::Broken)), "an answer to a request that went without is none");
+    let refused = peer.http().send_with(post("/x"), &splices).await;
+    assert!(matches!(refused, Err(HttpError::Request)), "this way takes no secrets");
+}

@@ -1,0 +1,181 @@
+//! Secrets in requests. hyper copies the head of a request into a buffer that outlives it in a kept connection, so hyper
+//! never sees a secret: the head holds a placeholder, and a thin writer between hyper and TLS or the socket puts the
+//! bytes of a lease in its place, straight from locked memory (security.md 3).
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use peta_arena::Lease;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Stands in a request where a secret is to go: 32 hexadecimal digits, fit for headers and URLs alike. Nobody can guess it,
+/// so nothing else in a request can be taken for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Placeholder(String);
+
+/// Who lends what stands for a placeholder.
+pub trait Lender: Send + Sync {
+    /// The bytes, for the write alone; asked for when it begins.
+    fn lend(&self) -> Result<Lease, NotLent>;
+
+    /// The time by which leases end.
+    fn now(&self) -> Duration;
+}
+
+/// There is nothing to lend: the request must not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the credential that the request needs is not to be had")]
+pub struct NotLent;
+
+/// What goes where in one request.
+#[derive(Clone)]
+pub struct Splice {
+    pub placeholder: Placeholder,
+    pub lender: Arc<dyn Lender>,
+}
+
+/// What is still to be put into the request that a connection writes.
+#[derive(Default)]
+pub(crate) struct Desk(Mutex<Vec<Splice>>);
+
+/// A connection that puts secrets where placeholders stand.
+pub(crate) struct Splicing<S> {
+    socket: S,
+    desk: Arc<Desk>,
+    putting: Option<Putting>,
+}
+
+/// A secret that is being written.
+struct Putting {
+    splice: Splice,
+    lease: Lease,
+    written: usize,
+}
+
+impl Placeholder {
+    /// Out of random bytes, new ones for each request.
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(random)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Splice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Splice").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Placeholder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Placeholder")
+    }
+}
+
+impl Desk {
+    /// Lays out what the next request needs.
+    pub(crate) fn lay(&self, splices: &[Splice]) {
+        *self.splices() = splices.to_vec();
+    }
+
+    /// Whether everything was put where it goes.
+    pub(crate) fn is_clear(&self) -> bool {
+        self.splices().is_empty()
+    }
+
+    /// The first placeholder in these bytes.
+    fn first_in(&self, bytes: &[u8]) -> Option<(usize, Splice)> {
+        let splices = self.splices();
+        let found = splices.iter().filter_map(|splice| {
+            let at = memchr::memmem::find(bytes, splice.placeholder.0.as_bytes())?;
+            Some((at, splice))
+        });
+        found.min_by_key(|(at, _)| *at).map(|(at, splice)| (at, splice.clone()))
+    }
+
+    fn clear(&self, placeholder: &Placeholder) {
+        self.splices().retain(|splice| splice.placeholder != *placeholder);
+    }
+
+    fn splices(&self) -> MutexGuard<'_, Vec<Splice>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S> Splicing<S> {
+    pub(crate) fn new(socket: S) -> (Self, Arc<Desk>) {
+        let desk = Arc::<Desk>::default();
+        (Self { socket, desk: Arc::clone(&desk), putting: None }, desk)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Splicing<S> {
+    /// Writes on at a secret; ready with how long its placeholder is, once it is written whole.
+    fn put(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while let Some(putting) = &mut self.putting {
+            let (socket, now, from) = (&mut self.socket, putting.splice.lender.now(), putting.written);
+            let wrote = putting.lease.with(now, |secret| match secret.get(from..) {
+                Some(rest) if !rest.is_empty() => Pin::new(socket).poll_write(cx, rest).map_ok(Some),
+                _ => Poll::Ready(Ok(None)),
+            });
+            match ready!(wrote.unwrap_or_else(|expired| Poll::Ready(Err(io::Error::other(expired)))))? {
+                Some(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Some(count) => putting.written += count,
+                None => {
+                    putting.lease.end();
+                    let placeholder = putting.splice.placeholder.clone();
+                    self.putting = None;
+                    self.desk.clear(&placeholder);
+                    return Poll::Ready(Ok(placeholder.0.len()));
+                }
+            }
+        }
+        Poll::Ready(Ok(0))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Splicing<S> {
+    /// What counts as written of `from` ends where a placeholder begins, or where one that was replaced ends; so whoever
+    /// writes comes back with a buffer that begins there.
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if this.putting.is_none() {
+            match this.desk.first_in(from) {
+                None => return Pin::new(&mut this.socket).poll_write(cx, from),
+                Some((at, _)) if at > 0 => {
+                    return Pin::new(&mut this.socket).poll_write(cx, from.get(..at).unwrap_or_default());
+                }
+                Some((_, splice)) => {
+                    let lease = splice.lender.lend().map_err(io::Error::other)?;
+                    this.putting = Some(Putting { splice, lease, written: 0 });
+                }
+            }
+        }
+        this.put(cx)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Splicing<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_read(cx, into)
+    }
+}
+
+#[cfg(test)]
+mod tests;
