@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+pub mod envelope;
+pub mod key_file;
+pub mod keyring;
+pub mod keys;
+pub mod owner;
+pub mod passphrase;
+pub mod root;
+pub mod rotation;
+
+mod attempts;
+mod gcm;
+mod hex;
+mod key;
+mod place;
+mod random;
+
+pub use attempts::{Attempts, Wait};
+pub use key::{KEY, Key};
+pub use place::{Kind, Place};
+pub use random::{NoRandom, Random};
