@@ -31,8 +31,8 @@ impl Attempts {
         }
     }
 
-    /// What was stored, as it counts by a clock that says this. A clock that was set back does not lock anybody out for
-    /// longer than the delay; one that is trusted not to be set back while Core runs makes waiting shorter for nobody.
+    /// What was stored, as it counts at a start: a clock that was set back while Core was away locks nobody out for longer
+    /// than the delay. (While Core runs, its clock is one that nobody can turn back.)
     pub fn by_clock(self, now: Moment) -> Self {
         Self { last: self.last.map(|last| last.min(now)), ..self }
     }

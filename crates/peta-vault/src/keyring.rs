@@ -136,12 +136,7 @@ impl Keyring {
     }
 
     /// Seals fields under the current key for this place.
-    pub fn seal(
-        &self,
-        place: &Place,
-        fields: &[(&str, &[u8])],
-        random: &mut dyn Random,
-    ) -> Result<Vec<u8>, SealError> {
+    pub fn seal(&self, place: &Place, fields: &[(&str, &[u8])], random: &mut dyn Random) -> Result<Vec<u8>, SealError> {
         envelope::seal(self.to_wrap_with(place)?, place, fields, random)
     }
 
@@ -195,9 +190,8 @@ impl Keyring {
     }
 
     fn current_of(&self, tenant: TenantId, purpose: Purpose) -> Option<&Held> {
-        let fits = |held: &&Held| {
-            held.kek.tenant == tenant && held.kek.purpose == purpose && held.state == KekState::Current
-        };
+        let fits =
+            |held: &&Held| held.kek.tenant == tenant && held.kek.purpose == purpose && held.state == KekState::Current;
         self.held.as_ref()?.values().filter(fits).max_by_key(|held| (held.made, held.kek.id))
     }
 

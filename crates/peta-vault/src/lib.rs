@@ -15,6 +15,8 @@ mod hex;
 mod key;
 mod place;
 mod random;
+#[cfg(test)]
+mod sample;
 
 pub use attempts::{Attempts, Wait};
 pub use key::{KEY, Key};

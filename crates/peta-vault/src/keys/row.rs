@@ -88,12 +88,7 @@ impl KekRow {
     }
 }
 
-fn wrap(
-    root: &dyn Root,
-    install: InstallId,
-    kek: &Kek,
-    random: &mut dyn Random,
-) -> Result<(Check, Vec<u8>), RowError> {
+fn wrap(root: &dyn Root, install: InstallId, kek: &Kek, random: &mut dyn Random) -> Result<(Check, Vec<u8>), RowError> {
     let wrapped = root.wrap(&Context::of(kek, install), &kek.key, random)?;
     Ok((root.check(install), wrapped))
 }

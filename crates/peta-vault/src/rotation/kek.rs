@@ -48,11 +48,15 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KekStep {
     /// Read the next envelopes behind this, and bring them to `page`.
-    Page { after: Option<At> },
+    Page {
+        after: Option<At>,
+    },
     /// In one transaction: count what is under the old key, destroy its row if it is nothing, store what `counted` says.
     CountAndDestroy,
     /// Nothing before then.
-    Wait { until: Moment },
+    Wait {
+        until: Moment,
+    },
     Done,
 }
 
