@@ -108,7 +108,7 @@ fn may_wrap(kek: &Kek, wrap: Wrap, place: &Place) -> Result<(), SealError> {
     if kek.tenant != place.tenant || kek.purpose != place.kind.purpose() {
         return Err(SealError::OtherKey(kek.id));
     }
-    if wrap.is_for(kek.id) { Ok(()) } else { Err(SealError::NoWraps(kek.id)) }
+    if wrap.spend(kek.id) { Ok(()) } else { Err(SealError::NoWraps(kek.id)) }
 }
 
 /// How many fields, and how long the envelope will be, so that it is written without being moved.

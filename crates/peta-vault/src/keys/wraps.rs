@@ -90,7 +90,7 @@ impl Block {
 
 impl Wrap {
     /// Uses the leave up; true if it was given for this key.
-    pub(crate) fn is_for(self, kek: KekId) -> bool {
+    pub(crate) fn spend(self, kek: KekId) -> bool {
         self.0 == kek
     }
 }

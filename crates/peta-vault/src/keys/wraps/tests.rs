@@ -7,7 +7,7 @@ fn a_block_is_used_up() {
     let (reserved, block) = reserve(KEK, 0).unwrap();
     assert_eq!((reserved, block.left()), (4_096, 4_096));
     for _ in 0..BLOCK {
-        assert!(block.take().unwrap().is_for(KEK));
+        assert!(block.take().unwrap().spend(KEK));
     }
     assert!(block.take().is_none());
     assert_eq!(block.left(), 0);

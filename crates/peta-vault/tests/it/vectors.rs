@@ -1,0 +1,182 @@
+//! Test vectors: what is made here from given bytes is what is committed, so that whoever reads the formats by their page
+//! can check it (`examples/vault/open.py` does). `cargo test -p peta-vault --test it -- --ignored write_vectors` writes them.
+
+use std::path::PathBuf;
+
+use peta_model::{InstallId, Moment, TenantId};
+use peta_vault::{
+    Key, Kind, NoRandom, Place, Random,
+    envelope::{HEAD, rewrap, seal},
+    key_file::KeyFile,
+    keys::{Kek, KekId, KekRow, Purpose, Wrap, reserve},
+    passphrase::{Derivation, Passphrase},
+    root::{LocalRoot, Root},
+};
+use serde_json::{Value, json};
+
+struct Counting(u64);
+
+impl Random for Counting {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
+        for byte in out {
+            self.0 += 1;
+            *byte = u8::try_from(self.0 % 251).expect("below 251");
+        }
+        Ok(())
+    }
+}
+
+/// The bytes from this one on: no two parts look alike, and none reads the same backwards.
+fn from<const COUNT: usize>(first: u8) -> [u8; COUNT] {
+    std::array::from_fn(|at| first + u8::try_from(at).expect("short"))
+}
+
+fn key(first: u8) -> Key {
+    Key::fill(|bytes| {
+        *bytes = from(first);
+        Ok::<(), NoRandom>(())
+    })
+    .expect("made of nothing")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hex_of(key: &Key) -> String {
+    key.with(|bytes| hex(bytes))
+}
+
+const INSTALL: u8 = 0x00;
+const TENANT: u8 = 0x10;
+
+fn install() -> InstallId {
+    InstallId::from_bytes(from(INSTALL))
+}
+
+fn tenant() -> TenantId {
+    TenantId::from_bytes(from(TENANT))
+}
+
+fn place() -> Place {
+    let version = 0x0102_0304_0506_0708;
+    Place { install: install(), tenant: tenant(), kind: Kind::Credential, object: from(0x20), version }
+}
+
+fn kek(id: u8, bytes: u8) -> (Kek, Wrap) {
+    let id = KekId::from_bytes(from(id));
+    let wrap = reserve(id, 0).ok().and_then(|(_, block)| block.take()).expect("the first of many");
+    (Kek { id, tenant: tenant(), purpose: Purpose::Vault, key: key(bytes) }, wrap)
+}
+
+fn envelope() -> Value {
+    let fields: [(&str, &[u8]); 3] = [("token", b"s3cret"), ("note", b""), ("X-Api-Key", &[0, 255, 10, 128])];
+    let ((old, first), (new, second)) = (kek(0x30, 0x40), kek(0x31, 0x60));
+    let ids = (hex(old.id.as_bytes()), hex(new.id.as_bytes()));
+    let sealed = seal((&old, first), &place(), &fields, &mut Counting(0)).expect("it can be sealed");
+    let mut moved = sealed.clone();
+    rewrap(&mut moved, &place(), &old, (&new, second), &mut Counting(150)).expect("it opens");
+    let changed = |at: usize| {
+        let mut bytes = sealed.clone();
+        bytes[at] ^= 1;
+        hex(&bytes)
+    };
+    json!({
+        "install": hex(place().install.as_bytes()),
+        "tenant": hex(place().tenant.as_bytes()),
+        "kind": place().kind.number(),
+        "object": hex(&place().object),
+        "version": place().version,
+        "keks": { &ids.0: hex_of(&old.key), &ids.1: hex_of(&new.key) },
+        "fields": fields.map(|(name, value)| json!({ "name": name, "value": hex(value) })),
+        "envelope": hex(&sealed),
+        "rewrapped": hex(&moved),
+        "refused": {
+            "magic": changed(0), "algorithm": changed(4), "count": changed(5), "zero": changed(7),
+            "wrap nonce": changed(24), "wrapped key": changed(36), "its tag": changed(83),
+            "name": changed(HEAD + 1), "length": changed(HEAD + 21), "tag": changed(sealed.len() - 1),
+            "cut": hex(&sealed[..sealed.len() - 1]), "rest": hex(&[sealed.as_slice(), &[0]].concat()),
+            "head of another place": hex(&[&sealed[..8], &other_head(&fields)[8..HEAD], &sealed[HEAD..]].concat()),
+        },
+    })
+}
+
+fn other_head(fields: &[(&str, &[u8])]) -> Vec<u8> {
+    let (kek, wrap) = kek(0x30, 0x40);
+    seal((&kek, wrap), &Place { version: 1, ..place() }, fields, &mut Counting(0)).expect("it can be sealed")
+}
+
+fn rows(root: &LocalRoot) -> Vec<(KekRow, Kek)> {
+    let (mut random, now) = (Counting(0), Moment::from_micros(1_700_000_000_000_000));
+    Purpose::ALL
+        .map(|purpose| KekRow::make(root, (install(), tenant(), purpose), now, &mut random).ok().expect("a row"))
+        .into()
+}
+
+fn row((row, kek): &(KekRow, Kek)) -> Value {
+    json!({
+        "id": hex(row.id.as_bytes()),
+        "tenant": hex(row.tenant.as_bytes()),
+        "purpose": row.purpose.number(),
+        "check": hex(row.check.as_bytes()),
+        "wrapped": hex(&row.wrapped),
+        "key": hex_of(&kek.key),
+    })
+}
+
+fn keks() -> Value {
+    let root = LocalRoot::new(key(0x80));
+    json!({
+        "install": hex(install().as_bytes()),
+        "root": hex_of(root.key()),
+        "rows": rows(&root).iter().map(row).collect::<Vec<_>>(),
+    })
+}
+
+fn passphrases() -> Value {
+    let texts = ["correct horse battery staple", "cafe\u{301} ﬁle １２３", "пароль, который длинен"];
+    let of = |(text, measured): (&str, u32)| {
+        let derivation = Derivation::new(measured, &mut Counting(u64::from(measured))).expect("bytes");
+        let root = Passphrase::new(text).expect("long enough").derive(&derivation);
+        json!({
+            "passphrase": text,
+            "derivation": hex(&derivation.to_bytes()),
+            "root": hex_of(root.key()),
+            "check": hex(root.check(install()).as_bytes()),
+        })
+    };
+    json!({ "install": hex(install().as_bytes()), "cases": texts.iter().copied().zip([0, 600_001, 700_000]).map(of).collect::<Vec<_>>() })
+}
+
+fn key_file() -> Value {
+    let root = LocalRoot::new(key(0x80));
+    let rows: Vec<_> = rows(&root).into_iter().filter(|(row, _)| row.purpose == Purpose::Payload).collect();
+    let file = KeyFile { install: install(), root, keks: rows.iter().map(|(row, _)| row.clone()).collect() };
+    json!({ "text": file.write().as_str(), "root": hex_of(file.root.key()), "rows": rows.iter().map(row).collect::<Vec<_>>() })
+}
+
+fn all() -> [(&'static str, Value); 4] {
+    [("envelope", envelope()), ("keks", keks()), ("passphrases", passphrases()), ("key_file", key_file())]
+}
+
+fn path(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "vectors", &format!("{name}.json")].iter().collect()
+}
+
+#[test]
+fn vectors_are_what_is_committed() {
+    for (name, made) in all() {
+        let text = std::fs::read_to_string(path(name)).expect("the vectors are committed");
+        let committed: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(committed, made, "{name}.json: the format has changed, and what was sealed before does not open");
+    }
+}
+
+#[test]
+#[ignore = "writes the vectors anew; only when a format gets a new version"]
+fn write_vectors() {
+    for (name, made) in all() {
+        let text = serde_json::to_string_pretty(&made).expect("JSON");
+        std::fs::write(path(name), text + "\n").expect("a writable folder");
+    }
+}
