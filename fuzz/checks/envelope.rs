@@ -57,7 +57,7 @@ pub(crate) fn envelope(data: &[u8]) {
         assert_eq!(derivation.to_bytes(), data);
     }
     if let Some(file) = std::str::from_utf8(data).ok().and_then(|text| KeyFile::parse(text).ok()) {
-        let again = KeyFile::parse(&file.write()).ok().expect("what was written is read");
+        let again = KeyFile::parse(&file.write()).expect("what was written is read");
         assert_eq!((again.install, again.keks), (file.install, file.keks));
     }
     sealed(data);

@@ -168,7 +168,8 @@ fn what_cannot_be_sealed() {
     let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
     let long = "n".repeat(256);
     let huge = vec![0; LIMIT];
-    let cases: [(&[(&str, &[u8])], SealError); 7] = [
+    type Fields<'a> = &'a [(&'a str, &'a [u8])];
+    let cases: [(Fields<'_>, SealError); 7] = [
         (&[], SealError::Count(0)),
         (&many, SealError::Count(65)),
         (&[("", b"")], SealError::Name(0)),

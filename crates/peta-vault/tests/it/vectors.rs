@@ -109,7 +109,7 @@ fn other_head(fields: &[(&str, &[u8])]) -> Vec<u8> {
 fn rows(root: &LocalRoot) -> Vec<(KekRow, Kek)> {
     let (mut random, now) = (Counting(0), Moment::from_micros(1_700_000_000_000_000));
     Purpose::ALL
-        .map(|purpose| KekRow::make(root, (install(), tenant(), purpose), now, &mut random).ok().expect("a row"))
+        .map(|purpose| KekRow::make(root, (install(), tenant(), purpose), now, &mut random).expect("a row"))
         .into()
 }
 
