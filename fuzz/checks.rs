@@ -125,7 +125,11 @@ fn passed(pieces: &mut dyn Iterator<Item = &[u8]>) -> Option<(Vec<u8>, bool)> {
             }
         }
     }
-    passage.end().ok().map(|failed| (text, failed))
+    let failed = passage.end().ok()?;
+    while let Some(Part::Text(part)) = passage.next_part() {
+        text.extend_from_slice(&part);
+    }
+    Some((text, failed))
 }
 
 /// Whatever is let through makes one line and one event, and so does what Peta itself says with a foreign text in it: no

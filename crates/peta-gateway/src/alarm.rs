@@ -20,7 +20,7 @@ pub(crate) struct Alarm(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     state: Mutex<State>,
-    bell: Notify,
+    bell: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -42,14 +42,13 @@ impl Alarm {
     /// Ticks as long as the alarm is there.
     pub(crate) fn start() -> Self {
         let inner = Arc::<Inner>::default();
-        let watched = Arc::downgrade(&inner);
+        let (watched, bell) = (Arc::downgrade(&inner), Arc::clone(&inner.bell));
         tokio::spawn(async move {
-            while let Some(inner) = watched.upgrade() {
-                if inner.ring(Instant::now()) {
-                    drop(inner);
+            while let Some(waits) = watched.upgrade().map(|inner| inner.ring(Instant::now())) {
+                if waits {
                     tokio::time::sleep(TICK).await;
                 } else {
-                    inner.bell.notified().await;
+                    bell.notified().await;
                 }
             }
         });
@@ -58,6 +57,12 @@ impl Alarm {
 
     pub(crate) fn due(&self, at: Instant) -> Due {
         Due { inner: Arc::clone(&self.0), at, number: None }
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.bell.notify_one();
     }
 }
 

@@ -15,7 +15,6 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use crate::{
     config::Streams,
     lane::{Item, end::LaneEnd},
-    work::Work,
 };
 
 /// A body: nothing, one text, one that comes in parts, or a lane as a stream of events.
@@ -34,12 +33,11 @@ enum Form {
 #[error("the answer broke off")]
 pub struct BrokenOff;
 
-/// An answer as it comes, and the work that brings it.
+/// An answer as it comes.
 #[derive(Debug)]
 struct Parts {
     first: Option<Bytes>,
     end: LaneEnd,
-    work: Work,
     whole: bool,
 }
 
@@ -71,9 +69,9 @@ impl Body {
         Self(Form::Text(Some(text.into())))
     }
 
-    /// An answer of which the first part has come; the work brings the others.
-    pub(crate) fn parts(first: Bytes, end: LaneEnd, work: Work) -> Self {
-        Self(Form::Parts(Box::new(Parts { first: Some(first), end, work, whole: false })))
+    /// An answer of which the first part has come.
+    pub(crate) fn parts(first: Bytes, end: LaneEnd) -> Self {
+        Self(Form::Parts(Box::new(Parts { first: Some(first), end, whole: false })))
     }
 
     /// A stream of events: an opening, then what is on the lane and what follows.
@@ -102,7 +100,7 @@ impl Parts {
         if self.whole {
             return Poll::Ready(None);
         }
-        self.end.poll_next(cx, &mut self.work).map(|item| match item {
+        self.end.poll_item(cx).map(|item| match item {
             Some(Item::Part(part)) => Some(Ok(part)),
             Some(Item::Answer(last)) => {
                 self.whole = true;

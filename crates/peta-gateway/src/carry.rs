@@ -155,14 +155,29 @@ impl Coming {
     /// The next part; `None` at the end of a whole answer. Every part is a sign of life.
     pub(crate) async fn next(&mut self, running: &Running) -> Result<Option<Part>, Stop> {
         let Self { answer, exchange, clocks, held } = self;
+        if clocks.are_out() {
+            return Err(rare(clocks.ran_out(held, exchange)).await);
+        }
         tokio::select! {
             biased;
+            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
+            why = exchange.lost() => Err(lost(why)),
             part = answer.next() => {
                 clocks.sign_of_life();
                 part.map_err(lost)
             }
-            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
             () = sleep_until(clocks.next()) => Err(rare(clocks.ran_out(held, exchange)).await),
+        }
+    }
+
+    /// Hands a part to its agent, who may take its time, but not longer than the call may in all.
+    pub(crate) async fn hand_over(&self, part: Bytes, running: &Running) -> Result<(), Stop> {
+        let Self { exchange, clocks, held, .. } = self;
+        tokio::select! {
+            biased;
+            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
+            () = running.lane.part(part) => Ok(()),
+            () = sleep_until(clocks.total) => Err(rare(clocks.ran_out(held, exchange)).await),
         }
     }
 
@@ -176,6 +191,7 @@ impl Coming {
         let Self { answer, exchange, clocks, held } = self;
         tokio::select! {
             biased;
+            why = exchange.lost() => Err(lost(why)),
             whole = answer.whole() => whole.map_err(lost),
             why = running.cancelled() => Err(rare(call_off(&held, &exchange, &why)).await),
             () = sleep_until(clocks.total) => Err(rare(clocks.ran_out(&held, &exchange)).await),

@@ -140,6 +140,6 @@ fn cut_short(session: &Session) {
     let running: Vec<_> = session.state().running.iter().map(|(id, run)| (id.clone(), Arc::clone(run))).collect();
     for (id, running) in running {
         let text = "Core is shutting down; whether the call took effect is unknown";
-        running.lane.answer(Refusal::failure(Code::OUTCOME_UNKNOWN, text).error(id.raw()));
+        running.lane.answer_instead(Refusal::failure(Code::OUTCOME_UNKNOWN, text).error(id.raw()));
     }
 }

@@ -36,8 +36,15 @@ pub(crate) fn open(bounds: Bounds, streams: bool, token: Option<TokenId>) -> (La
 }
 
 impl Lane {
+    /// The answer of whoever works on the request, or what is left of one that leaves in parts.
     pub(crate) fn answer(&self, message: Bytes) {
         self.0.put(Item::Answer(message));
+    }
+
+    /// An answer that somebody else gives for a request that is to end. Of an answer that leaves in parts already, nothing
+    /// more leaves, and this does not.
+    pub(crate) fn answer_instead(&self, message: Bytes) {
+        self.0.answer_instead(message);
     }
 
     /// Its one answer may leave in parts, as the body of one JSON answer.
@@ -60,13 +67,16 @@ impl Lane {
         may
     }
 
-    /// A part of the answer; returns when the one before it was taken. Who takes them is who drives the work that calls
-    /// this, so nobody has to be woken. If nobody takes them any more, it returns at once.
+    /// A part of the answer; returns when it was taken, or at once if nobody takes parts any more.
     pub(crate) async fn part(&self, part: Bytes) {
         self.0.put(Item::Part(part));
-        poll_fn(|_| {
-            let state = self.0.state();
-            if state.queue.is_empty() || !state.takes() { Poll::Ready(()) } else { Poll::Pending }
+        poll_fn(|cx| {
+            let mut state = self.0.state();
+            if state.queue.is_empty() || !state.takes() {
+                return Poll::Ready(());
+            }
+            state.writer = Some(cx.waker().clone());
+            Poll::Pending
         })
         .await;
     }

@@ -13,8 +13,9 @@ use crate::{
     utf8::Utf8,
 };
 
-/// The longest token of an answer that is needed whole: a key, a number, a word, a member of the envelope.
-const TOKEN: usize = 64 << 10;
+/// The longest token of an answer that is needed whole: a number, a word, a key or member of the envelope or the result.
+/// Each piece of one is read again from its beginning, so it must not be long.
+const TOKEN: usize = 4 << 10;
 
 /// A part of an answer, to be passed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Passage {
     /// What came of a token that is not whole yet.
     broken_off: BytesMut,
     parts: VecDeque<Part>,
+    /// The last brace and what stands behind it: without it nobody can take what has left for the whole.
+    tail: BytesMut,
     length: usize,
     phase: Phase,
     depth: u32,
@@ -53,10 +56,19 @@ enum Phase {
     Key,
     Colon,
     Value,
-    /// The rest of a string; its first byte belongs to an escape if so.
-    Inside(bool),
+    /// The rest of a string.
+    Inside(Inside),
     /// A comma, or the end of the container.
     After,
+}
+
+/// Where in a string the next byte is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Inside {
+    /// It belongs to an escape.
+    escaped: bool,
+    /// The string is a key.
+    key: bool,
 }
 
 /// Which member of the envelope, or of the result, is being read.
@@ -87,6 +99,7 @@ impl Passage {
             utf8: Utf8::default(),
             broken_off: BytesMut::new(),
             parts: VecDeque::new(),
+            tail: BytesMut::new(),
             length: 0,
             phase: Phase::Value,
             depth: 0,
@@ -114,7 +127,7 @@ impl Passage {
         };
         let read = self.read(&text)?;
         let left = text.len() - read;
-        if left > TOKEN {
+        if left > TOKEN || self.tail.len() > TOKEN {
             return Err(Fault::NotAMessage("a key or a number is too long"));
         }
         self.broken_off.extend_from_slice(text.get(read..).unwrap_or_default());
@@ -131,14 +144,19 @@ impl Passage {
         self.in_result
     }
 
-    /// At the end of the text: whether it was a whole answer. True if a tool says that it failed.
-    pub fn end(&self) -> Result<bool, Fault> {
+    /// At the end of the text: whether it was a whole answer; then its last part is there. True if a tool says that it
+    /// failed.
+    pub fn end(&mut self) -> Result<bool, Fault> {
         let Envelope { version, id, result } = self.envelope;
         self.utf8.end()?;
         if self.depth != 0 || !result || self.phase != Phase::After || !self.broken_off.is_empty() {
             return Err(Fault::NotJson { at: self.length });
         }
-        if version && id { Ok(self.failed) } else { Err(Fault::NotAMessage("an answer has `jsonrpc` and `id`")) }
+        if !version || !id {
+            return Err(Fault::NotAMessage("an answer has `jsonrpc` and `id`"));
+        }
+        self.parts.push_back(Part::Text(self.tail.split().freeze()));
+        Ok(self.failed)
     }
 
     /// Reads as far as there are whole tokens; gives where the first stands that is not.
@@ -150,7 +168,7 @@ impl Passage {
             }
             let Some(first) = text.get(at) else { break };
             let next = match self.phase {
-                Phase::First if self.closes(*first) => self.close(at),
+                Phase::First if self.closes(*first) => self.close(text, &mut passed, at),
                 Phase::First => {
                     self.phase = if self.in_object() { Phase::Key } else { Phase::Value };
                     continue;
@@ -169,15 +187,16 @@ impl Passage {
                     }
                     next
                 }
-                Phase::Inside(escaped) => {
-                    let from = if escaped { text::escape_end(text, at).ok_or(self.not_json(text, at))? } else { at };
-                    Some(self.inside(text, from)?)
+                Phase::Inside(inside) => {
+                    let from =
+                        if inside.escaped { text::escape_end(text, at).ok_or(self.not_json(text, at))? } else { at };
+                    Some(self.inside(text, from, inside.key)?)
                 }
                 Phase::After if *first == b',' && self.depth > 0 => {
                     self.phase = if self.in_object() { Phase::Key } else { Phase::Value };
                     Some(at + 1)
                 }
-                Phase::After if self.closes(*first) => self.close(at),
+                Phase::After if self.closes(*first) => self.close(text, &mut passed, at),
                 Phase::Colon | Phase::After => return Err(self.not_json(text, at)),
             };
             match next {
@@ -186,7 +205,11 @@ impl Passage {
             }
         }
         let at = at.min(text.len());
-        self.pass(text, passed..at);
+        if self.is_closed() {
+            self.tail.extend_from_slice(text.get(passed..at).unwrap_or_default());
+        } else {
+            self.pass(text, passed..at);
+        }
         Ok(at)
     }
 
@@ -196,8 +219,18 @@ impl Passage {
         }
     }
 
-    /// A key, if it is whole.
+    /// Whether the message's own object has ended.
+    fn is_closed(&self) -> bool {
+        self.depth == 0 && self.phase == Phase::After
+    }
+
+    /// A key, if it is whole; of one below the result's own members nothing is needed.
     fn key(&mut self, text: &[u8], at: usize) -> Result<Option<usize>, Fault> {
+        if self.depth > 2 && text.get(at) == Some(&b'"') {
+            self.key = Key::Other;
+            self.phase = Phase::Inside(Inside { escaped: false, key: true });
+            return Ok(Some(at + 1));
+        }
         let Some(raw) = self.whole_string(text, at)? else { return Ok(None) };
         let says = std::str::from_utf8(raw).ok().and_then(|raw| text::unescape(raw).ok()).unwrap_or_default();
         self.key = match (self.depth, &*says) {
@@ -231,7 +264,7 @@ impl Passage {
             // The text of an answer is an object.
             _ if self.depth == 0 => Err(self.not_json(text, at)),
             b'"' if !needed => {
-                self.phase = Phase::Inside(false);
+                self.phase = Phase::Inside(Inside { escaped: false, key: false });
                 Ok(Some(at + 1))
             }
             b'"' => Ok(self.whole_string(text, at)?.map(|raw| at + raw.len())),
@@ -277,14 +310,14 @@ impl Passage {
     }
 
     /// The rest of a string, however much of it is there.
-    fn inside(&mut self, text: &[u8], from: usize) -> Result<usize, Fault> {
+    fn inside(&mut self, text: &[u8], from: usize, key: bool) -> Result<usize, Fault> {
         match text::string_rest(text, from) {
             Rest::End(end) => {
-                self.phase = Phase::After;
+                self.phase = if key { Phase::Colon } else { Phase::After };
                 Ok(end)
             }
             Rest::More(escaped) => {
-                self.phase = Phase::Inside(escaped);
+                self.phase = Phase::Inside(Inside { escaped, key });
                 Ok(text.len())
             }
             Rest::Control => Err(self.not_json(text, from)),
@@ -321,7 +354,11 @@ impl Passage {
         self.depth > 0 && byte == if self.in_object() { b'}' } else { b']' }
     }
 
-    fn close(&mut self, at: usize) -> Option<usize> {
+    fn close(&mut self, text: &Bytes, passed: &mut usize, at: usize) -> Option<usize> {
+        if self.depth == 1 {
+            self.pass(text, *passed..at);
+            *passed = at;
+        }
         self.depth -= 1;
         self.in_result &= self.depth > 1;
         self.objects >>= 1;

@@ -54,6 +54,14 @@ impl Exchange {
         }
     }
 
+    /// Resolves when the line is lost, or its server withdrawn, while an answer is passing.
+    pub async fn lost(&self) -> LostWhy {
+        match &self.sent {
+            Some((_, mailbox)) => mailbox.lost().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// What comes next; a request over HTTP goes on while somebody waits here. After an answer or a loss nothing comes.
     pub async fn next(&mut self) -> Said {
         match &self.sent {

@@ -63,6 +63,10 @@ struct Queue {
     ended: bool,
     answered: bool,
     may_pass: bool,
+    /// What was said last is an answer that is still coming.
+    passing: bool,
+    /// Why it will not come to its end.
+    lost: Option<LostWhy>,
     /// Whoever waits for what comes next.
     waker: Option<Waker>,
 }
@@ -86,8 +90,13 @@ impl Mailbox {
     pub(crate) fn end(&self, said: Said) {
         let mut queue = lock(&self.queue);
         if queue.ended {
+            if let (Said::Lost(why), true) = (said, queue.passing) {
+                queue.lost.get_or_insert(why);
+                ring(queue);
+            }
             return;
         }
+        queue.passing = matches!(said, Said::Passing(_));
         queue.ended = true;
         queue.answered = matches!(said, Said::Answer(_));
         queue.ending = Some(said);
@@ -115,6 +124,21 @@ impl Mailbox {
             let mut queue = lock(&self.queue);
             match queue.take() {
                 Some(said) => Poll::Ready(said),
+                None => {
+                    queue.waker = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// Resolves when the line is lost on which an answer is still coming.
+    pub(crate) async fn lost(&self) -> LostWhy {
+        poll_fn(|cx| {
+            let mut queue = lock(&self.queue);
+            match &queue.lost {
+                Some(why) => Poll::Ready(why.clone()),
                 None => {
                     queue.waker = Some(cx.waker().clone());
                     Poll::Pending

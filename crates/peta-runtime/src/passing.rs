@@ -18,6 +18,7 @@ pub struct Passing {
     passage: Passage,
     body: Answer,
     failed: bool,
+    ended: bool,
 }
 
 impl Passing {
@@ -29,7 +30,7 @@ impl Passing {
     }
 
     pub(crate) fn new(id: u64, limits: &Limits, passage: Passage, body: Answer) -> Self {
-        Self { id, limits: *limits, passage, body, failed: false }
+        Self { id, limits: *limits, passage, body, failed: false, ended: false }
     }
 
     /// The next part; `None` at the end of a whole answer.
@@ -37,6 +38,9 @@ impl Passing {
         loop {
             if let Some(part) = self.passage.next_part() {
                 return Ok(Some(part));
+            }
+            if self.ended {
+                return Ok(None);
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => match frame.into_data() {
@@ -46,7 +50,7 @@ impl Passing {
                 Some(Err(_)) => return Err(BodyError::Broken.into()),
                 None => {
                     self.failed = self.passage.end().map_err(garbage)?;
-                    return Ok(None);
+                    self.ended = true;
                 }
             }
         }

@@ -60,13 +60,13 @@ impl Stream {
         (json && !data.is_empty()).then(|| Event { data, ..Event::default() })
     }
 
-    /// All that is left, as it comes; an error if it breaks off.
+    /// All that is left, as it comes; an error, with what came before it, if it breaks off.
     pub async fn raw(&mut self) -> Result<String, String> {
         within("the end of an answer", async {
             let mut all = std::mem::take(&mut self.text).into_bytes();
             while let Some(frame) = self.body.frame().await {
-                let data = frame.map_err(|error| error.to_string())?.into_data();
-                all.extend_from_slice(&data.unwrap_or_default());
+                let Ok(frame) = frame else { return Err(String::from_utf8_lossy(&all).into_owned()) };
+                all.extend_from_slice(&frame.into_data().unwrap_or_default());
             }
             String::from_utf8(all).map_err(|error| error.to_string())
         })

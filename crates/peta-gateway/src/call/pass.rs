@@ -34,18 +34,19 @@ impl Passing {
     /// Passes parts on as they are taken. If nobody takes them any more, the answer is read to its end all the same: how
     /// the call ended is for the record, and the connection to the server stays whole.
     pub(in crate::call) async fn all_but_the_last(mut self, running: &Running) -> Result<Passed, BrokenOff> {
-        let (mut last, mut length) = (Bytes::new(), 0);
+        let (mut last, mut length, mut begun) = (Bytes::new(), 0, false);
         loop {
             let text = match self.coming.next(running).await {
                 Ok(Some(Part::Text(text))) => text,
                 Ok(Some(Part::Id)) => Bytes::from(std::mem::take(&mut self.id)),
                 Ok(None) => break,
-                Err(why) => return Err(BrokenOff { why, begun: length > last.len() }),
+                Err(why) => return Err(BrokenOff { why, begun }),
             };
             length += text.len();
             let before = std::mem::replace(&mut last, text);
             if !before.is_empty() {
-                running.lane.part(before).await;
+                begun = true;
+                self.coming.hand_over(before, running).await.map_err(|why| BrokenOff { why, begun })?;
             }
         }
         Ok(Passed { last, length, failed: self.coming.has_failed() })

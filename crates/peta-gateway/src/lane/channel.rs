@@ -6,6 +6,7 @@ use std::{
     task::Waker,
 };
 
+use bytes::Bytes;
 use peta_model::TokenId;
 use tokio::{sync::Notify, time::Instant};
 
@@ -41,7 +42,11 @@ pub(super) struct State {
     pub(super) cut: bool,
     pub(super) orphaned: bool,
     pub(super) parts: Parts,
+    /// A part of the answer has left.
+    pub(super) begun: bool,
     pub(super) waker: Option<Waker>,
+    /// Whoever waits for a part to be taken.
+    pub(super) writer: Option<Waker>,
 }
 
 /// Whether the answer leaves in parts.
@@ -75,7 +80,9 @@ impl Channel {
             cut: false,
             orphaned: false,
             parts: Parts::Never,
+            begun: false,
             waker: None,
+            writer: None,
         };
         let (writers, left) = (AtomicUsize::new(1), Notify::new());
         Arc::new(Self { streams, bounds, writers, state: Mutex::new(state), left })
@@ -126,6 +133,20 @@ impl Channel {
         });
     }
 
+    pub(super) fn answer_instead(&self, message: Bytes) {
+        if self.state().parts != Parts::Come {
+            self.put(Item::Answer(message));
+            return;
+        }
+        self.end(|state| {
+            state.cut = true;
+            state.queue.clear();
+            if !state.begun {
+                state.queue.push_back(Item::Answer(message));
+            }
+        });
+    }
+
     pub(super) fn orphan(&self) {
         self.end(|state| {
             state.orphaned = true;
@@ -136,14 +157,12 @@ impl Channel {
     }
 
     fn end(&self, how: impl FnOnce(&mut State)) {
-        let waker = {
+        let wakers = {
             let mut state = self.state();
             how(&mut state);
-            state.waker.take()
+            [state.waker.take(), state.writer.take()]
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 }
 

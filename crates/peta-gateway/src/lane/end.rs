@@ -64,16 +64,25 @@ impl LaneEnd {
 
     /// The next item, before the lane has become a stream; meanwhile drives the work that brings it.
     pub(crate) async fn next(&mut self, work: &mut Work) -> Option<Item> {
-        poll_fn(|cx| self.poll_next(cx, work)).await
+        poll_fn(|cx| {
+            // What the work puts in is looked at right below, so nobody need be woken for it.
+            self.lane.state().waker = None;
+            work.poll(cx);
+            self.poll_item(cx)
+        })
+        .await
     }
 
-    /// A step of [`LaneEnd::next`].
-    pub(crate) fn poll_next(&self, cx: &mut Context<'_>, work: &mut Work) -> Poll<Option<Item>> {
-        // What the work puts in is looked at right below, so nobody need be woken for it.
-        self.lane.state().waker = None;
-        work.poll(cx);
+    /// The next item, without driving anything.
+    pub(crate) fn poll_item(&self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
         let mut state = self.lane.state();
         if let Some(item) = state.queue.pop_front() {
+            state.begun |= matches!(item, Item::Part(_));
+            let writer = state.writer.take();
+            drop(state);
+            if let Some(writer) = writer {
+                writer.wake();
+            }
             return Poll::Ready(Some(item));
         }
         if state.cut || state.orphaned {
@@ -151,6 +160,9 @@ impl Drop for LaneEnd {
         }
         state.is_read = false;
         state.waker = None;
+        if let Some(writer) = state.writer.take() {
+            writer.wake();
+        }
         if state.stream.as_ref().is_some_and(|stream| stream.buffer.lasts()) {
             state.left_at = Some(Instant::now());
             return;

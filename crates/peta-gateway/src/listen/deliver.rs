@@ -66,7 +66,12 @@ pub(super) async fn deliver(
                 owed -= 1;
             }
             Some(Item::NoAnswer) => owed -= 1,
-            Some(Item::Part(part)) => return json_body(StatusCode::OK, Body::parts(part, end, work)),
+            Some(Item::Part(part)) => {
+                // From here on the work is a task of its own: a body is only looked at when its reader has room, and what
+                // watches over the call must not wait for that.
+                work.detach();
+                return json_body(StatusCode::OK, Body::parts(part, end));
+            }
             Some(message @ (Item::Told(_) | Item::Asked(_))) => {
                 let owed = owed + answers.len();
                 let came = answers.into_iter().map(Item::Answer).chain([message]).collect();

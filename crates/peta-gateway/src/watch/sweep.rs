@@ -35,7 +35,7 @@ pub(super) async fn revoked(hub: &Arc<Hub>) {
         for (id, running) in open {
             if !agent_holds || !admit::still_holds(hub, &snapshot, &session, running.lane.token()) {
                 let refusal = Refusal::new(Code::TOKEN_EXPIRED, rpc::INVALID_REQUEST, "The token was revoked");
-                running.lane.answer(refusal.error(id.raw()));
+                running.lane.answer_instead(refusal.error(id.raw()));
                 running.cancel(Cancel::Ended);
                 running.lane.cut();
             }

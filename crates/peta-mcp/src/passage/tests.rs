@@ -18,7 +18,12 @@ fn through(text: &[u8], size: usize) -> Result<(String, bool), Fault> {
             }
         }
     }
+    assert!(!out.ends_with(b"}") || serde_json::from_slice::<serde_json::Value>(&out).is_err(), "it waits for the end");
     let failed = passage.end()?;
+    while let Some(part) = passage.next_part() {
+        let Part::Text(text) = part else { panic!("the id has left") };
+        out.extend_from_slice(&text);
+    }
     Ok((String::from_utf8(out).expect("checked"), failed))
 }
 

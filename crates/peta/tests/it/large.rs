@@ -193,8 +193,10 @@ async fn an_answer_that_breaks_off_is_not_taken_for_whole() {
     let begun = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":["{}"#, long());
     let whole = |id: &str, end: &str| format!("{}\"]{end}", begun(id));
     type Ending = fn(Pen);
-    let cases: [(String, Ending); 4] = [
+    let cases: [(String, Ending); 5] = [
         (String::new(), Pen::break_off),
+        // All of it was written, but not its end: what is there could be taken for whole.
+        ("}}\n ".into(), Pen::break_off),
         (String::new(), drop),
         ("}, }".into(), drop),
         (r#"}, "id": 7}"#.into(), drop),
@@ -209,9 +211,10 @@ async fn an_answer_that_breaks_off_is_not_taken_for_whole() {
         assert_eq!(stream.status, 200);
         // An answer of this size comes in parts; what is left of it when it breaks off is no JSON.
         let read = stream.raw().await;
-        assert!(read.is_err(), "{end:?}: the connection breaks off");
+        let Err(read) = read else { panic!("{end:?}: the connection breaks off") };
+        assert!(serde_json::from_str::<Value>(&read).is_err(), "{end:?}: nobody can take it for the whole");
     }
-    let ends = ends(&core, 4).await;
+    let ends = ends(&core, 5).await;
     assert!(ends.iter().all(|(outcome, code)| outcome == "failed" && code.starts_with("P5")), "{ends:?}");
     agent.ask("ping", "{}").await;
 }
@@ -346,4 +349,33 @@ async fn a_slow_reader_of_a_large_answer_is_let_go() {
     // The reader is there and reads nothing: the call still has its outcome.
     assert_eq!(ends(&core, 1).await, [("ok".into(), String::new())]);
     drop((stream, id));
+}
+
+/// Core ends in the middle of an answer: it breaks off, and no error stands in the middle of its text.
+#[tokio::test]
+async fn core_ends_in_the_middle_of_a_large_answer() {
+    let (writer, mut core, agent) = world(Setup::new().config("[drain]\nwithin = \"1s\"")).await;
+    let pen = writer.pen();
+    let (mut stream, ()) = tokio::join!(agent.post(CALL).open(), async {
+        let id = writer.id().await;
+        pen.write(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":["{}"#, long()));
+    });
+    let (code, read) = tokio::join!(core.stop(), stream.raw());
+    assert_eq!(code, 0, "{}", core.said());
+    let Err(read) = read else { panic!("it breaks off") };
+    assert!(!read.contains("P5009"), "nothing is put into the text");
+}
+
+/// A server that is withdrawn while its answer passes: the call ends at once.
+#[tokio::test]
+async fn a_large_answer_ends_with_its_server() {
+    let (writer, core, agent) = world(Setup::new()).await;
+    let pen = writer.pen();
+    let (mut stream, ()) = tokio::join!(agent.post(CALL).open(), async {
+        let id = writer.id().await;
+        pen.write(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":["{}"#, long()));
+    });
+    core.peta(&["server", "disable", "w", "--now"]).await;
+    assert!(stream.raw().await.is_err(), "it breaks off");
+    assert_eq!(ends(&core, 1).await[0].0, "failed");
 }
