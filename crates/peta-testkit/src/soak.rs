@@ -68,7 +68,8 @@ async fn run(order: Order) -> ExitCode {
     world::built();
     say(&format!("soak: {} minutes, seed {}", order.minutes, order.seed));
     let world = World::new().await;
-    let token = world.core.peta(&["admin", "token"]).await.trim().to_owned();
+    // It outlives the run, and the rest after it.
+    let token = world.core.peta(&["admin", "token", "--expires", "7d"]).await.trim().to_owned();
     let lasts = Duration::from_secs_f64(order.minutes * 60.0);
     let samples = soak(&world, &token, Dice::new(order.seed), lasts).await;
     let rest = at_rest(&world, &token, lasts).await;
@@ -130,7 +131,13 @@ async fn soak(world: &Arc<World>, token: &str, dice: Dice, lasts: Duration) -> V
     let mut samples = Vec::new();
     for number in 1..=SAMPLES {
         sleep_until(began + lasts * number / SAMPLES).await;
-        samples.push(sample(world, token, began.elapsed()).await);
+        let now = sample(world, token, began.elapsed()).await;
+        // So that a run that is cut short has not been for nothing.
+        say(&format!(
+            "soak: {:.0} s: {:.1} MiB, {} descriptors, {} threads, {} tasks, {} processes, {} sessions",
+            now.at, now.memory, now.descriptors, now.threads, now.tasks, now.processes, now.sessions
+        ));
+        samples.push(now);
     }
     while let Some(ended) = agents.join_next().await {
         if let Err(panic) = ended {
