@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Opens what Peta's vault sealed, from the page docs/formats/sealing.md alone: no code of Peta's is used.
+"""Opens what Peta's vault sealed, by the page docs/formats/sealing.md alone, and makes the same bytes again: no code of
+Peta's is used.
 
-    python3 examples/vault/open.py crates/peta-vault/tests/vectors
+    python3 examples/vault/open.py [FOLDER]
 
-checks the test vectors. It needs the package `cryptography`.
+checks the vectors in FOLDER (crates/peta-vault/tests/vectors). It needs the package `cryptography`. The functions take
+bytes and give bytes: they are what one would use to open a backup by hand.
 """
 
 import hashlib
@@ -18,108 +20,193 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEAD = 84
+PURPOSES = {"vault": 1, "payload": 2, "handle": 3, "digest": 4, "sign": 5}
 
 
 class Refused(Exception):
-    pass
+    """The bytes are not what they should be."""
 
 
-def place(install, tenant, kind, obj, version):
-    return install + tenant + bytes([kind]) + obj + struct.pack(">Q", version)
+def need(condition, why):
+    if not condition:
+        raise Refused(why)
 
 
-def fields(envelope):
-    """The form of an envelope: KEK id, nonce, wrapped DEK, and its fields."""
-    if len(envelope) < HEAD or envelope[:4] != b"PSV1" or envelope[4] != 1 or envelope[6:8] != b"\0\0":
-        raise Refused("no envelope")
-    if not 1 <= envelope[5] <= 64:
-        raise Refused("number of fields")
-    found, at = [], HEAD
-    for _ in range(envelope[5]):
-        length = envelope[at] if at < len(envelope) else 0
-        name, at = envelope[at + 1 : at + 1 + length], at + 1 + length
-        nonce, size = envelope[at : at + 12], envelope[at + 12 : at + 16]
-        if len(name) != length or len(size) != 4 or not name or not all(0x21 <= byte <= 0x7E for byte in name):
-            raise Refused("field")
-        at, end = at + 16, at + 16 + struct.unpack(">I", size)[0] + 16
-        if end > len(envelope) or name in [other for other, _, _ in found]:
-            raise Refused("field")
-        found.append((name, nonce, envelope[at:end]))
-        at = end
-    if at != len(envelope):
-        raise Refused("rest")
-    return envelope[8:24], envelope[24:36], envelope[36:84], found
+def place_of(install, tenant, kind, object_id, version):
+    return install + tenant + bytes([kind]) + object_id + struct.pack(">Q", version)
 
 
-def open_envelope(envelope, where, keks):
-    kek, nonce, wrapped, found = fields(envelope)
-    dek = AESGCM(keks[kek]).decrypt(nonce, wrapped, b"peta:dek:v1\0" + where + kek)
-    values = {}
-    for index, (name, nonce, sealed) in enumerate(found):
-        aad = b"peta:val:v1\0\x01" + where + bytes([index, len(found), len(name)]) + name
-        values[name.decode()] = AESGCM(dek).decrypt(nonce, sealed, aad)
-    return values
+def read_envelope(data):
+    """The parts of an envelope: KEK id, nonce of the wrap, wrapped DEK, fields (name, nonce, ciphertext and tag)."""
+    need(HEAD <= len(data) <= 64 << 20, "length")
+    need(data[:4] == b"PSV1", "another form")
+    algorithm, count, zero = struct.unpack(">BBH", data[4:8])
+    need(algorithm == 1, "algorithm")
+    need(1 <= count <= 64, "number of fields")
+    need(zero == 0, "zero")
+    fields, at = [], HEAD
+
+    def take(length):
+        nonlocal at
+        need(len(data) - at >= length, "cut")
+        at += length
+        return data[at - length : at]
+
+    for _ in range(count):
+        name = take(take(1)[0])
+        need(name and all(0x21 <= byte <= 0x7E for byte in name), "name")
+        need(name not in [other for other, _, _ in fields], "two of one name")
+        nonce = take(12)
+        fields.append((name, nonce, take(struct.unpack(">I", take(4))[0] + 16)))
+    need(at == len(data), "rest")
+    return data[8:24], data[24:36], data[36:84], fields
+
+
+def wrap_aad(place, kek_id):
+    return b"peta:dek:v1\0" + place + kek_id
+
+
+def field_aad(place, index, count, name):
+    return b"peta:val:v1\0\x01" + place + bytes([index, count, len(name)]) + name
+
+
+def open_envelope(data, keks, place):
+    """The DEK of an envelope, and all fields (name, value); `keks` maps ids to keys."""
+    kek_id, nonce, wrapped, fields = read_envelope(data)
+    need(kek_id in keks, "no such key")
+    dek = AESGCM(keks[kek_id]).decrypt(nonce, wrapped, wrap_aad(place, kek_id))
+    opened = [
+        (name, AESGCM(dek).decrypt(nonce, sealed, field_aad(place, index, len(fields), name)))
+        for index, (name, nonce, sealed) in enumerate(fields)
+    ]
+    return dek, opened
+
+
+def seal_envelope(kek_id, kek, dek, place, wrap_nonce, fields):
+    """The envelope that these parts make; `fields` are (name, nonce, value)."""
+    out = b"PSV1" + bytes([1, len(fields), 0, 0]) + kek_id + wrap_nonce
+    out += AESGCM(kek).encrypt(wrap_nonce, dek, wrap_aad(place, kek_id))
+    for index, (name, nonce, value) in enumerate(fields):
+        out += bytes([len(name)]) + name + nonce + struct.pack(">I", len(value))
+        out += AESGCM(dek).encrypt(nonce, value, field_aad(place, index, len(fields), name))
+    return out
 
 
 def check_value(root, install):
     return hmac.new(root, b"peta:check:v1" + install, hashlib.sha256).digest()
 
 
-def open_kek(root, install, tenant, purpose, kek, wrapped):
-    aad = b"peta:kek:v1\0" + install + tenant + bytes([purpose]) + kek
-    return AESGCM(root).decrypt(wrapped[:12], wrapped[12:], aad)
+def kek_aad(install, tenant, purpose, kek_id):
+    return b"peta:kek:v1\0" + install + tenant + bytes([purpose]) + kek_id
 
 
-def root_of(passphrase, stored):
-    if len(stored) != 44 or stored[:8] != b"PSP1\x01\0\0\0":
-        raise Refused("no derivation")
-    rounds = struct.unpack(">I", stored[8:12])[0]
-    if not 100_000 <= rounds <= 50_000_000:
-        raise Refused("rounds")
-    text = unicodedata.normalize("NFKC", passphrase).encode()
-    return hashlib.pbkdf2_hmac("sha256", text, stored[12:], rounds)
+def unwrap_kek(root, install, tenant, purpose, kek_id, wrapped):
+    need(len(wrapped) == 60, "length")
+    return AESGCM(root).decrypt(wrapped[:12], wrapped[12:], kek_aad(install, tenant, purpose, kek_id))
 
 
-def key_file_is_whole(text):
-    lines, _, last = text.rstrip("\n").rpartition("\n")
-    checksum = hashlib.sha256((lines + "\n").encode()).digest()[:8].hex()
-    return text.startswith("peta key file 1\n") and last == f"check {checksum}"
+def root_of_passphrase(text, derivation):
+    need(len(derivation) == 44 and derivation[:8] == b"PSP1\x01\0\0\0", "form")
+    rounds = struct.unpack(">I", derivation[8:12])[0]
+    need(100_000 <= rounds <= 50_000_000, "rounds")
+    normal = unicodedata.normalize("NFKC", text)
+    need(len(normal) >= 12, "too short")
+    return hashlib.pbkdf2_hmac("sha256", normal.encode(), derivation[12:], rounds)
 
 
-def main(folder):
-    read = lambda name: json.loads((pathlib.Path(folder) / f"{name}.json").read_text())
-    unhex = bytes.fromhex
+def read_key_file(text):
+    """Installation, root, and the rows (id, tenant, purpose, wrapped) of the keys that live beside it."""
+    first, *lines, last = text.encode().splitlines(keepends=True)
+    need(first == b"peta key file 1\n", "form")
+    told = hashlib.sha256(b"".join([first, *lines])).digest()[:8].hex()
+    need(last == f"check {told}\n".encode(), "checksum")
+    install = root = None
+    rows = []
+    for line in lines:
+        word, _, rest = line.decode().rstrip("\n").partition(" ")
+        if word == "install":
+            install = bytes.fromhex(rest)
+        elif word == "root":
+            root = bytes.fromhex(rest)
+        elif word == "kek":
+            kek_id, tenant, purpose, _state, _made, _reserved, wrapped = rest.split(" ")
+            rows.append((bytes.fromhex(kek_id), bytes.fromhex(tenant), PURPOSES[purpose], bytes.fromhex(wrapped)))
+        else:
+            need(word.startswith("#"), "line")
+    return install, root, rows
 
-    sealed = read("envelope")
-    where = place(*(unhex(sealed[name]) for name in ("install", "tenant")), sealed["kind"], unhex(sealed["object"]), sealed["version"])
-    keks = {unhex(kek): unhex(key) for kek, key in sealed["keks"].items()}
-    expected = {field["name"]: unhex(field["value"]) for field in sealed["fields"]}
-    for name in ("envelope", "rewrapped"):
-        assert open_envelope(unhex(sealed[name]), where, keks) == expected, name
-    for why, envelope in sealed["refused"].items():
+
+def unhex(vector, *names):
+    return [bytes.fromhex(vector[name]) for name in names]
+
+
+def check_envelopes(vector):
+    install, tenant, object_id, version = unhex(vector, "install", "tenant", "object", "version")
+    place = place_of(install, tenant, vector["kind"], object_id, int.from_bytes(version, "big"))
+    keks = {bytes.fromhex(kek_id): bytes.fromhex(key) for kek_id, key in vector["keks"].items()}
+    expected = [(field["name"].encode(), bytes.fromhex(field["value"])) for field in vector["fields"]]
+    sealed, moved = unhex(vector, "envelope", "rewrapped")
+    for data in (sealed, moved):
+        dek, opened = open_envelope(data, keks, place)
+        need(opened == expected, "values")
+        kek_id, wrap_nonce, _, fields = read_envelope(data)
+        parts = [(name, nonce, value) for (name, nonce, _), (_, value) in zip(fields, opened)]
+        need(seal_envelope(kek_id, keks[kek_id], dek, place, wrap_nonce, parts) == data, "made again")
+    need(sealed[:8] + sealed[84:] == moved[:8] + moved[84:] and sealed[8:84] != moved[8:84], "bytes 8 to 83 alone")
+    for why, text in vector["refused"].items():
         try:
-            open_envelope(unhex(envelope), where, keks)
-        except (Refused, InvalidTag, KeyError):
+            open_envelope(bytes.fromhex(text), keks, place)
+        except (Refused, InvalidTag):
             continue
-        raise AssertionError(f"{why}: it opens")
+        raise Refused(f"it opens, and should not: {why}")
 
-    for name in ("keks", "key_file"):
-        vectors = read(name)
-        root = unhex(vectors["root"])
-        text = vectors.get("text", "install " + vectors.get("install", ""))
-        install = unhex(text.split("install ")[1].split("\n")[0])
-        for row in vectors["rows"]:
-            assert check_value(root, install).hex() == row["check"]
-            key = open_kek(root, install, unhex(row["tenant"]), row["purpose"], unhex(row["id"]), unhex(row["wrapped"]))
-            assert key.hex() == row["key"]
-    assert key_file_is_whole(read("key_file")["text"])
 
-    passphrases = read("passphrases")
-    for case in passphrases["cases"]:
-        root = root_of(case["passphrase"], unhex(case["derivation"]))
-        assert root.hex() == case["root"] and check_value(root, unhex(passphrases["install"])).hex() == case["check"]
-    print("all vectors are as the page says")
+def check_row(row, root, install):
+    kek_id, tenant, wrapped, key, check = unhex(row, "id", "tenant", "wrapped", "key", "check")
+    need(check_value(root, install) == check, "check value")
+    need(unwrap_kek(root, install, tenant, row["purpose"], kek_id, wrapped) == key, "key")
+    again = AESGCM(root).encrypt(wrapped[:12], key, kek_aad(install, tenant, row["purpose"], kek_id))
+    need(wrapped[12:] == again, "made again")
+
+
+def check_keks(vector):
+    install, root = unhex(vector, "install", "root")
+    for row in vector["rows"]:
+        check_row(row, root, install)
+
+
+def check_passphrases(vector):
+    (install,) = unhex(vector, "install")
+    for case in vector["cases"]:
+        derivation, root, check = unhex(case, "derivation", "root", "check")
+        need(root_of_passphrase(case["passphrase"], derivation) == root, "root")
+        need(check_value(root, install) == check, "check value")
+
+
+def check_key_file(vector):
+    install, root, rows = read_key_file(vector["text"])
+    need(root.hex() == vector["root"], "root")
+    expected = [(*unhex(row, "id", "tenant"), row["purpose"], *unhex(row, "wrapped")) for row in vector["rows"]]
+    need(rows == expected, "rows")
+    for row in vector["rows"]:
+        check_row(row, root, install)
+
+
+CHECKS = {
+    "envelope": check_envelopes,
+    "keks": check_keks,
+    "passphrases": check_passphrases,
+    "key_file": check_key_file,
+}
+
+
+def main():
+    beside = pathlib.Path(__file__).resolve().parents[2] / "crates" / "peta-vault" / "tests" / "vectors"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else beside
+    for name, check in CHECKS.items():
+        check(json.loads((folder / f"{name}.json").read_text("utf-8")))
+        print(f"{name}: as the page says")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "crates/peta-vault/tests/vectors")
+    main()

@@ -86,7 +86,7 @@ fn envelope() -> Value {
         "tenant": hex(place().tenant.as_bytes()),
         "kind": place().kind.number(),
         "object": hex(&place().object),
-        "version": place().version,
+        "version": hex(&place().version.to_be_bytes()),
         "keks": { &ids.0: hex_of(&old.key), &ids.1: hex_of(&new.key) },
         "fields": fields.map(|(name, value)| json!({ "name": name, "value": hex(value) })),
         "envelope": hex(&sealed),
