@@ -163,6 +163,19 @@ fn of_two_current_keys_the_newer_is_used() {
 }
 
 #[test]
+fn a_retiring_key_seals_nothing_even_if_it_is_the_newest() {
+    // As after a clock that was set back between the two.
+    let (current, _) = KekRow::make(&root(1), (INSTALL, TENANT, Purpose::Vault), NOW, &mut Counting(0)).ok().unwrap();
+    let later = Moment::from_micros(NOW.micros() + 1);
+    let (mut old, _) = KekRow::make(&root(1), (INSTALL, TENANT, Purpose::Vault), later, &mut Counting(9)).ok().unwrap();
+    old.state = KekState::Retiring;
+    let ring = unlocked(&[current.clone(), old.clone()]);
+    assert_eq!(ring.current(TENANT, Purpose::Vault), Some(current.id));
+    let ring = unlocked(&[old]);
+    assert_eq!(ring.seal(&PLACE, &FIELD, &mut Counting(0)), Err(SealError::NoKey));
+}
+
+#[test]
 fn only_handles_and_digests_are_lent() {
     let rows = rows();
     let ring = unlocked(&rows);
