@@ -11,7 +11,7 @@ use peta_vault::{
 };
 
 /// Counts out bytes that depend on where it began.
-struct Counting(u64);
+pub(crate) struct Counting(pub(crate) u64);
 
 impl Random for Counting {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
@@ -23,12 +23,13 @@ impl Random for Counting {
     }
 }
 
-/// The bytes from this one on: those of the vectors, so that envelopes of the corpus open.
-fn from<const COUNT: usize>(first: u8) -> [u8; COUNT] {
+/// The bytes from this one on: no two parts look alike, and none reads the same backwards. The vectors are made of them
+/// too, so that envelopes of the corpus open.
+pub(crate) fn from<const COUNT: usize>(first: u8) -> [u8; COUNT] {
     std::array::from_fn(|at| first + at as u8)
 }
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     Place {
         install: InstallId::from_bytes(from(0x00)),
         tenant: TenantId::from_bytes(from(0x10)),
@@ -38,7 +39,7 @@ fn place() -> Place {
     }
 }
 
-fn kek(id: u8, key: u8) -> (Kek, Wrap) {
+pub(crate) fn kek(id: u8, key: u8) -> (Kek, Wrap) {
     let key = Key::fill(|bytes| {
         *bytes = from(key);
         Ok::<(), NoRandom>(())

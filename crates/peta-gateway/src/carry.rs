@@ -1,27 +1,31 @@
 //! Carrying one request to an instance and waiting for its answer: ids and progress tokens are minted for that hop and
-//! mapped back, two clocks run, and a cancellation finds its way. Only `call/forward.rs` and `session/relay.rs` use it.
+//! mapped back, two clocks run, and a cancellation finds its way. Only `call/forward.rs`, `task.rs` and `session/relay.rs` use it.
+
+mod call_off;
+mod clocks;
+mod coming;
+mod progress;
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use peta_mcp::{Message, Method, Part, Splice, Value, write};
-use peta_model::Code;
-use peta_runtime::{Exchange, LostWhy, Passing, Said};
-use tokio::time::{Instant, sleep_until};
+use peta_mcp::{Message, Method, Splice, write};
+use peta_runtime::{Exchange, Said};
+use tokio::time::sleep_until;
 
 use crate::{
     hub::Hub,
     notify,
     refuse::Refusal,
-    session::{
-        Session,
-        held::Held,
-        running::{Cancel, Running},
-    },
+    session::{Session, held::Held, running::Running},
     stop::Stop,
-    task::rewrite::{self, Belongs},
+    task::rewrite,
     work::rare,
 };
+use call_off::{call_off, lost};
+use clocks::Clocks;
+pub(crate) use coming::Coming;
+use progress::Progress;
 
 /// A change to a message: where, and what stands there instead.
 pub(crate) type Edit = (Range<usize>, String);
@@ -42,14 +46,6 @@ pub(crate) struct Errand {
 pub(crate) enum Came {
     Whole(Message),
     Passing(Coming),
-}
-
-/// A large answer that is still coming, and what watches over it meanwhile.
-pub(crate) struct Coming {
-    answer: Box<Passing>,
-    exchange: Exchange,
-    clocks: Clocks,
-    held: Arc<Held>,
 }
 
 impl Errand {
@@ -121,7 +117,7 @@ pub(crate) async fn send(
     if may_pass {
         exchange.may_pass();
     }
-    let mut progress = Progress { token: token.map(|(_, raw)| raw), last: None };
+    let mut progress = Progress::under(token.map(|(_, raw)| raw));
     loop {
         // In this order a flood of messages holds up no cancellation, and what is there already costs no timer.
         let said = tokio::select! {
@@ -139,7 +135,7 @@ pub(crate) async fn send(
             Said::Answer(answer) => return Ok(Came::Whole(answer)),
             Said::Passing(answer) => {
                 clocks.sign_of_life();
-                return Ok(Came::Passing(Coming { answer, exchange, clocks, held: Arc::clone(held) }));
+                return Ok(Came::Passing(Coming::new(answer, exchange, clocks, held)));
             }
             Said::Lost(why) => return Err(lost(why)),
             Said::Related(_) if clocks.are_out() => return Err(rare(clocks.ran_out(held, &exchange)).await),
@@ -149,58 +145,6 @@ pub(crate) async fn send(
             }
         }
     }
-}
-
-impl Coming {
-    /// The next part; `None` at the end of a whole answer. Every part is a sign of life.
-    pub(crate) async fn next(&mut self, running: &Running) -> Result<Option<Part>, Stop> {
-        let Self { answer, exchange, clocks, held } = self;
-        if clocks.are_out() {
-            return Err(rare(clocks.ran_out(held, exchange)).await);
-        }
-        tokio::select! {
-            biased;
-            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
-            why = exchange.lost() => Err(lost(why)),
-            part = answer.next() => {
-                clocks.sign_of_life();
-                part.map_err(lost)
-            }
-            () = sleep_until(clocks.next()) => Err(rare(clocks.ran_out(held, exchange)).await),
-        }
-    }
-
-    /// Hands a part to its agent, who may take its time, but not longer than the call may in all.
-    pub(crate) async fn hand_over(&self, part: Bytes, running: &Running) -> Result<(), Stop> {
-        let Self { exchange, clocks, held, .. } = self;
-        tokio::select! {
-            biased;
-            why = running.cancelled() => Err(rare(call_off(held, exchange, &why)).await),
-            () = running.lane.part(part) => Ok(()),
-            () = sleep_until(clocks.total) => Err(rare(clocks.ran_out(held, exchange)).await),
-        }
-    }
-
-    /// Whether the tool says that it failed; known at the end.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.answer.has_failed()
-    }
-
-    /// All of it, after all.
-    pub(crate) async fn whole(self, running: &Running) -> Result<Message, Stop> {
-        let Self { answer, exchange, clocks, held } = self;
-        tokio::select! {
-            biased;
-            why = exchange.lost() => Err(lost(why)),
-            whole = answer.whole() => whole.map_err(lost),
-            why = running.cancelled() => Err(rare(call_off(&held, &exchange, &why)).await),
-            () = sleep_until(clocks.total) => Err(rare(clocks.ran_out(&held, &exchange)).await),
-        }
-    }
-}
-
-fn lost(why: LostWhy) -> Stop {
-    Refusal::failure(why.code, why.text).into()
 }
 
 /// A message that came with the call, on its way to the agent.
@@ -259,111 +203,5 @@ fn trace(hub: &Arc<Hub>, message: &Message, splice: &mut Splice<'_>) {
             None => splice.add_member(params, "_meta", &format!(r#"{{"traceparent":{parent}}}"#)),
         },
         None => splice.add_member(message.whole(), "params", &format!(r#"{{"_meta":{{"traceparent":{parent}}}}}"#)),
-    }
-}
-
-/// Ends a call from our side: the server is told, unless the agent's session or the server is gone anyway.
-async fn call_off(held: &Held, exchange: &Exchange, why: &Cancel) -> Stop {
-    match why {
-        Cancel::Agent(notice) => {
-            let id = exchange.id().to_string();
-            let mut splice = Splice::new(notice.text());
-            if let Some(named) = notice.params().and_then(|params| params.get("requestId")) {
-                splice.replace(named.range(), id);
-            }
-            let _ = held.instance.tell(peta_mcp::compact(splice.finish())).await;
-            Stop::cancelled()
-        }
-        Cancel::Ended => {
-            tell_cancelled(held, exchange, "the session ended").await;
-            Stop::cancelled()
-        }
-    }
-}
-
-async fn tell_cancelled(held: &Held, exchange: &Exchange, reason: &str) {
-    let params = format!(r#"{{"requestId":{},"reason":{}}}"#, exchange.id(), write::string(reason));
-    let _ = held.instance.tell(write::notification(Method::CANCELLED, Some(&params))).await;
-}
-
-/// The two clocks of a call: silence, and all in all.
-struct Clocks {
-    silence: Duration,
-    quiet: Instant,
-    total: Instant,
-}
-
-impl Clocks {
-    fn start(hub: &Arc<Hub>, held: &Held, within: Option<Duration>) -> Self {
-        let calls = &hub.config.calls;
-        let silence = within.unwrap_or_else(|| held.spec.idle.unwrap_or(calls.idle).duration());
-        let total = within.unwrap_or_else(|| held.spec.total.unwrap_or(calls.total).duration());
-        let now = Instant::now();
-        Self { silence, quiet: now + silence, total: now + total }
-    }
-
-    fn next(&self) -> Instant {
-        self.quiet.min(self.total)
-    }
-
-    /// Whether the call has taken as long as it may in all.
-    fn are_out(&self) -> bool {
-        Instant::now() >= self.total
-    }
-
-    fn sign_of_life(&mut self) {
-        self.quiet = Instant::now() + self.silence;
-    }
-
-    /// While the server waits for an answer of the agent's, its silence is not its own; and asking is a sign of life, such
-    /// as of a server that asks again and again how a task of the agent's goes.
-    fn may_wait_on(&mut self, held: &Held, exchange: u64) -> bool {
-        if self.are_out() {
-            return false;
-        }
-        let now = Instant::now();
-        if held.audience.is_asking(exchange) {
-            self.sign_of_life();
-            return true;
-        }
-        let asked = held.audience.last_asked(exchange).map(|asked| asked + self.silence);
-        if let Some(until) = asked.filter(|until| *until > now) {
-            self.quiet = until;
-        }
-        self.quiet > now
-    }
-
-    async fn ran_out(&self, held: &Held, exchange: &Exchange) -> Stop {
-        tell_cancelled(held, exchange, "timed out").await;
-        if self.are_out() {
-            let text = "The call took longer than it may in all";
-            return Refusal::failure(Code::SERVER_TOTAL_TIMEOUT, text).into();
-        }
-        let text = format!("The server did not answer within {} s", self.silence.as_secs_f32());
-        Refusal::failure(Code::SERVER_IDLE_TIMEOUT, text).into()
-    }
-}
-
-/// Progress as the agent sees it: its own token, and values that only grow. None without a token of its own.
-struct Progress {
-    token: Option<String>,
-    last: Option<f64>,
-}
-
-impl Progress {
-    fn mapped(&mut self, hub: &Hub, held: &Held, message: &Message) -> Option<Bytes> {
-        let own = self.token.as_ref()?;
-        let params = message.params()?;
-        let value = params.get("progress").and_then(Value::as_f64)?;
-        if self.last.is_some_and(|last| value <= last) {
-            return None;
-        }
-        self.last = Some(value);
-        let mut splice = Splice::new(message.text());
-        splice.replace(params.get("progressToken")?.range(), own.clone());
-        if let Belongs::To(kept) = rewrite::belongs(hub, held.instance.key(), message, |_| false) {
-            rewrite::to_caller(&kept, Some(params), &mut splice);
-        }
-        Some(splice.finish())
     }
 }

@@ -33,12 +33,6 @@ impl Work {
     }
 }
 
-impl std::fmt::Debug for Work {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Work").field(&self.0.is_some()).finish()
-    }
-}
-
 impl Drop for Work {
     fn drop(&mut self) {
         if let (Some(left), Ok(runtime)) = (self.0.take(), Handle::try_current()) {

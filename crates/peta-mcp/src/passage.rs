@@ -2,6 +2,8 @@
 //! and nothing of it is kept but a token that a piece broke off in. Whoever passes it on puts another id in the place of
 //! its own.
 
+mod envelope;
+
 use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
@@ -12,6 +14,7 @@ use crate::{
     text::{self, Rest},
     utf8::Utf8,
 };
+use envelope::Envelope;
 
 /// The longest token of an answer that is needed whole: a number, a word, a key or member of the envelope or the result.
 /// Each piece of one is read again from its beginning, so it must not be long.
@@ -28,8 +31,6 @@ pub enum Part {
 /// An answer on its way through.
 #[derive(Debug)]
 pub struct Passage {
-    /// The id that it must have.
-    id: u64,
     limits: Limits,
     utf8: Utf8,
     /// What came of a token that is not whole yet.
@@ -42,10 +43,7 @@ pub struct Passage {
     depth: u32,
     /// One bit a level, the lowest the innermost: set for an object.
     objects: u128,
-    key: Key,
-    in_result: bool,
     envelope: Envelope,
-    failed: bool,
 }
 
 /// What comes next.
@@ -71,30 +69,10 @@ struct Inside {
     key: bool,
 }
 
-/// Which member of the envelope, or of the result, is being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Version,
-    Id,
-    Result,
-    /// `isError` of the result.
-    Failed,
-    Other,
-}
-
-/// The members that must stand in an answer, once each.
-#[derive(Debug, Default)]
-struct Envelope {
-    version: bool,
-    id: bool,
-    result: bool,
-}
-
 impl Passage {
     /// Of the answer to the request with this id.
     pub fn new(id: u64, limits: &Limits) -> Self {
         Self {
-            id,
             limits: *limits,
             utf8: Utf8::default(),
             broken_off: BytesMut::new(),
@@ -104,10 +82,7 @@ impl Passage {
             phase: Phase::Value,
             depth: 0,
             objects: 0,
-            key: Key::Other,
-            in_result: false,
-            envelope: Envelope::default(),
-            failed: false,
+            envelope: Envelope::of(id),
         }
     }
 
@@ -141,22 +116,19 @@ impl Passage {
 
     /// Whether the result is being read: what came before it is an envelope that nothing speaks against.
     pub fn is_in_result(&self) -> bool {
-        self.in_result
+        self.envelope.is_in_result()
     }
 
     /// At the end of the text: whether it was a whole answer; then its last part is there. True if a tool says that it
     /// failed.
     pub fn end(&mut self) -> Result<bool, Fault> {
-        let Envelope { version, id, result } = self.envelope;
         self.utf8.end()?;
-        if self.depth != 0 || !result || self.phase != Phase::After || !self.broken_off.is_empty() {
+        if !self.is_closed() || !self.broken_off.is_empty() {
             return Err(Fault::NotJson { at: self.length });
         }
-        if !version || !id {
-            return Err(Fault::NotAMessage("an answer has `jsonrpc` and `id`"));
-        }
+        let failed = self.envelope.end()?;
         self.parts.push_back(Part::Text(self.tail.split().freeze()));
-        Ok(self.failed)
+        Ok(failed)
     }
 
     /// Reads as far as there are whole tokens; gives where the first stands that is not.
@@ -180,7 +152,7 @@ impl Passage {
                 }
                 Phase::Value => {
                     let next = self.value(text, at, *first)?;
-                    if let (Some(next), Key::Id, 1) = (next, self.key, self.depth) {
+                    if let Some(next) = next.filter(|_| self.envelope.is_id(self.depth)) {
                         self.pass(text, passed..at);
                         self.parts.push_back(Part::Id);
                         passed = next;
@@ -226,37 +198,20 @@ impl Passage {
 
     /// A key, if it is whole; of one below the result's own members nothing is needed.
     fn key(&mut self, text: &[u8], at: usize) -> Result<Option<usize>, Fault> {
-        if self.depth > 2 && text.get(at) == Some(&b'"') {
-            self.key = Key::Other;
+        if !self.envelope.names(self.depth) && text.get(at) == Some(&b'"') {
             self.phase = Phase::Inside(Inside { escaped: false, key: true });
             return Ok(Some(at + 1));
         }
         let Some(raw) = self.whole_string(text, at)? else { return Ok(None) };
         let says = std::str::from_utf8(raw).ok().and_then(|raw| text::unescape(raw).ok()).unwrap_or_default();
-        self.key = match (self.depth, &*says) {
-            (1, "jsonrpc") => Key::Version,
-            (1, "id") => Key::Id,
-            (1, "result") => Key::Result,
-            (1, "error" | "method") => return Err(Fault::NotAMessage("an answer has a `result`, and no more")),
-            (2, "isError") if self.in_result => Key::Failed,
-            _ => Key::Other,
-        };
-        let twin = match self.key {
-            Key::Version => std::mem::replace(&mut self.envelope.version, true),
-            Key::Id => std::mem::replace(&mut self.envelope.id, true),
-            Key::Result => std::mem::replace(&mut self.envelope.result, true),
-            Key::Failed | Key::Other => false,
-        };
-        if twin {
-            return Err(Fault::DuplicateKey);
-        }
+        self.envelope.key(self.depth, &says)?;
         self.phase = Phase::Colon;
         Ok(Some(at + raw.len()))
     }
 
     /// A scalar if it is whole, the opening of a container, or the start of a string.
     fn value(&mut self, text: &[u8], at: usize, first: u8) -> Result<Option<usize>, Fault> {
-        let needed = self.depth == 1 && matches!(self.key, Key::Version | Key::Id);
+        let needed = self.envelope.needs(self.depth);
         match first {
             b'{' | b'[' if needed => Err(Fault::NotAMessage("`jsonrpc` or `id` is no scalar")),
             b'{' => self.open(at, true).map(Some),
@@ -274,26 +229,19 @@ impl Passage {
             _ => self.number(text, at),
         }
         .and_then(|end| match end {
-            Some(end) if needed => self.settle(text.get(at..end).unwrap_or_default()).map(|()| Some(end)),
+            Some(end) if needed => {
+                self.phase = Phase::After;
+                self.envelope.settle(text.get(at..end).unwrap_or_default()).map(|()| Some(end))
+            }
             end => Ok(end),
         })
-    }
-
-    /// A member of the envelope: it must be what it has to be.
-    fn settle(&mut self, raw: &[u8]) -> Result<(), Fault> {
-        self.phase = Phase::After;
-        let fits = match self.key {
-            Key::Version => raw == b"\"2.0\"",
-            _ => raw == self.id.to_string().as_bytes(),
-        };
-        if fits { Ok(()) } else { Err(Fault::NotAMessage("`jsonrpc` or `id` is another than it must be")) }
     }
 
     fn word(&mut self, text: &[u8], at: usize, word: &[u8]) -> Result<Option<usize>, Fault> {
         let rest = text.get(at..).unwrap_or_default();
         if rest.starts_with(word) {
             self.phase = Phase::After;
-            self.failed |= self.depth == 2 && self.key == Key::Failed && word == b"true";
+            self.envelope.word(self.depth, word);
             return Ok(Some(at + word.len()));
         }
         if word.starts_with(rest) { Ok(None) } else { Err(self.not_json(text, at)) }
@@ -343,7 +291,7 @@ impl Passage {
         if self.depth == 0 && !object {
             return Err(Fault::NotAMessage("a message is an object"));
         }
-        self.in_result |= self.depth == 1 && self.key == Key::Result;
+        self.envelope.opens(self.depth);
         self.depth += 1;
         self.objects = (self.objects << 1) | u128::from(object);
         self.phase = Phase::First;
@@ -360,7 +308,7 @@ impl Passage {
             *passed = at;
         }
         self.depth -= 1;
-        self.in_result &= self.depth > 1;
+        self.envelope.closed(self.depth);
         self.objects >>= 1;
         self.phase = Phase::After;
         Some(at + 1)

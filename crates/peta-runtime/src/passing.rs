@@ -1,6 +1,6 @@
 //! An answer that is too large to be held: it is read as it is passed on, piece by piece.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http_body_util::BodyExt;
 use peta_dial::{Answer, BodyError, Pieces};
 use peta_mcp::{Fault, Limits, Message, Part, Passage, Side};
@@ -22,15 +22,14 @@ pub struct Passing {
 }
 
 impl Passing {
-    /// If what was read of an answer shows that it can be passed on: its result has begun.
-    pub(crate) fn of(id: u64, limits: &Limits, begun: &Pieces) -> Option<Passage> {
+    /// The answer, if what was read of it shows that it can be passed on: its result has begun. Else the rest of it back.
+    pub(crate) fn begin(id: u64, limits: &Limits, begun: &Pieces, body: Answer) -> Result<Self, Answer> {
         let mut passage = Passage::new(id, limits);
-        begun.iter().try_for_each(|piece| passage.push(piece.clone())).ok()?;
-        passage.is_in_result().then_some(passage)
-    }
-
-    pub(crate) fn new(id: u64, limits: &Limits, passage: Passage, body: Answer) -> Self {
-        Self { id, limits: *limits, passage, body, failed: false, ended: false }
+        let read = begun.iter().try_for_each(|piece| passage.push(piece.clone()));
+        if read.is_err() || !passage.is_in_result() {
+            return Err(body);
+        }
+        Ok(Self { id, limits: *limits, passage, body, failed: false, ended: false })
     }
 
     /// The next part; `None` at the end of a whole answer.
@@ -65,13 +64,22 @@ impl Passing {
     pub async fn whole(mut self) -> Result<Message, LostWhy> {
         let mut text = BytesMut::new();
         while let Some(part) = self.next().await? {
-            match part {
-                Part::Text(part) => text.extend_from_slice(&part),
-                Part::Id => text.extend_from_slice(self.id.to_string().as_bytes()),
-            }
+            self.put_back(part, &mut text);
         }
-        let text = Bytes::from(text);
-        Message::parse(text, Side::Server, &self.limits).map_err(|malformed| garbage(malformed.fault))
+        self.message(text)
+    }
+
+    /// Appends a part as the server wrote it.
+    pub fn put_back(&self, part: Part, text: &mut BytesMut) {
+        match part {
+            Part::Text(part) => text.extend_from_slice(&part),
+            Part::Id => text.extend_from_slice(self.id.to_string().as_bytes()),
+        }
+    }
+
+    /// The message that all parts make together.
+    pub fn message(&self, text: BytesMut) -> Result<Message, LostWhy> {
+        Message::parse(text.freeze(), Side::Server, &self.limits).map_err(|malformed| garbage(malformed.fault))
     }
 }
 

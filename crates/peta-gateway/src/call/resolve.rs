@@ -55,10 +55,14 @@ pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> R
     };
     entry.at(&server, &own);
     offers(hub, &admitted, &server, kind)?;
-    let exists = match known(hub, &admitted, &server, kind, &own) {
-        Some(exists) => exists,
-        // Boxed, being rare: else every call would carry the room for it.
-        None => rare(asked_of_its_own(hub, &admitted, &server, kind, &own, entry)).await?,
+    let exists = match list_of(kind) {
+        // A resource need not be listed to exist, so that is for the server to say.
+        None => true,
+        Some(list) => match known(hub, &admitted, &server, list, &own) {
+            Some(exists) => exists,
+            // Boxed, being rare: else every call would carry the room for it.
+            None => rare(asked_of_its_own(hub, &admitted, &server, (kind, list), &own, entry)).await?,
+        },
     };
     let rename = (own != asked).then(|| (range, peta_mcp::write::string(&own)));
     let unfit = if kind == CapabilityKind::Tool { task_support(hub, &admitted, &server, &own) } else { None };
@@ -130,9 +134,8 @@ fn task_support(hub: &Hub, admitted: &Admitted, server: &ServerEntry, own: &str)
     }
 }
 
-/// Whether the server has it, if that is known. A resource need not be listed to exist, so that is for the server to say.
-fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, kind: CapabilityKind, own: &str) -> Option<bool> {
-    let Some(list) = list_of(kind) else { return Some(true) };
+/// Whether the server has it, if that is known.
+fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, list: List, own: &str) -> Option<bool> {
     let session = &admitted.session;
     if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
         return Some(true);
@@ -140,6 +143,7 @@ fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, kind: Capabi
     (server.learnt.is_some() && !hold::may_list_otherwise(session, server)).then_some(false)
 }
 
+/// Where a capability of that kind stands, if it must stand anywhere.
 const fn list_of(kind: CapabilityKind) -> Option<List> {
     match kind {
         CapabilityKind::Tool => Some(List::Tools),
@@ -154,11 +158,10 @@ async fn asked_of_its_own(
     hub: &Arc<Hub>,
     admitted: &Admitted,
     server: &Arc<ServerEntry>,
-    kind: CapabilityKind,
+    (kind, list): (CapabilityKind, List),
     own: &str,
     entry: &mut Entry,
 ) -> Result<bool, Stop> {
-    let Some(list) = list_of(kind) else { return Ok(true) };
     let policy = &admitted.caller.snapshot.policy;
     let judgement = policy.judge(admitted.caller.agent.id, &server.spec.name, CapabilityRef { kind, name: own });
     if judgement.decision == Decision::Deny {

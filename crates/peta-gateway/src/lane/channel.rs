@@ -134,14 +134,20 @@ impl Channel {
     }
 
     pub(super) fn answer_instead(&self, message: Bytes) {
-        if self.state().parts != Parts::Come {
+        let mut state = self.state();
+        if state.parts != Parts::Come {
+            // From here on it cannot begin to leave in parts, which this would then be taken for the last of.
+            state.parts = Parts::Never;
+            drop(state);
             self.put(Item::Answer(message));
             return;
         }
+        drop(state);
         self.end(|state| {
             state.cut = true;
             state.queue.clear();
             if !state.begun {
+                state.parts = Parts::Never;
                 state.queue.push_back(Item::Answer(message));
             }
         });

@@ -104,3 +104,34 @@ async fn what_is_cut_gives_its_answers_and_nothing_else() {
     assert!(!lane.tell("c".into()));
     assert_eq!(read(&mut end), "b!");
 }
+
+/// A refusal from outside is the whole answer, or none of it: never the end of one that has begun to leave.
+#[tokio::test]
+async fn an_answer_from_outside_ends_none_that_has_begun() {
+    let mut nothing = crate::work::Work::new(async {});
+    let lane_of_parts = || {
+        let (lane, end) = open(BOUNDS, true, None);
+        lane.takes_parts();
+        (lane, end)
+    };
+    let (lane, mut end) = lane_of_parts();
+    lane.answer_instead("no".into());
+    assert!(!lane.may_pass() && !lane.pass(), "it is answered");
+    assert!(matches!(end.next(&mut nothing).await, Some(Item::Answer(text)) if text == "no"));
+
+    let (lane, mut end) = lane_of_parts();
+    assert!(lane.pass());
+    lane.answer_instead("no".into());
+    lane.part("a".into()).await;
+    lane.cut();
+    assert!(matches!(end.next(&mut nothing).await, Some(Item::Answer(text)) if text == "no"), "nothing had left");
+    assert!(end.next(&mut nothing).await.is_none());
+
+    let (lane, mut end) = lane_of_parts();
+    assert!(lane.pass() && !lane.can_stream());
+    let (part, ()) = tokio::join!(end.next(&mut nothing), lane.part("a".into()));
+    assert!(matches!(part, Some(Item::Part(text)) if text == "a"));
+    lane.answer_instead("no".into());
+    lane.answer("b".into());
+    assert!(end.next(&mut nothing).await.is_none(), "it breaks off");
+}

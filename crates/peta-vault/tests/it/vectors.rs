@@ -5,31 +5,16 @@ use std::path::PathBuf;
 
 use peta_model::{InstallId, Moment, TenantId};
 use peta_vault::{
-    Key, Kind, NoRandom, Place, Random,
+    Key, NoRandom, Place,
     envelope::{HEAD, rewrap, seal},
     key_file::KeyFile,
-    keys::{Kek, KekId, KekRow, Purpose, Wrap, reserve},
+    keys::{Kek, KekRow, Purpose},
     passphrase::{Derivation, Passphrase},
     root::{LocalRoot, Root},
 };
 use serde_json::{Value, json};
 
-struct Counting(u64);
-
-impl Random for Counting {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
-        for byte in out {
-            self.0 += 1;
-            *byte = u8::try_from(self.0 % 251).expect("below 251");
-        }
-        Ok(())
-    }
-}
-
-/// The bytes from this one on: no two parts look alike, and none reads the same backwards.
-fn from<const COUNT: usize>(first: u8) -> [u8; COUNT] {
-    std::array::from_fn(|at| first + u8::try_from(at).expect("short"))
-}
+use crate::envelope::{Counting, from, kek, place};
 
 fn key(first: u8) -> Key {
     Key::fill(|bytes| {
@@ -47,26 +32,12 @@ fn hex_of(key: &Key) -> String {
     key.with(|bytes| hex(bytes))
 }
 
-const INSTALL: u8 = 0x00;
-const TENANT: u8 = 0x10;
-
 fn install() -> InstallId {
-    InstallId::from_bytes(from(INSTALL))
+    place().install
 }
 
 fn tenant() -> TenantId {
-    TenantId::from_bytes(from(TENANT))
-}
-
-fn place() -> Place {
-    let version = 0x0102_0304_0506_0708;
-    Place { install: install(), tenant: tenant(), kind: Kind::Credential, object: from(0x20), version }
-}
-
-fn kek(id: u8, bytes: u8) -> (Kek, Wrap) {
-    let id = KekId::from_bytes(from(id));
-    let wrap = reserve(id, 0).ok().and_then(|(_, block)| block.take()).expect("the first of many");
-    (Kek { id, tenant: tenant(), purpose: Purpose::Vault, key: key(bytes) }, wrap)
+    place().tenant
 }
 
 fn envelope() -> Value {

@@ -20,6 +20,8 @@ const TOKEN_NAMES: [&str; 10] = [
 
 /// What every token of ours begins with.
 const TOKEN_START: &str = "peta_";
+/// How many digits its secret has.
+const TOKEN_DIGITS: usize = 43;
 const TOKEN_KINDS: [&str; 4] = ["st_", "rt_", "ac_", "sc_"];
 
 /// Refuses what is no plain path, and what carries a token.
@@ -98,13 +100,13 @@ fn names_token(pair: &str) -> bool {
 
 fn holds_token(text: &str) -> bool {
     // Most say nothing of the kind in any spelling.
-    if text.len() < TOKEN_START.len() + 43 {
+    if text.len() < TOKEN_START.len() + TOKEN_DIGITS {
         return false;
     }
     let text: String = decoded(text).collect();
     text.match_indices(TOKEN_START).any(|(at, start)| {
         let rest = text.get(at + start.len()..).unwrap_or_default();
-        TOKEN_KINDS.iter().any(|kind| rest.strip_prefix(kind).is_some_and(|rest| rest.len() >= 43))
+        TOKEN_KINDS.iter().any(|kind| rest.strip_prefix(kind).is_some_and(|rest| rest.len() >= TOKEN_DIGITS))
     })
 }
 

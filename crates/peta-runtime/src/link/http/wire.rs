@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri};
 use http_body::Body as _;
-use peta_dial::{Answer, Pieces};
+use peta_dial::{Answer, BodyError, Pieces};
 use peta_mcp::{Limits, Message, Side, Version};
 use peta_model::Code;
 use tokio::{sync::Semaphore, task::AbortHandle};
@@ -154,17 +154,25 @@ impl Wire {
     /// An answer that is one text: heard whole, or, if it is large and who waits can take it so, passed on as it comes.
     async fn text(&self, id: u64, mut body: Answer) -> Result<(), LostWhy> {
         let (inbox, limits) = (&self.wiring.inbox, self.limits());
-        let mut pieces = Pieces::default();
         let announced = body.size_hint().exact().unwrap_or(0);
-        if inbox.passes(id) && announced <= limits.bytes as u64 {
-            let enough = if announced > LARGE as u64 { 0 } else { LARGE };
-            let ended = pieces.read(&mut body, enough, limits.bytes).await?;
-            if !ended && let Some(passage) = Passing::of(id, limits, &pieces) {
-                inbox.pass(id, Passing::new(id, limits, passage, body));
-                return Ok(());
+        if announced > limits.bytes as u64 {
+            return Err(BodyError::TooLarge { limit: limits.bytes }.into());
+        }
+        let enough = if announced > LARGE as u64 { 0 } else { LARGE };
+        let mut pieces = Pieces::default();
+        let ended = pieces.read(&mut body, enough, limits.bytes).await?;
+        if !ended && inbox.passes(id) {
+            match Passing::begin(id, limits, &pieces, body) {
+                Ok(passing) => {
+                    inbox.pass(id, passing);
+                    return Ok(());
+                }
+                Err(rest) => body = rest,
             }
         }
-        pieces.read(&mut body, usize::MAX, limits.bytes).await?;
+        if !ended {
+            pieces.read(&mut body, usize::MAX, limits.bytes).await?;
+        }
         self.hear(Some(id), pieces.join()).await
     }
 
