@@ -60,6 +60,24 @@ codes! {
     NO_SUCH_TASK = "P2004", "no such task";
     TASK_SUPPORT = "P2005", "the tool cannot be called that way";
 
+    // P4xxx: the vault.
+    VAULT_LOCKED = "P4001", "the vault is locked";
+    CREDENTIAL_MISSING = "P4002", "there is no credential for this caller";
+    CREDENTIAL_HELD = "P4003", "the credential waits to be confirmed";
+    CREDENTIAL_UNBOUND = "P4004", "the credential is not for the place where the server is now";
+    CREDENTIAL_DAMAGED = "P4005", "the credential cannot be opened";
+    SECRET_UNFIT = "P4006", "the secret cannot be stored or delivered so";
+    PASSPHRASE_WRONG = "P4007", "the passphrase is wrong";
+    PASSPHRASE_WAIT = "P4008", "too many wrong passphrases";
+    ROOT_UNAVAILABLE = "P4009", "the key provider cannot be asked";
+    ROOT_OTHER = "P4010", "this is not the root of this vault";
+    ROOT_UNUSABLE = "P4011", "the root cannot be used";
+    SECRET_ECHOED = "P4012", "a secret came back where it cannot be cut out";
+    SECRET_IN_ARGUMENTS = "P4013", "the arguments hold a secret of Peta's";
+    ARENA_FULL = "P4014", "there is no locked memory left";
+    VAULT_BUSY = "P4015", "the vault is being rotated";
+    AGENT_SUSPENDED = "P4016", "the agent is suspended for guessing at secrets";
+
     // P5xxx: servers.
     SERVER_UNREACHABLE = "P5001", "the server cannot be started or reached";
     SERVER_IDLE_TIMEOUT = "P5002", "the server did not answer in time";

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{CapabilityKind, NameError, Slug};
+use crate::{CapabilityKind, CapabilityRef, NameError, Slug};
 
 /// A server, and what of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,29 +43,66 @@ impl FromStr for Grant {
         let Some((server, capability)) = text.split_once('/') else {
             return Ok(Self { server: text.parse()?, scope: Scope::All });
         };
-        let wrong = || GrantError::Capability(text.chars().take(120).flat_map(char::escape_debug).collect());
-        // A tool's name holds no colon in practice, but may; only a known kind before the colon counts as one.
-        let (kind, name) = match capability.split_once(':') {
-            Some((kind, name)) if kind.parse::<CapabilityKind>().is_ok() => (kind.parse().map_err(|_| wrong())?, name),
-            _ => (CapabilityKind::Tool, capability),
-        };
-        if name.is_empty() || name.chars().any(char::is_control) {
-            return Err(wrong());
-        }
-        let scope = match name.strip_suffix('*') {
-            Some(prefix) => Scope::Prefix(kind, prefix.into()),
-            None => Scope::One(kind, name.into()),
-        };
+        let scope = Scope::read(capability).ok_or_else(|| wrong(text))?;
         Ok(Self { server: server.parse()?, scope })
     }
+}
+
+impl Scope {
+    fn read(text: &str) -> Option<Self> {
+        // A tool's name holds no colon in practice, but may; only a known kind before the colon counts as one.
+        let known = |kind: &str| kind.parse::<CapabilityKind>().ok();
+        let (kind, name) = match text.split_once(':').map(|(kind, name)| (known(kind), name)) {
+            Some((Some(kind), name)) => (kind, name),
+            _ => (CapabilityKind::Tool, text),
+        };
+        if name.is_empty() || name.chars().any(char::is_control) {
+            return None;
+        }
+        Some(match name.strip_suffix('*') {
+            Some(prefix) => Self::Prefix(kind, prefix.into()),
+            None => Self::One(kind, name.into()),
+        })
+    }
+
+    /// Whether a capability is in it, by its own name.
+    pub fn covers(&self, capability: CapabilityRef<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(kind, name) => *kind == capability.kind && **name == *capability.name,
+            Self::Prefix(kind, start) => *kind == capability.kind && capability.name.starts_with(&**start),
+        }
+    }
+}
+
+/// `TOOL` or `KIND:NAME`, without a server.
+impl FromStr for Scope {
+    type Err = GrantError;
+
+    fn from_str(text: &str) -> Result<Self, GrantError> {
+        Self::read(text).ok_or_else(|| wrong(text))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("*"),
+            Self::One(kind, name) => write!(f, "{kind}:{name}"),
+            Self::Prefix(kind, name) => write!(f, "{kind}:{name}*"),
+        }
+    }
+}
+
+fn wrong(text: &str) -> GrantError {
+    GrantError::Capability(text.chars().take(120).flat_map(char::escape_debug).collect())
 }
 
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.scope {
             Scope::All => write!(f, "{}", self.server),
-            Scope::One(kind, name) => write!(f, "{}/{kind}:{name}", self.server),
-            Scope::Prefix(kind, name) => write!(f, "{}/{kind}:{name}*", self.server),
+            scope => write!(f, "{}/{scope}", self.server),
         }
     }
 }

@@ -27,6 +27,8 @@ kinds! {
     AgentId of Agent;
     /// One token of an agent or administrator.
     TokenId of Token;
+    /// A credential; survives its rotation.
+    CredentialId of Credential;
     /// One event of the record.
     EventId of Event;
     /// One run of Core, from start to end.

@@ -5,6 +5,7 @@
 
 mod capability;
 mod code;
+mod credential;
 mod grant;
 mod id;
 mod moment;
@@ -15,10 +16,11 @@ mod word;
 
 pub use capability::{CapabilityKind, CapabilityRef};
 pub use code::Code;
+pub use credential::{Delivery, DeliveryClass, Owner, Whose};
 pub use grant::{Grant, GrantError, Scope};
-pub use id::{AgentId, BootId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
+pub use id::{AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
 pub use moment::{Moment, MomentError};
-pub use name::{AgentName, NameError, Slug};
+pub use name::{AgentName, CredentialName, NameError, Slug};
 pub use server::{HttpMode, Isolation, ServerSpec, ServerState, Transport};
 pub use span::{Span, SpanError};
 pub use word::{Decision, EventKind, Outcome, Role, UnknownWord};

@@ -1,4 +1,4 @@
-//! Names that people choose: of servers (slugs, part of every prefixed tool name) and of agents.
+//! Names that people choose: of servers (slugs, part of every prefixed tool name), of agents and of credentials.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -12,6 +12,10 @@ pub struct Slug(Arc<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentName(Arc<str>);
 
+/// A credential's name, of the same form as an agent's.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialName(Arc<str>);
+
 /// Why a name was refused; the text says what a good one looks like.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -19,6 +23,8 @@ pub enum NameError {
     Slug(String),
     #[error("`{0}` is no agent name: 1 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit")]
     Agent(String),
+    #[error("`{0}` is no credential name: 1 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit")]
+    Credential(String),
 }
 
 impl FromStr for Slug {
@@ -35,10 +41,22 @@ impl FromStr for AgentName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-        let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        if first && rest && text.len() <= 64 { Ok(Self(text.into())) } else { Err(NameError::Agent(shown(text))) }
+        if is_plain(text) { Ok(Self(text.into())) } else { Err(NameError::Agent(shown(text))) }
     }
+}
+
+impl FromStr for CredentialName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if is_plain(text) { Ok(Self(text.into())) } else { Err(NameError::Credential(shown(text))) }
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    first && rest && text.len() <= 64
 }
 
 /// A refused name is shown escaped and cut, for it may hold anything.
@@ -80,7 +98,7 @@ macro_rules! text_like {
         }
     )*};
 }
-text_like!(Slug, AgentName);
+text_like!(Slug, AgentName, CredentialName);
 
 #[cfg(test)]
 mod tests;

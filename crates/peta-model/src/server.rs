@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Slug, Span};
+use crate::{Slug, Span, Whose};
 
 /// One registered server, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct ServerSpec {
     pub idle: Option<Span>,
     /// How long a call may take in all; `None` for `calls.total`.
     pub total: Option<Span>,
+    /// Whose credential calls carry.
+    #[serde(default)]
+    pub credential: Whose,
 }
 
 /// How to reach a server.

@@ -2,6 +2,7 @@
 //! next snapshot alike. A test holds the two against each other.
 
 mod agents;
+mod credentials;
 mod grants;
 mod learnt;
 mod servers;
@@ -9,6 +10,7 @@ mod tokens;
 
 pub use agents::NewAgent;
 pub(crate) use agents::{AddAgent, RevokeAgent};
+pub(crate) use credentials::{AddCredential, RemoveCredential, SetSecret};
 pub(crate) use grants::{AddGrant, RemoveGrant};
 pub(crate) use learnt::SaveLearnt;
 pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};

@@ -7,6 +7,7 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     column::{Columns, damaged},
+    credential::CredentialEntry,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, Usage},
     snapshot::Snapshot,
     sql,
@@ -32,6 +33,10 @@ pub(crate) async fn load(
         agent.grants = grants.remove(&agent.id).unwrap_or_default();
         agent.tokens = tokens.remove(&agent.id).unwrap_or_default();
         snapshot.put_agent(agent);
+    }
+    for row in rows(conn, sql::CREDENTIALS, tenant).await? {
+        let credential = credential(&row)?;
+        snapshot.put_credential(credential);
     }
     Ok(snapshot)
 }
@@ -82,6 +87,36 @@ fn agent(row: &SqliteRow) -> Result<AgentEntry, sqlx::Error> {
     let groups = serde_json::from_str(&groups).map_err(|_| damaged("an agent's groups cannot be read"))?;
     let (created, revoked) = (columns.moment()?, columns.maybe_moment()?);
     Ok(AgentEntry { id, name, user, groups, grants: Vec::new(), created, revoked, tokens: Vec::new() })
+}
+
+fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {
+    let unreadable = |_| damaged("a credential cannot be read");
+    let mut columns = Columns::of(row);
+    let (id, name, server) = (columns.id()?, columns.word()?, columns.id()?);
+    let owner = serde_json::from_str(&columns.plain::<String>()?).map_err(unreadable)?;
+    let delivery = serde_json::from_str(&columns.plain::<String>()?).map_err(unreadable)?;
+    let (scope, origin) = (columns.maybe_word()?, columns.plain()?);
+    let (held, version) = (columns.plain::<i64>()? != 0, columns.number()?);
+    let (added, changed, changed_by) = (columns.moment()?, columns.moment()?, columns.plain()?);
+    let usage = Usage::new(columns.maybe_moment()?);
+    // A row that lost its secret is told of when it is needed: it opens no more than a damaged one.
+    let sealed = columns.plain::<Option<Vec<u8>>>()?.unwrap_or_default().into();
+    Ok(CredentialEntry {
+        id,
+        name,
+        server,
+        owner,
+        delivery,
+        scope,
+        origin,
+        held,
+        version,
+        sealed,
+        added,
+        changed,
+        changed_by,
+        usage,
+    })
 }
 
 async fn grants(conn: &mut SqliteConnection, tenant: TenantId) -> Result<HashMap<AgentId, Vec<Grant>>, sqlx::Error> {

@@ -46,6 +46,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (2, "record files", include_str!("../migrations/0002_record_files.sql")),
     (3, "sessions", include_str!("../migrations/0003_sessions.sql")),
+    (4, "vault", include_str!("../migrations/0004_vault.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.

@@ -32,6 +32,16 @@ impl<K: Eq + Hash + Clone, V: Clone> Shelf<K, V> {
         }
     }
 
+    pub(crate) fn take<Q: Eq + Hash + ?Sized>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        let part = self.part(key);
+        if let Some(part) = self.parts.get_mut(part).filter(|part| part.contains_key(key)) {
+            Arc::make_mut(part).remove(key);
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.parts.iter().flat_map(|part| part.iter())
     }

@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use peta_model::{AgentId, AgentName, InstallId, ServerId, Slug, TenantId, TokenId};
+use peta_model::{
+    AgentId, AgentName, CredentialId, CredentialName, InstallId, Owner, ServerId, Slug, TenantId, TokenId,
+};
 use peta_policy::PolicySet;
 
 use crate::{
+    credential::{CredentialEntry, Place, ServerCredentials},
     entry::{AgentEntry, ServerEntry, TokenEntry, TokenOwner},
     shelf::Shelf,
 };
@@ -23,6 +26,12 @@ pub struct Snapshot {
     /// The live agent of that name, else the one revoked last.
     names: Shelf<AgentName, AgentId>,
     tokens: Shelf<[u8; 32], Arc<TokenEntry>>,
+    credentials: Shelf<CredentialId, Arc<CredentialEntry>>,
+    credential_names: Shelf<CredentialName, CredentialId>,
+    /// The credentials of one owner at one server.
+    owned: Shelf<(ServerId, Owner), Arc<[Arc<CredentialEntry>]>>,
+    /// Where the credentials of each server go.
+    places: Arc<BTreeMap<ServerId, Arc<ServerCredentials>>>,
 }
 
 impl Snapshot {
@@ -36,6 +45,10 @@ impl Snapshot {
             agents: Shelf::default(),
             names: Shelf::default(),
             tokens: Shelf::default(),
+            credentials: Shelf::default(),
+            credential_names: Shelf::default(),
+            owned: Shelf::default(),
+            places: Arc::default(),
         }
     }
 
@@ -90,6 +103,31 @@ impl Snapshot {
         self.tokens.iter().find(|(_, token)| token.id == id).map(|(hash, token)| (*hash, token))
     }
 
+    pub fn credential(&self, id: &CredentialId) -> Option<&Arc<CredentialEntry>> {
+        self.credentials.get(id)
+    }
+
+    pub fn credential_named(&self, name: &str) -> Option<&Arc<CredentialEntry>> {
+        self.credentials.get(self.credential_names.get(name)?)
+    }
+
+    /// All credentials, in order of name.
+    pub fn credentials(&self) -> Vec<&Arc<CredentialEntry>> {
+        let mut all: Vec<_> = self.credentials.iter().map(|(_, entry)| entry).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// What one owner has at a server.
+    pub fn credentials_of(&self, server: ServerId, owner: &Owner) -> &[Arc<CredentialEntry>] {
+        self.owned.get(&(server, owner.clone())).map_or(&[], |owned| owned)
+    }
+
+    /// Where a server's credentials go; none if it has none and never had since the start.
+    pub fn credential_places(&self, server: ServerId) -> Option<&Arc<ServerCredentials>> {
+        self.places.get(&server)
+    }
+
     pub(crate) fn put_server(&mut self, server: ServerEntry) -> Arc<ServerEntry> {
         let server = Arc::new(server);
         Arc::make_mut(&mut self.servers).insert(server.spec.name.clone(), Arc::clone(&server));
@@ -116,6 +154,67 @@ impl Snapshot {
         }
         self.agents.put(agent.id, Arc::clone(&agent));
         agent
+    }
+
+    pub(crate) fn put_credential(&mut self, credential: CredentialEntry) -> Arc<CredentialEntry> {
+        if let Some(old) = self.credentials.get(&credential.id).cloned() {
+            self.forget_place(&old);
+        }
+        let entry = Arc::new(credential);
+        self.credentials.put(entry.id, Arc::clone(&entry));
+        self.credential_names.put(entry.name.clone(), entry.id);
+        let key = (entry.server, entry.owner.clone());
+        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let owned = others.iter().filter(|other| other.id != entry.id).chain([&entry]).cloned().collect();
+        self.owned.put(key, owned);
+        self.places_of(entry.server, |credentials| {
+            let (name, scope) = (entry.place(), &entry.scope);
+            credentials.count += 1;
+            match credentials.places.iter_mut().find(|place| place.name == name && place.scope == *scope) {
+                Some(place) => place.count += 1,
+                None => credentials.places.push(Place { name, scope: scope.clone(), count: 1 }),
+            }
+        });
+        entry
+    }
+
+    pub(crate) fn drop_credential(&mut self, entry: &CredentialEntry) {
+        self.forget_place(entry);
+        self.credentials.take(&entry.id);
+        self.credential_names.take(&entry.name);
+        let key = (entry.server, entry.owner.clone());
+        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let left: Arc<[_]> = others.iter().filter(|other| other.id != entry.id).cloned().collect();
+        if left.is_empty() {
+            self.owned.take(&key);
+        } else {
+            self.owned.put(key, left);
+        }
+    }
+
+    pub(crate) fn drop_credentials_of(&mut self, server: ServerId) {
+        let of: Vec<_> = self.credentials().into_iter().filter(|entry| entry.server == server).cloned().collect();
+        of.iter().for_each(|entry| self.drop_credential(entry));
+        Arc::make_mut(&mut self.places).remove(&server);
+    }
+
+    fn forget_place(&mut self, entry: &CredentialEntry) {
+        let name = entry.place();
+        self.places_of(entry.server, |credentials| {
+            credentials.count -= 1;
+            if let Some(place) =
+                credentials.places.iter_mut().find(|place| place.name == name && place.scope == entry.scope)
+            {
+                place.count -= 1;
+            }
+            credentials.places.retain(|place| place.count > 0);
+        });
+    }
+
+    fn places_of(&mut self, server: ServerId, change: impl FnOnce(&mut ServerCredentials)) {
+        let credentials = Arc::make_mut(Arc::make_mut(&mut self.places).entry(server).or_default());
+        credentials.revision += 1;
+        change(credentials);
     }
 
     pub(crate) fn put_token(&mut self, hash: [u8; 32], token: TokenEntry) {

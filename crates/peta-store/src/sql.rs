@@ -56,6 +56,47 @@ statements! {
     END_TOKEN = "UPDATE tokens SET expires = $3, revoked = $4 WHERE tenant = $1 AND id = $2";
     USE_TOKEN = "UPDATE tokens SET used = $3 WHERE tenant = $1 AND id = $2";
 
+    USE_CREDENTIAL = "UPDATE credentials SET used = $3 WHERE tenant = $1 AND id = $2";
+
+    // Credentials.
+    CREDENTIALS = "SELECT c.id, c.name, c.server, c.owner, c.delivery, c.scope, c.origin, c.held, c.version, c.added, \
+        c.changed, c.changed_by, c.used, s.sealed FROM credentials AS c LEFT JOIN secrets AS s \
+        ON s.tenant = c.tenant AND s.credential = c.id AND s.version = c.version WHERE c.tenant = $1";
+    ADD_CREDENTIAL = "INSERT INTO credentials \
+        (tenant, id, name, server, owner, delivery, scope, origin, held, version, added, changed, changed_by) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11)";
+    SET_CREDENTIAL = "UPDATE credentials SET version = $3, origin = $4, held = $5, changed = $6, changed_by = $7 \
+        WHERE tenant = $1 AND id = $2";
+    REMOVE_CREDENTIAL = "DELETE FROM credentials WHERE tenant = $1 AND id = $2";
+    REMOVE_SERVER_CREDENTIALS = "DELETE FROM credentials WHERE tenant = $1 AND server = $2";
+    REMOVE_SERVER_SECRETS = "DELETE FROM secrets WHERE tenant = $1 AND server = $2";
+    ADD_SECRET = "INSERT INTO secrets (tenant, credential, version, server, sealed, prints, made) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    RETIRE_SECRETS = "UPDATE secrets SET sealed = NULL, retired = $3 \
+        WHERE tenant = $1 AND credential = $2 AND retired IS NULL";
+    FORGET_SECRETS = "DELETE FROM secrets WHERE tenant = $1 AND retired < $2";
+    SECRETS_AFTER = "SELECT credential, version, sealed, prints FROM secrets WHERE tenant = $1 \
+        AND (credential > $2 OR (credential = $2 AND version > $3)) ORDER BY credential, version LIMIT $4";
+    SET_WRAPS = "UPDATE secrets SET sealed = $4, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
+    PRINTS = "SELECT credential, version, prints FROM secrets WHERE tenant = $1 AND server = $2 \
+        AND (retired IS NULL OR retired >= $3) ORDER BY credential, version";
+
+    // The vault's keys.
+    ROOT = "SELECT kind, derivation, wrong, tried, made FROM roots WHERE tenant = $1";
+    SAVE_ROOT = "INSERT INTO roots (tenant, kind, derivation, wrong, tried, made) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (tenant) DO UPDATE SET kind = excluded.kind, derivation = excluded.derivation, \
+        wrong = excluded.wrong, tried = excluded.tried, made = excluded.made";
+    SAVE_ATTEMPTS = "UPDATE roots SET wrong = $2, tried = $3 WHERE tenant = $1";
+    KEKS = "SELECT id, purpose, state, made, reserved, root_check, wrapped FROM keks WHERE tenant = $1 ORDER BY made, id";
+    SAVE_KEK = "INSERT INTO keks (tenant, id, purpose, state, made, reserved, root_check, wrapped) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, \
+        root_check = excluded.root_check, wrapped = excluded.wrapped";
+    RESERVE_WRAPS = "UPDATE keks SET reserved = $4 WHERE tenant = $1 AND id = $2 AND reserved = $3";
+    /// The name of the key stands in bytes 9 to 24 of each envelope.
+    NAMED_BY = "SELECT count(*) FROM secrets WHERE tenant = $1 \
+        AND (substr(sealed, 9, 16) = $2 OR substr(prints, 9, 16) = $2)";
+    DROP_KEK = "DELETE FROM keks WHERE tenant = $1 AND id = $2";
+
     // Sessions of agents.
     SAVE_SESSION = "INSERT INTO sessions \
         (tenant, hash, agent, server, version, hello, level, subscriptions, seen, used) \

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
-use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use peta_model::{AgentId, CredentialId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
 use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
@@ -13,12 +13,13 @@ use tokio::{
 
 use crate::{
     change::{
-        AddAdminToken, AddAgent, AddGrant, AddServer, NewAgent, RemoveGrant, RemoveServer, RevokeAdminToken,
-        RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetServer,
+        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, NewAgent, RemoveCredential, RemoveGrant,
+        RemoveServer, RevokeAdminToken, RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetSecret, SetServer,
     },
     changes::Changes,
     commit::Commits,
     config::Config,
+    credential::{CredentialEntry, NewCredential, NewSecret},
     damage::report,
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
@@ -116,6 +117,11 @@ impl Store {
     /// Notes that a token was used; written to the database within seconds.
     pub fn touch_token(&self, token: &TokenEntry, now: Moment) {
         self.0.uses.touch(token, now);
+    }
+
+    /// Notes that a credential was lent.
+    pub fn touch_credential(&self, credential: &CredentialEntry, now: Moment) {
+        self.0.uses.touch_credential(credential, now);
     }
 
     pub(crate) fn writer(&self) -> Arc<Mutex<Option<Writer>>> {
@@ -220,6 +226,36 @@ impl Store {
 
     pub async fn revoke_admin_token(&self, act: Intent, token: TokenId) -> Result<(), ChangeError> {
         self.act(act, RevokeAdminToken(token)).await
+    }
+
+    pub async fn add_credential(&self, act: Intent, new: NewCredential) -> Result<Arc<CredentialEntry>, ChangeError> {
+        self.act(act, AddCredential(new)).await
+    }
+
+    /// A new version of a credential; the old one's secret goes at once.
+    pub async fn set_secret(
+        &self,
+        act: Intent,
+        credential: CredentialId,
+        new: NewSecret,
+    ) -> Result<Arc<CredentialEntry>, ChangeError> {
+        self.act(act, SetSecret(credential, new)).await
+    }
+
+    /// The same by Core itself: a grant that was refreshed. It is no act of an administrator's.
+    pub async fn refresh_secret(
+        &self,
+        credential: CredentialId,
+        now: Moment,
+        new: NewSecret,
+    ) -> Result<Arc<CredentialEntry>, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        let change = SetSecret(credential, new);
+        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    pub async fn remove_credential(&self, act: Intent, credential: CredentialId) -> Result<(), ChangeError> {
+        self.act(act, RemoveCredential(credential)).await
     }
 
     /// Keeps what a server said it offers. No administrator's act; the same again changes nothing.

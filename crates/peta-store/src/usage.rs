@@ -1,17 +1,18 @@
-//! When tokens were last used. Noted in memory on the road of a call, written to the database now and then.
+//! When tokens and credentials were last used. Noted in memory on the road of a call, written to the database now and then.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use peta_model::{Moment, TenantId, TokenId};
+use peta_model::{Moment, TenantId};
 use tokio::{
     sync::{Mutex as AsyncMutex, watch},
     time::{MissedTickBehavior, interval},
 };
 
 use crate::{
+    credential::CredentialEntry,
     entry::{TokenEntry, Usage},
     sql,
     transaction::{begin, end},
@@ -20,14 +21,30 @@ use crate::{
 
 /// Uses that are not in the database yet.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(Mutex<Vec<(TokenId, Arc<Usage>)>>);
+pub(crate) struct Uses(Mutex<Vec<Used>>);
+
+/// One use, and the statement that writes it.
+#[derive(Debug)]
+struct Used {
+    statement: &'static str,
+    id: [u8; 16],
+    usage: Arc<Usage>,
+}
 
 const EVERY: Duration = Duration::from_secs(5);
 
 impl Uses {
     pub(crate) fn touch(&self, token: &TokenEntry, now: Moment) {
-        if token.usage.touch(now) {
-            self.unsaved(|uses| uses.push((token.id, Arc::clone(&token.usage))));
+        self.note(sql::USE_TOKEN, token.id.as_bytes(), &token.usage, now);
+    }
+
+    pub(crate) fn touch_credential(&self, credential: &CredentialEntry, now: Moment) {
+        self.note(sql::USE_CREDENTIAL, credential.id.as_bytes(), &credential.usage, now);
+    }
+
+    fn note(&self, statement: &'static str, id: &[u8; 16], usage: &Arc<Usage>, now: Moment) {
+        if usage.touch(now) {
+            self.unsaved(|uses| uses.push(Used { statement, id: *id, usage: Arc::clone(usage) }));
         }
     }
 
@@ -45,21 +62,21 @@ impl Uses {
         saved
     }
 
-    fn unsaved<T>(&self, with: impl FnOnce(&mut Vec<(TokenId, Arc<Usage>)>) -> T) -> T {
+    fn unsaved<T>(&self, with: impl FnOnce(&mut Vec<Used>) -> T) -> T {
         with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-async fn write(writer: &mut Writer, tenant: TenantId, uses: &[(TokenId, Arc<Usage>)]) -> Result<(), sqlx::Error> {
+async fn write(writer: &mut Writer, tenant: TenantId, uses: &[Used]) -> Result<(), sqlx::Error> {
     begin(&mut writer.conn).await?;
     let written = write_each(writer, tenant, uses).await;
     end(&mut writer.conn, written).await
 }
 
-async fn write_each(writer: &mut Writer, tenant: TenantId, uses: &[(TokenId, Arc<Usage>)]) -> Result<(), sqlx::Error> {
-    for (token, usage) in uses {
+async fn write_each(writer: &mut Writer, tenant: TenantId, uses: &[Used]) -> Result<(), sqlx::Error> {
+    for Used { statement, id, usage } in uses {
         usage.saving();
-        let query = sqlx::query(sql::USE_TOKEN).bind(tenant.as_bytes().to_vec()).bind(token.as_bytes().to_vec());
+        let query = sqlx::query(*statement).bind(tenant.as_bytes().to_vec()).bind(id.to_vec());
         query.bind(usage.last().map(Moment::micros)).execute(&mut writer.conn).await?;
     }
     Ok(())
@@ -81,7 +98,7 @@ pub(crate) async fn save_all(
         let mut guard = writer.lock().await;
         let Some(writer) = guard.as_mut() else { return };
         if let Err(error) = uses.save(writer).await {
-            tracing::warn!(%error, "the last use of tokens could not be written");
+            tracing::warn!(%error, "the last uses could not be written");
         }
     }
 }

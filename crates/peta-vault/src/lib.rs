@@ -8,6 +8,7 @@ pub mod owner;
 pub mod passphrase;
 pub mod root;
 pub mod rotation;
+pub mod safe;
 pub mod sanitize;
 
 mod attempts;

@@ -3,27 +3,7 @@
 //! it gives out can be made in no other way.
 
 use peta_model::TenantId;
-
-/// Whose a credential is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// One person's.
-    User(String),
-    /// Of everybody in a group.
-    Group(String),
-    /// Of everybody who may use the server.
-    Shared,
-}
-
-/// A server's setting: whose credential its calls carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Whose {
-    User,
-    Group,
-    Shared,
-    #[default]
-    UserThenShared,
-}
+pub use peta_model::{Owner, Whose};
 
 /// Who is calling, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,24 +111,6 @@ impl<'a, C> Chosen<'a, C> {
     /// As whose it is used: what the record says.
     pub const fn owner(&self) -> &'a Owner {
         &self.owned.owner
-    }
-}
-
-impl Whose {
-    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Shared, Self::UserThenShared];
-
-    /// As an administrator writes it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Shared => "shared",
-            Self::UserThenShared => "user-then-shared",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|whose| whose.name() == name)
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use peta_dial::Dialer;
 use peta_mcp::{Message, write};
-use peta_model::{HttpMode, Isolation, Moment, ServerId, ServerSpec, Transport};
+use peta_model::{HttpMode, Isolation, Moment, ServerId, ServerSpec, Transport, Whose};
 use peta_runtime::{
     Config, Ears, Exchange, Holder, Instance, InstanceKey, InstanceState, LostWhy, Profile, Runtime, Said, Senses,
 };
@@ -116,6 +116,7 @@ pub(crate) fn spec(transport: Transport) -> ServerSpec {
         discover: true,
         idle: None,
         total: None,
+        credential: Whose::default(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use peta_model::{ServerId, ServerSpec, Transport};
 
+use super::credentials::remove_of;
 use crate::{
     entropy::random_id,
     entry::{AgentEntry, ServerEntry},
@@ -84,6 +85,7 @@ impl Change for RemoveServer {
     async fn write(self, sheet: &mut Sheet<'_>) -> Result<(), ChangeError> {
         let Self(id) = self;
         let old = sheet.server(id)?;
+        remove_of(sheet, id).await?;
         // A grant must not outlive its server, or it would open whatever gets the name next.
         for statement in [sql::REMOVE_SERVER_GRANTS, sql::REMOVE_PAGES, sql::REMOVE_LEARNT, sql::REMOVE_SERVER] {
             let query = sqlx::query(statement).bind(sheet.tenant()).bind(id.as_bytes().to_vec());

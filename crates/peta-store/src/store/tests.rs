@@ -1,10 +1,16 @@
 use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
-use peta_model::{Decision, EventId, EventKind, HttpMode, Isolation, Outcome, Transport};
+use peta_model::{Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Transport, Whose};
+use peta_vault::{
+    Attempts, NoRandom, Random,
+    keys::{KekRow, Purpose, reserve},
+    root::LocalRoot,
+};
 use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
+use crate::vault::{KeptSecret, RootRow};
 
 fn at(seconds: i64) -> Moment {
     Moment::from_micros(seconds * 1_000_000)
@@ -39,6 +45,7 @@ fn spec(name: &str) -> ServerSpec {
         discover: false,
         idle: None,
         total: None,
+        credential: Whose::default(),
     }
 }
 
@@ -64,7 +71,38 @@ fn shown(snapshot: &Snapshot) -> String {
         .chain(snapshot.admin_tokens())
         .map(|token| (token.id, (token.owner, token.created, token.expires, token.revoked)))
         .collect();
-    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?}", snapshot.sequence)
+    let credentials: Vec<_> = snapshot.credentials().into_iter().map(|entry| credential(snapshot, entry)).collect();
+    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?} {credentials:#?}", snapshot.sequence)
+}
+
+fn credential(snapshot: &Snapshot, entry: &CredentialEntry) -> String {
+    let mut of: Vec<_> = snapshot.credentials_of(entry.server, &entry.owner).iter().map(|other| &other.name).collect();
+    of.sort();
+    let mut places = snapshot.credential_places(entry.server).unwrap().places.clone();
+    places.sort_by_key(|place| format!("{place:?}"));
+    let CredentialEntry { name, delivery, held, version, sealed, changed_by, changed, added, .. } = entry;
+    let bound = String::from_utf8(entry.bound()).unwrap();
+    format!("{name} {delivery:?} {held} {version} {sealed:?} {changed_by} {changed} {added} {bound} {of:?} {places:?}")
+}
+
+fn new_credential(name: &str, server: ServerId, owner: Owner, variable: &str) -> NewCredential {
+    NewCredential {
+        id: CredentialId::from_bytes([name.len() as u8; 16]),
+        name: name.parse().unwrap(),
+        server,
+        owner,
+        delivery: Delivery::Env { variable: variable.into() },
+        scope: (variable == "B").then(|| "search*".parse().unwrap()),
+        origin: "stdio".into(),
+        held: false,
+        by: "an owner".into(),
+        sealed: vec![1, 2],
+        prints: vec![3],
+    }
+}
+
+fn new_secret(version: u64) -> NewSecret {
+    NewSecret { version, origin: "stdio".into(), held: false, by: "me".into(), sealed: vec![9], prints: vec![8] }
 }
 
 #[tokio::test]
@@ -97,10 +135,90 @@ async fn the_snapshot_after_changes_is_what_the_database_holds() {
     let token = store.add_admin_token(later(10), [5; 32], Role::Owner, None).await.unwrap();
     store.revoke_admin_token(later(11), token).await.unwrap();
     store.set_disabled(later(12), fs.id, true).await.unwrap();
+    let ada = || Owner::User("ada".into());
+    let first = store.add_credential(later(12), new_credential("a", fs.id, ada(), "A")).await.unwrap();
+    store.add_credential(later(12), new_credential("bb", fs.id, ada(), "B")).await.unwrap();
+    store.add_credential(later(12), new_credential("ccc", fs.id, Owner::Shared, "A")).await.unwrap();
+    store.add_credential(later(12), new_credential("dddd", git.id, Owner::Shared, "A")).await.unwrap();
+    let gone = store.add_credential(later(12), new_credential("eeeee", fs.id, ada(), "E")).await.unwrap();
+    store.set_secret(later(12), first.id, new_secret(2)).await.unwrap();
+    store.remove_credential(later(12), gone.id).await.unwrap();
     store.remove_server(later(13), git.id).await.unwrap();
     let live = store.snapshot();
     let read = load(&mut store.0.commits.writer.lock().await.as_mut().unwrap().conn, live.install, live.tenant).await;
     assert_eq!(shown(&live), shown(&read.unwrap()));
+}
+
+#[tokio::test]
+async fn what_is_handed_to_a_server_is_told_apart_and_remembered_for_a_day() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    let first = store.add_credential(later(2), new_credential("a", fs.id, Owner::Shared, "A")).await.unwrap();
+    let twin = store.add_credential(later(2), new_credential("bb", fs.id, Owner::Shared, "A")).await.unwrap_err();
+    assert_eq!(twin.code(), peta_model::Code::ADMIN_CONFLICT);
+    let name = store.add_credential(later(2), new_credential("a", fs.id, Owner::Shared, "C")).await.unwrap_err();
+    assert_eq!(name.code(), peta_model::Code::ADMIN_NAME_TAKEN);
+    let before = store.snapshot().credential_places(fs.id).unwrap().revision;
+    store.set_secret(later(100), first.id, new_secret(2)).await.unwrap();
+    assert!(store.snapshot().credential_places(fs.id).unwrap().revision > before);
+    let skipped = store.set_secret(later(100), first.id, new_secret(2)).await.unwrap_err();
+    assert_eq!(skipped.code(), peta_model::Code::ADMIN_CONFLICT);
+
+    let versions = async |since| {
+        let prints = store.prints_of(fs.id, at(since)).await.unwrap();
+        prints.iter().map(|kept| kept.version).collect::<Vec<_>>()
+    };
+    assert_eq!((versions(100).await, versions(101).await), (vec![1, 2], vec![2]));
+    let kept = store.secrets_after((CredentialId::from_bytes([0; 16]), 0), 10).await.unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.sealed.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(store.forget_secrets(at(101)).await.unwrap(), 1);
+    assert_eq!(versions(0).await, [2]);
+    store.remove_server(later(200), fs.id).await.unwrap();
+    assert!(versions(0).await.is_empty() && store.snapshot().credentials().is_empty());
+}
+
+struct Counted(u8);
+
+impl Random for Counted {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
+        for byte in out {
+            self.0 = self.0.wrapping_add(1);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn keys_are_kept_counted_and_dropped_when_nothing_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    assert!(store.vault().await.unwrap().0.is_none());
+    let (install, tenant) = (store.snapshot().install, store.snapshot().tenant);
+    let root = LocalRoot::random(&mut Counted(0)).unwrap();
+    let (row, _) = KekRow::make(&root, (install, tenant, Purpose::Vault), at(5), &mut Counted(9)).unwrap();
+    let attempts = Attempts { wrong: 2, last: Some(at(4)) };
+    let kept = RootRow { kind: "passphrase".into(), derivation: Some(vec![7; 44]), attempts, made: at(5) };
+    store.save_vault(kept.clone(), vec![row.clone()]).await.unwrap();
+    assert_eq!(store.vault().await.unwrap(), (Some(kept), vec![row.clone()]));
+
+    let (to, _) = reserve(row.id, 0).unwrap();
+    assert!(store.reserve_wraps(row.id, (0, to)).await.unwrap());
+    assert!(!store.reserve_wraps(row.id, (0, to)).await.unwrap());
+    store.save_attempts(Attempts::default()).await.unwrap();
+    let (root_row, keks) = store.vault().await.unwrap();
+    assert_eq!((root_row.unwrap().attempts, keks[0].reserved), (Attempts::default(), to));
+
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    let named = [b"PSV1\x01\x01\0\0".as_slice(), row.id.as_bytes(), &[0; 60]].concat();
+    let new = NewCredential { sealed: named, ..new_credential("a", fs.id, Owner::Shared, "A") };
+    let entry = store.add_credential(later(2), new).await.unwrap();
+    assert!(!store.drop_kek(row.id).await.unwrap());
+    let other = KeptSecret { credential: entry.id, version: 1, sealed: Some(vec![0; 84]), prints: vec![0; 84] };
+    store.set_wraps(other).await.unwrap();
+    assert!(store.drop_kek(row.id).await.unwrap());
+    assert!(store.vault().await.unwrap().1.is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use peta_audit::{Admin, Caller, Door, Ending, Intent};
 use peta_model::{
-    AgentId, Decision, EventId, EventKind, HttpMode, Isolation, Moment, Outcome, Role, ServerSpec, Transport,
+    AgentId, Decision, EventId, EventKind, HttpMode, Isolation, Moment, Outcome, Role, ServerSpec, Transport, Whose,
 };
 use peta_store::{Config, NewAgent, Store};
 
@@ -62,6 +62,7 @@ pub(crate) fn server(name: &str) -> ServerSpec {
         discover: true,
         idle: None,
         total: None,
+        credential: Whose::default(),
     }
 }
 

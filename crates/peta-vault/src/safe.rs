@@ -1,0 +1,307 @@
+//! The vault of a running Core: its keys, the arena, and the loans that are open. What is lent is decrypted straight into
+//! locked memory; nothing else here holds plaintext. Who keeps the sealed bytes, and when it is, comes in as arguments.
+
+mod shape;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+    time::Duration,
+};
+
+use peta_arena::{Arena, FillError, Lease, Leases};
+use peta_model::{InstallId, TenantId};
+use zeroize::Zeroizing;
+
+use crate::{
+    envelope::{OpenError, SealError},
+    keyring::{Keyring, LeftOut, LendError, UnlockError},
+    keys::{Block, Kek, KekId, KekRow, Purpose},
+    place::{Kind, Place},
+    random::Random,
+    root::Root,
+    sanitize::{Damaged, Digester, Fingerprints, Secret, Unfit, Weak, forms},
+};
+pub use shape::Shape;
+
+/// What no lease outlives is 30 seconds; those that sweep come each half second, so that the bytes are gone by then.
+pub const LEASE: Duration = Duration::from_secs(29);
+pub const SWEEP: Duration = Duration::from_millis(500);
+
+const SECRET: &str = "secret";
+const BOUND: &str = "bound";
+const PRINTS: &str = "prints";
+
+/// A handle to the vault; clones are the same one.
+#[derive(Clone)]
+pub struct Safe(Arc<Inner>);
+
+struct Inner {
+    install: InstallId,
+    ring: RwLock<Keyring>,
+    arena: Arena,
+    leases: Leases,
+    /// A clock that goes on while the machine sleeps.
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    random: Mutex<Box<dyn Random + Send>>,
+}
+
+/// What is kept of a secret.
+pub struct Sealed {
+    pub envelope: Vec<u8>,
+    /// Its fingerprints, sealed.
+    pub prints: Vec<u8>,
+    /// What whoever stores it should be told.
+    pub weak: Option<Weak>,
+}
+
+/// Why a secret was not sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSealed {
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Digest(#[from] LendError),
+}
+
+/// Why nothing is lent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotLent {
+    #[error("the vault is locked")]
+    Locked,
+    #[error("it was sealed for another server, place or owner")]
+    Unbound,
+    #[error("{0}")]
+    Damaged(OpenError),
+    #[error("there is no locked memory left")]
+    Full,
+}
+
+/// Why fingerprints cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPrints {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
+}
+
+impl Safe {
+    /// A vault that is locked. `clock` must go on while the machine sleeps.
+    pub fn locked(
+        install: InstallId,
+        arena: Arena,
+        clock: Box<dyn Fn() -> Duration + Send + Sync>,
+        random: Box<dyn Random + Send>,
+    ) -> Self {
+        let (ring, leases) = (RwLock::new(Keyring::locked(install)), Leases::new(arena.clone()));
+        Self(Arc::new(Inner { install, ring, arena, leases, clock, random: Mutex::new(random) }))
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.ring().is_locked()
+    }
+
+    /// Takes in the keys of these rows; says which it left out.
+    pub fn unlock(&self, root: &dyn Root, rows: &[KekRow]) -> Result<Vec<LeftOut>, UnlockError> {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).unlock(root, rows)
+    }
+
+    /// Wipes all keys, then ends all loans: none is made afterwards.
+    pub fn lock(&self) {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).lock();
+        self.0.leases.end_all();
+    }
+
+    pub fn insert(&self, row: &KekRow, kek: Kek) {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).insert(row, kek);
+    }
+
+    pub fn forget(&self, kek: KekId) {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).forget(kek);
+    }
+
+    /// The key that new things are sealed under.
+    pub fn current(&self, tenant: TenantId, purpose: Purpose) -> Option<KekId> {
+        self.ring().current(tenant, purpose)
+    }
+
+    /// The key to reserve wraps for, if fewer than this are left.
+    pub fn wants_wraps(&self, tenant: TenantId, fewer: u32) -> Option<KekId> {
+        let ring = self.ring();
+        ring.current(tenant, Purpose::Vault).filter(|kek| ring.wraps_left(*kek) < fewer)
+    }
+
+    pub fn grant(&self, block: Block) -> Result<(), Block> {
+        self.ring().grant(block)
+    }
+
+    /// Seals a secret for this object and version, bound to what it may be used for, and makes its fingerprints.
+    pub fn seal(
+        &self,
+        (tenant, object, version): (TenantId, [u8; 16], u64),
+        bound: &[u8],
+        secret: &Secret<'_>,
+    ) -> Result<Sealed, NotSealed> {
+        let forms = forms(secret)?;
+        let prints = Zeroizing::new(Fingerprints::of(&forms, &self.digester(tenant)?).to_bytes());
+        let (ring, random) = (self.ring(), &mut **self.random());
+        let place = self.place(tenant, Kind::Credential, object, version);
+        let envelope = ring.seal(&place, &[(SECRET, secret.bytes), (BOUND, bound)], random)?;
+        let place = self.place(tenant, Kind::Fingerprints, object, version);
+        let prints = ring.seal(&place, &[(PRINTS, &prints)], random)?;
+        Ok(Sealed { envelope, prints, weak: forms.weak() })
+    }
+
+    /// The same secret, bound to something else. The version must be another one.
+    pub fn bind_anew(
+        &self,
+        envelope: &[u8],
+        (tenant, object, from, to): (TenantId, [u8; 16], u64, u64),
+        bound: &[u8],
+    ) -> Result<Vec<u8>, NotSealed> {
+        let (ring, random) = (self.ring(), &mut **self.random());
+        let opened =
+            ring.open(envelope, &self.place(tenant, Kind::Credential, object, from)).map_err(SealError::from)?;
+        let secret = opened.open(SECRET).map_err(SealError::from)?;
+        let place = self.place(tenant, Kind::Credential, object, to);
+        Ok(ring.seal(&place, &[(SECRET, &secret), (BOUND, bound)], random)?)
+    }
+
+    /// Lends a secret, in the shape in which it is sent, to whoever it was bound to.
+    pub fn lend(
+        &self,
+        envelope: &[u8],
+        (tenant, object, version): (TenantId, [u8; 16], u64),
+        bound: &[u8],
+        shape: &Shape,
+    ) -> Result<Lease, NotLent> {
+        let ring = self.ring();
+        let place = self.place(tenant, Kind::Credential, object, version);
+        let opened = ring.open(envelope, &place)?;
+        if **opened.open(BOUND)? != *bound {
+            return Err(NotLent::Unbound);
+        }
+        let length = opened.length(SECRET).ok_or(OpenError::NoField)?;
+        let deadline = self.now() + LEASE;
+        if *shape == Shape::Plain {
+            return Ok(self.0.leases.lend(length, deadline, |out| opened.open_into(SECRET, out))?);
+        }
+        // What it is made of lies in the arena, too, and only until it is made.
+        let plain = self.0.arena.fill(length, |out| opened.open_into(SECRET, out))?;
+        let length = plain.with(|plain| shape.length(plain));
+        Ok(self
+            .0
+            .leases
+            .lend(length, deadline, |out| Ok::<_, OpenError>(plain.with(|plain| shape.write(plain, out))))?)
+    }
+
+    /// Lends bytes that somebody brought, so long: what a drill looks for.
+    pub fn lend_plain(&self, bytes: &[u8], within: Duration) -> Result<Lease, NotLent> {
+        let deadline = self.now() + within.min(LEASE);
+        let copy = |out: &mut [u8]| {
+            out.copy_from_slice(bytes);
+            Ok::<_, OpenError>(bytes.len())
+        };
+        Ok(self.0.leases.lend(bytes.len(), deadline, copy)?)
+    }
+
+    /// The fingerprints of a version.
+    pub fn prints(
+        &self,
+        sealed: &[u8],
+        (tenant, object, version): (TenantId, [u8; 16], u64),
+    ) -> Result<Fingerprints, NoPrints> {
+        let ring = self.ring();
+        let opened = ring.open(sealed, &self.place(tenant, Kind::Fingerprints, object, version))?;
+        Ok(Fingerprints::from_bytes(&opened.open(PRINTS)?)?)
+    }
+
+    /// What a tenant's fingerprints are made with.
+    pub fn digester(&self, tenant: TenantId) -> Result<Digester, LendError> {
+        self.ring().with_current((tenant, Purpose::Digest), |_, key| Digester::new(key))
+    }
+
+    /// Wraps what an envelope is sealed with under the current key. True if it was not already.
+    pub fn rewrap(
+        &self,
+        envelope: &mut [u8],
+        (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
+    ) -> Result<bool, SealError> {
+        self.ring().rewrap(envelope, &self.place(tenant, kind, object, version), &mut **self.random())
+    }
+
+    /// The time by which leases end.
+    pub fn now(&self) -> Duration {
+        (self.0.clock)()
+    }
+
+    /// Ends what is over. To be called each half second.
+    pub fn sweep(&self) -> usize {
+        self.0.leases.sweep(self.now())
+    }
+
+    /// How many loans are open.
+    pub fn leases_open(&self) -> usize {
+        self.0.leases.open()
+    }
+
+    pub fn arena(&self) -> &Arena {
+        &self.0.arena
+    }
+
+    /// Bytes for placeholders and identifiers.
+    pub fn random_bytes<const N: usize>(&self) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        self.random().fill(&mut bytes).ok().map(|()| bytes)
+    }
+
+    /// For whoever makes keys.
+    pub fn with_random<T>(&self, with: impl FnOnce(&mut dyn Random) -> T) -> T {
+        with(&mut **self.random())
+    }
+
+    fn place(&self, tenant: TenantId, kind: Kind, object: [u8; 16], version: u64) -> Place {
+        Place { install: self.0.install, tenant, kind, object, version }
+    }
+
+    fn ring(&self) -> RwLockReadGuard<'_, Keyring> {
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn random(&self) -> MutexGuard<'_, Box<dyn Random + Send>> {
+        self.0.random.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Safe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Safe(..)")
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed(..)")
+    }
+}
+
+impl From<OpenError> for NotLent {
+    fn from(error: OpenError) -> Self {
+        if error == OpenError::Locked { Self::Locked } else { Self::Damaged(error) }
+    }
+}
+
+impl From<FillError<OpenError>> for NotLent {
+    fn from(error: FillError<OpenError>) -> Self {
+        match error {
+            FillError::Full { .. } | FillError::Overrun { .. } => Self::Full,
+            FillError::Fill(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use peta_arena::Unlocked;
+use peta_model::Moment;
+
+use super::*;
+use crate::{NoRandom, keys, root::LocalRoot};
+
+struct Counted(u8);
+
+impl Random for Counted {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
+        for byte in out {
+            self.0 = self.0.wrapping_mul(31).wrapping_add(17);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+const TENANT: TenantId = TenantId::from_bytes([2; 16]);
+const OBJECT: [u8; 16] = [3; 16];
+const PLACE: (TenantId, [u8; 16], u64) = (TENANT, OBJECT, 1);
+
+fn safe(arena: usize) -> (Safe, Arc<AtomicU64>) {
+    let install = InstallId::from_bytes([1; 16]);
+    let seconds = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&seconds);
+    let arena = Arena::new(arena, Unlocked::Tell).unwrap();
+    let clock = Box::new(move || Duration::from_secs(clock.load(Ordering::Relaxed)));
+    let safe = Safe::locked(install, arena, clock, Box::new(Counted(1)));
+    let root = LocalRoot::random(&mut Counted(9)).unwrap();
+    let row = |purpose, seed| {
+        KekRow::make(&root, (install, TENANT, purpose), Moment::from_micros(0), &mut Counted(seed)).unwrap().0
+    };
+    let rows = [row(Purpose::Vault, 20), row(Purpose::Digest, 30)];
+    assert_eq!(safe.unlock(&root, &rows), Ok(Vec::new()));
+    let kek = safe.wants_wraps(TENANT, 1).unwrap();
+    safe.grant(keys::reserve(kek, 0).unwrap().1).unwrap();
+    assert_eq!(safe.wants_wraps(TENANT, 1), None);
+    (safe, seconds)
+}
+
+fn secret(bytes: &[u8]) -> Secret<'_> {
+    Secret { bytes, user: None, header: None }
+}
+
+#[test]
+fn it_is_lent_in_each_shape_and_to_what_it_was_bound_to() {
+    let (safe, _) = safe(1 << 16);
+    let sealed = safe.seal(PLACE, b"here", &secret(b"s3cret/ \xc3\xa9?")).unwrap();
+    let lent = |shape| {
+        let lease = safe.lend(&sealed.envelope, PLACE, b"here", &shape).unwrap();
+        lease.with(safe.now(), <[u8]>::to_vec).unwrap()
+    };
+    assert_eq!(lent(Shape::Plain), b"s3cret/ \xc3\xa9?");
+    assert_eq!(lent(Shape::Percent), b"s3cret%2F%20%C3%A9%3F");
+    assert_eq!(lent(Shape::Basic { user: "ada".into() }), b"YWRhOnMzY3JldC8gw6k/");
+    assert_eq!(safe.leases_open(), 0);
+
+    let refused = |place, bound: &[u8]| safe.lend(&sealed.envelope, place, bound, &Shape::Plain).map(drop).unwrap_err();
+    assert_eq!(refused(PLACE, b"there"), NotLent::Unbound);
+    assert!(matches!(refused((TENANT, OBJECT, 2), b"here"), NotLent::Damaged(_)));
+
+    let moved = safe.bind_anew(&sealed.envelope, (TENANT, OBJECT, 1, 2), b"there").unwrap();
+    let lease = safe.lend(&moved, (TENANT, OBJECT, 2), b"there", &Shape::Plain).unwrap();
+    assert_eq!(lease.with(safe.now(), |bytes| bytes.len()), Ok(11));
+}
+
+#[test]
+fn every_length_of_a_basic_pair_is_padded_right() {
+    let write = |secret: &[u8]| {
+        let shape = Shape::Basic { user: String::new() };
+        let mut out = vec![0; shape.length(secret)];
+        assert_eq!(shape.write(secret, &mut out), out.len());
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!([write(b""), write(b"a"), write(b"ab"), write(b"abc")], ["Og==", "OmE=", "OmFi", "OmFiYw=="]);
+}
+
+#[test]
+fn a_loan_is_over_at_its_deadline_even_under_its_holder() {
+    let (safe, seconds) = safe(1 << 16);
+    let sealed = safe.seal(PLACE, b"", &secret(b"0123456789abcdef")).unwrap();
+    let lease = safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).unwrap();
+    seconds.store(28, Ordering::Relaxed);
+    assert_eq!((safe.sweep(), lease.with(safe.now(), |_| ()).is_ok()), (0, true));
+    seconds.store(29, Ordering::Relaxed);
+    assert_eq!((safe.sweep(), safe.leases_open(), lease.with(safe.now(), |_| ()).is_ok()), (1, 0, false));
+    assert!(LEASE + SWEEP < Duration::from_secs(30));
+}
+
+#[test]
+fn locked_it_lends_and_seals_nothing_and_what_was_lent_is_wiped() {
+    let (safe, _) = safe(1 << 16);
+    let sealed = safe.seal(PLACE, b"", &secret(b"0123456789abcdef")).unwrap();
+    let lease = safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).unwrap();
+    safe.lock();
+    assert!(safe.is_locked() && lease.with(safe.now(), |_| ()).is_err());
+    assert_eq!(safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).map(drop), Err(NotLent::Locked));
+    assert!(safe.seal(PLACE, b"", &secret(b"0123456789abcdef")).is_err());
+}
+
+#[test]
+fn a_full_arena_is_told() {
+    let (safe, _) = safe(4096);
+    let sealed = safe.seal(PLACE, b"", &secret(&[7; 3000])).unwrap();
+    let first = safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).unwrap();
+    assert_eq!(safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).map(drop), Err(NotLent::Full));
+    drop(first);
+    assert!(safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).is_ok());
+}
+
+#[test]
+fn fingerprints_come_back_as_they_were_made() {
+    let (safe, _) = safe(1 << 16);
+    let sealed = safe.seal(PLACE, b"", &secret(b"sk_live_9aX2vQ7LmT4c")).unwrap();
+    assert!(sealed.weak.is_none());
+    assert!(safe.prints(&sealed.prints, PLACE).unwrap().count() > 5);
+    assert!(safe.prints(&sealed.prints, (TENANT, OBJECT, 2)).is_err());
+    assert!(safe.prints(&sealed.envelope, PLACE).is_err());
+}
