@@ -32,7 +32,7 @@ async fn line(hub: &Arc<Hub>, admitted: Admitted, running: &Arc<Running>, entry:
     let authorized = authorize::authorize(resolved, entry)?;
     let cleared = approve::approve(authorized).await?;
     let intended = record::intent(hub, &cleared, entry).await?;
-    let armed = inject::inject(cleared, intended)?;
+    let armed = inject::inject(hub, cleared, intended).await?;
     let answered = forward::forward(hub, armed, running).await?;
     sanitize::sanitize(answered)
 }

@@ -10,7 +10,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use peta_mcp::{Message, Method, Splice, write};
-use peta_runtime::{Exchange, Said};
+use peta_runtime::{Exchange, Said, Ticket};
 use tokio::time::sleep_until;
 
 use crate::{
@@ -55,6 +55,11 @@ impl Errand {
 
     pub(crate) fn exchange(&self) -> u64 {
         self.exchange.id()
+    }
+
+    /// What its request carries.
+    pub(crate) fn carries(&mut self, ticket: Arc<dyn Ticket>) {
+        self.exchange.carries(ticket);
     }
 
     /// It waits for the result of a task, in silence if need be.

@@ -5,10 +5,12 @@ use peta_audit::{Ending, Intent};
 use peta_mcp::{Message, RequestId};
 use peta_model::{Code, Decision, EventId, EventKind, Outcome, Slug};
 use peta_store::{Receipt, ServerEntry};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
     admit::Caller,
+    custody::Chosen,
     hub::Hub,
     refuse::{Refusal, rpc},
     session::{Endpoint, Session},
@@ -83,6 +85,20 @@ impl Entry {
     pub(crate) fn decided(&mut self, decision: Decision, reasons: Vec<String>) {
         self.intent.decision = decision;
         self.intent.reasons = reasons;
+    }
+
+    /// As whose, and with which version, the call goes to its server.
+    pub(crate) fn carries(&mut self, chosen: &Chosen) {
+        if chosen.is_empty() {
+            return;
+        }
+        let carried = chosen.iter().map(|entry| {
+            json!({
+                "credential": entry.id, "name": entry.name, "owner": entry.owner.to_string(), "version": entry.version,
+            })
+        });
+        let carried: Vec<_> = carried.collect();
+        self.intent.detail = Some(json!({ "credentials": carried }).to_string());
     }
 
     pub(crate) fn allow(&mut self) {

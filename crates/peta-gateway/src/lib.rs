@@ -9,6 +9,7 @@ mod carry;
 mod catalog;
 mod close;
 mod config;
+mod custody;
 mod digest;
 mod entry;
 mod gateway;
@@ -33,6 +34,7 @@ mod work;
 
 pub use body::Body;
 pub use config::{Calls, Config, Prefix, Replay, Sessions, Streams, Tasks};
+pub use custody::Steward;
 pub use gateway::{BuildError, Gateway, Gauges};
 pub use hub::{Clock, Clocks, Trace};
 pub use listen::Peer;

@@ -20,6 +20,7 @@ use peta_model::{Code, Slug};
 use crate::{
     admit::{self, Caller},
     body::Body,
+    custody,
     hub::Hub,
     refuse::problem,
     session::Endpoint,
@@ -70,6 +71,12 @@ async fn answer(hub: &Arc<Hub>, request: Request<Incoming>) -> Response<Body> {
     };
     if hub.is_draining() {
         return problem(StatusCode::SERVICE_UNAVAILABLE, Code::DRAINING);
+    }
+    if hub.steward.is_locked() {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, Code::VAULT_LOCKED);
+    }
+    if custody::is_suspended(&caller.agent) {
+        return problem(StatusCode::FORBIDDEN, Code::AGENT_SUSPENDED);
     }
     let Some(door) = path.door(&caller) else {
         return problem(StatusCode::NOT_FOUND, Code::NO_ENDPOINT);

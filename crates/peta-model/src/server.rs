@@ -75,6 +75,25 @@ pub enum ServerState {
     Disabled,
 }
 
+impl ServerSpec {
+    /// The place that credentials of this server are for: scheme, host and port of its URL, or `stdio`.
+    pub fn origin(&self) -> String {
+        match &self.transport {
+            Transport::Stdio { .. } => "stdio".to_owned(),
+            Transport::Http { url, .. } => origin(url),
+        }
+    }
+}
+
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let scheme = scheme.to_ascii_lowercase();
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest).to_ascii_lowercase();
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(default).unwrap_or(&authority);
+    format!("{scheme}://{authority}")
+}
+
 impl Transport {
     pub const fn word(&self) -> &'static str {
         match self {

@@ -1,28 +1,29 @@
 //! One request to a server and what comes back of it. Dropping it forgets it: a late answer is swallowed.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use peta_model::Code;
 
 use crate::{
+    custody::Ticket,
     fault::{Executed, LostWhy, SendError},
     line::Line,
     mailbox::{Mailbox, Said},
     state::State,
 };
 
-#[derive(Debug)]
 pub struct Exchange {
     id: u64,
     state: Arc<State>,
     sent: Option<(Arc<Line>, Arc<Mailbox>)>,
     outlived: bool,
+    ticket: Option<Arc<dyn Ticket>>,
 }
 
 impl Exchange {
     pub(crate) fn new(id: u64, state: Arc<State>) -> Self {
-        Self { id, state, sent: None, outlived: false }
+        Self { id, state, sent: None, outlived: false, ticket: None }
     }
 
     /// The id of the request on this hop, and the progress token to give with it.
@@ -36,13 +37,18 @@ impl Exchange {
         self.outlived = true;
     }
 
+    /// What the request carries; without it, it carries what the line's own requests do.
+    pub fn carries(&mut self, ticket: Arc<dyn Ticket>) {
+        self.ticket = Some(ticket);
+    }
+
     /// Sends the request; once. An error means that the server did not get it.
     pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
         let line = self.state.line(true)?;
         if self.outlived {
             line.keep_progress(self.id);
         }
-        let mailbox = line.send(self.id, message).await?;
+        let mailbox = line.send(self.id, message, self.ticket.take()).await?;
         self.sent = Some((line, mailbox));
         Ok(())
     }
@@ -68,6 +74,12 @@ impl Exchange {
             Some((_, mailbox)) => mailbox.next().await,
             None => Said::Lost(LostWhy::new(Code::SERVER_LOST, Executed::No, "the request was not sent")),
         }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,8 @@
 use peta_dial::BodyError;
 use peta_model::{Code, Moment};
 
+use crate::custody::Withheld;
+
 /// An instance could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
@@ -83,6 +85,12 @@ impl From<SendError> for OpenError {
 impl From<OpenError> for LostWhy {
     fn from(error: OpenError) -> Self {
         Self { code: error.code, executed: Executed::No, text: error.text }
+    }
+}
+
+impl From<Withheld> for LostWhy {
+    fn from(why: Withheld) -> Self {
+        Self { code: why.code, executed: Executed::No, text: why.text }
     }
 }
 

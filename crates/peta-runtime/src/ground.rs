@@ -1,17 +1,17 @@
 //! What all instances stand on.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use peta_dial::Dialer;
 use tokio::sync::watch;
 
-use crate::{config::Config, launch::Roster, room::Rooms, senses::Senses};
+use crate::{config::Config, custody::Custodian, launch::Roster, room::Rooms, senses::Senses};
 
-#[derive(Debug)]
 pub(crate) struct Ground {
     pub(crate) config: Config,
     pub(crate) dialer: Dialer,
     pub(crate) senses: Senses,
+    pub(crate) custodian: Arc<dyn Custodian>,
     pub(crate) rooms: Rooms,
     pub(crate) launchers: Roster,
     /// How many lines are not yet closed for good; a shutdown waits for none.
@@ -23,9 +23,9 @@ pub(crate) struct Ground {
 pub(crate) struct Alive(Arc<Ground>);
 
 impl Ground {
-    pub(crate) fn new(config: Config, dialer: Dialer, senses: Senses) -> Self {
+    pub(crate) fn new(config: Config, dialer: Dialer, senses: Senses, custodian: Arc<dyn Custodian>) -> Self {
         let rooms = Rooms::new(&config.bounds);
-        Self { config, dialer, senses, rooms, launchers: Roster::default(), lines: watch::Sender::new(0) }
+        Self { config, dialer, senses, custodian, rooms, launchers: Roster::default(), lines: watch::Sender::new(0) }
     }
 
     pub(crate) fn alive(self: &Arc<Self>) -> Alive {
@@ -37,6 +37,12 @@ impl Ground {
     pub(crate) async fn emptied(&self) {
         let mut lines = self.lines.subscribe();
         let _ = lines.wait_for(|lines| *lines == 0).await;
+    }
+}
+
+impl fmt::Debug for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("config", &self.config).finish_non_exhaustive()
     }
 }
 

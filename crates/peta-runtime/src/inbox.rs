@@ -19,6 +19,7 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     budget::Budget,
     config::Config,
+    custody::{Custody, Echoed, Ticket},
     description::Description,
     fault::{Executed, LostWhy, SendError},
     lock::lock,
@@ -61,6 +62,7 @@ pub(crate) struct Inbox {
     held: Mutex<Option<VecDeque<Heard>>>,
     garbage: Mutex<Budget>,
     dropped: Arc<AtomicU64>,
+    custody: Arc<dyn Custody>,
     heard: Box<dyn Fn(Heard) + Send + Sync>,
 }
 
@@ -73,7 +75,12 @@ struct Waiting {
 }
 
 impl Inbox {
-    pub(crate) fn new(config: &Config, dropped: Arc<AtomicU64>, heard: Box<dyn Fn(Heard) + Send + Sync>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        dropped: Arc<AtomicU64>,
+        custody: Arc<dyn Custody>,
+        heard: Box<dyn Fn(Heard) + Send + Sync>,
+    ) -> Self {
         Self {
             limits: config.limits,
             waiting: Mutex::new(Waiting { boxes: HashMap::new(), ended: None, touched: Instant::now() }),
@@ -82,17 +89,23 @@ impl Inbox {
             held: Mutex::new(Some(VecDeque::new())),
             garbage: Mutex::new(Budget::new(config.bounds.garbage, config.bounds.garbage_within)),
             dropped,
+            custody,
             heard,
         }
     }
 
     /// A box for the answer to `id`.
     pub(crate) fn expect(&self, id: u64) -> Result<Arc<Mailbox>, SendError> {
+        self.expect_with(id, None)
+    }
+
+    /// The same for a request that carries something of its own.
+    pub(crate) fn expect_with(&self, id: u64, ticket: Option<Arc<dyn Ticket>>) -> Result<Arc<Mailbox>, SendError> {
         let mut waiting = lock(&self.waiting);
         if let Some(why) = &waiting.ended {
             return Err(SendError::new(why.code, why.text.clone()));
         }
-        let mailbox = Arc::new(Mailbox::default());
+        let mailbox = Arc::new(Mailbox::with(ticket));
         waiting.boxes.insert(id, Arc::clone(&mailbox));
         waiting.touched = Instant::now();
         self.tell_running(&waiting);
@@ -129,8 +142,18 @@ impl Inbox {
         }
     }
 
-    /// Reads one text of the server: a message, or a batch of them (2025-03-26).
+    /// Reads one text of the server: a message, or a batch of them (2025-03-26). Secrets are taken out first: nothing
+    /// behind this sees them.
     pub(crate) fn take(&self, about: Option<u64>, text: Bytes) -> Taken {
+        let text = match self.custody.filter().map(|filter| filter.message(&text)) {
+            None => text,
+            Some(Ok(clean)) => clean,
+            Some(Err(Echoed::NotJson)) => return Taken::Garbage,
+            Some(Err(Echoed::Uncut)) => {
+                self.echoed(text);
+                return Taken::Nothing;
+            }
+        };
         let texts = if text.trim_ascii_start().starts_with(b"[") {
             batch(&text, &self.limits).unwrap_or_default()
         } else {
@@ -141,6 +164,17 @@ impl Inbox {
             taken = taken.and(self.take_one(about, text));
         }
         taken
+    }
+
+    /// A secret stood where it cannot be cut: the text is not heard, and if it was an answer, its exchange ends so.
+    fn echoed(&self, text: Bytes) {
+        let answer = Message::parse(text, Side::Server, &self.limits).ok();
+        let id =
+            answer.as_ref().filter(|answer| answer.kind() == Kind::Response).and_then(|answer| answer.id()?.as_u64());
+        let text = Echoed::Uncut.to_string();
+        if let Some(id) = id {
+            self.end(id, Said::Lost(LostWhy::new(Code::SECRET_ECHOED, Executed::Maybe, text)));
+        }
     }
 
     /// Whether a text that was no message is one too many.

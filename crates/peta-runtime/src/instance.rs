@@ -181,7 +181,8 @@ impl Instance {
             standing: &self.standing,
             greeting: &self.greeting,
             spec: &self.spec,
-            caller: self.key.holder.caller(),
+            server: self.key.server,
+            holder: Some(&self.key.holder),
         };
         let opened = tokio::select! {
             opened = Line::open(opening, self.heard(serial)) => opened,

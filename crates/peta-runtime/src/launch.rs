@@ -13,6 +13,7 @@ mod hold;
 mod launcher;
 mod order;
 mod roster;
+mod secrets;
 mod table;
 mod tree;
 
@@ -22,3 +23,4 @@ pub use hold::Hold;
 pub use launcher::main;
 pub(crate) use order::Order;
 pub(crate) use roster::Roster;
+pub(crate) use secrets::Handing;

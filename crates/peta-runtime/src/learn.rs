@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use peta_mcp::ServerFeatures;
-use peta_model::{Code, HttpMode, ServerSpec, Transport};
+use peta_model::{Code, HttpMode, ServerId, ServerSpec, Transport};
 use tokio::time::timeout;
 
 use crate::{
@@ -32,12 +32,12 @@ pub struct Learned {
 pub(crate) async fn learn(
     ground: &Arc<Ground>,
     standing: &Arc<Standing>,
-    spec: &ServerSpec,
+    (server, spec): (ServerId, &ServerSpec),
     within: Duration,
 ) -> Result<Learned, OpenError> {
     let greeting = Arc::new(Greeting::new(&Profile::of_nobody(), false));
     let learning = async {
-        let opening = Opening { ground, standing, greeting: &greeting, spec, caller: None };
+        let opening = Opening { ground, standing, greeting: &greeting, spec, server, holder: None };
         let (line, description) = Line::open(opening, Box::new(|_| ())).await?;
         line.listen();
         let (pages, warnings) = lists(&line, description.features, &ground.config.bounds).await;

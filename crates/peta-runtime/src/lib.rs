@@ -3,6 +3,7 @@
 mod budget;
 mod carrier;
 mod config;
+mod custody;
 mod description;
 mod exchange;
 mod fault;
@@ -28,6 +29,9 @@ mod state;
 mod wiring;
 
 pub use config::{Bounds, Config, Times};
+pub use custody::{
+    Carried, Custodian, Custody, Echoed, Filter, Handed, How, NoVault, Place, Preparing, Sieve, Ticket, Withheld,
+};
 pub use description::Description;
 pub use exchange::Exchange;
 pub use fault::{Executed, Failure, LostWhy, OpenError, SendError};

@@ -7,16 +7,18 @@ use std::{
 
 use bytes::Bytes;
 use peta_mcp::{Message, write};
-use peta_model::{Code, ServerSpec};
+use peta_model::{Code, ServerId, ServerSpec};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
     carrier::{self, Carrier},
+    custody::Ticket,
     description::Description,
     fault::{Executed, LostWhy, OpenError, SendError},
     greeting::Greeting,
     ground::Ground,
     inbox::{Heard, Inbox},
+    key::Holder,
     link::Link,
     lock::lock,
     mailbox::Mailbox,
@@ -39,8 +41,9 @@ pub(crate) struct Opening<'a> {
     pub(crate) standing: &'a Arc<Standing>,
     pub(crate) greeting: &'a Arc<Greeting>,
     pub(crate) spec: &'a ServerSpec,
-    /// Whose instances it counts among.
-    pub(crate) caller: Option<&'a str>,
+    pub(crate) server: ServerId,
+    /// Who holds the instance.
+    pub(crate) holder: Option<&'a Holder>,
 }
 
 impl Line {
@@ -49,15 +52,18 @@ impl Line {
         opening: Opening<'_>,
         heard: Box<dyn Fn(Heard) + Send + Sync>,
     ) -> Result<(Arc<Self>, Arc<Description>), OpenError> {
-        let Opening { ground, standing, greeting, spec, caller } = opening;
+        let Opening { ground, standing, greeting, spec, server, holder } = opening;
         let _starting = standing.count_starting();
-        let inbox = Arc::new(Inbox::new(&ground.config, standing.dropped(), heard));
+        let custody = ground.custodian.of(server, holder);
+        let inbox = Arc::new(Inbox::new(&ground.config, standing.dropped(), Arc::clone(&custody), heard));
         let wiring = Wiring {
             ground: Arc::clone(ground),
             standing: Arc::clone(standing),
             inbox: Arc::clone(&inbox),
             greeting: Arc::clone(greeting),
+            custody,
         };
+        let caller = holder.and_then(Holder::caller);
         let slow = || OpenError::new(Code::SERVER_UNREACHABLE, "the server did not finish its handshake in time");
         let opened = tokio::time::timeout(ground.config.times.open, Link::open(spec, caller, &wiring)).await;
         let (link, description) = opened.unwrap_or_else(|_| Err(slow())).map_err(never_there)?;
@@ -82,8 +88,13 @@ impl Line {
     }
 
     /// Sends a request; its answer comes to the mailbox.
-    pub(crate) async fn send(&self, id: u64, message: Bytes) -> Result<Arc<Mailbox>, SendError> {
-        let mailbox = self.inbox.expect(id)?;
+    pub(crate) async fn send(
+        &self,
+        id: u64,
+        message: Bytes,
+        ticket: Option<Arc<dyn Ticket>>,
+    ) -> Result<Arc<Mailbox>, SendError> {
+        let mailbox = self.inbox.expect_with(id, ticket)?;
         // Whoever gives up while this waits must not leave the box behind.
         let unsent = Unsent { line: self, id, sent: false };
         self.link.send(id, &mailbox, message).await?;

@@ -15,6 +15,7 @@ use crate::{
 
 mod exit;
 mod http;
+mod lade;
 mod south;
 mod sse;
 mod stdio;

@@ -6,7 +6,7 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
-    sync::{Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll, Waker},
 };
 
@@ -15,6 +15,7 @@ use peta_model::Code;
 use tokio::runtime::Handle;
 
 use crate::{
+    custody::Ticket,
     fault::{Executed, LostWhy},
     lock::lock,
     passing::Passing,
@@ -38,10 +39,17 @@ pub enum Said {
 }
 
 /// One request's own box.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     work: Mutex<Work>,
+    ticket: Option<Arc<dyn Ticket>>,
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mailbox").field("queue", &self.queue).finish_non_exhaustive()
+    }
 }
 
 /// What brings the answer, where the request has a conversation of its own: it is driven by whoever waits for the
@@ -72,6 +80,15 @@ struct Queue {
 }
 
 impl Mailbox {
+    pub(crate) fn with(ticket: Option<Arc<dyn Ticket>>) -> Self {
+        Self { ticket, ..Self::default() }
+    }
+
+    /// What its request carries, if something of its own.
+    pub(crate) fn ticket(&self) -> Option<Arc<dyn Ticket>> {
+        self.ticket.clone()
+    }
+
     pub(crate) fn related(&self, message: Message) {
         let mut queue = lock(&self.queue);
         if queue.ended {

@@ -1,17 +1,21 @@
 //! An answer that is too large to be held: it is read as it is passed on, piece by piece.
 
-use bytes::BytesMut;
+use std::fmt;
+
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use peta_dial::{Answer, BodyError, Pieces};
 use peta_mcp::{Fault, Limits, Message, Part, Passage, Side};
 use peta_model::Code;
 
-use crate::fault::{Executed, LostWhy};
+use crate::{
+    custody::{Echoed, Sieve},
+    fault::{Executed, LostWhy},
+};
 
 /// An answer of more bytes than this is passed on as it comes, where nothing in it has to be found first.
 pub(crate) const LARGE: usize = 64 << 10;
 
-#[derive(Debug)]
 pub struct Passing {
     id: u64,
     limits: Limits,
@@ -19,17 +23,48 @@ pub struct Passing {
     body: Answer,
     failed: bool,
     ended: bool,
+    /// Takes secrets out, if the server was handed any.
+    sieve: Option<Box<dyn Sieve>>,
 }
 
 impl Passing {
     /// The answer, if what was read of it shows that it can be passed on: its result has begun. Else the rest of it back.
-    pub(crate) fn begin(id: u64, limits: &Limits, begun: &Pieces, body: Answer) -> Result<Self, Answer> {
-        let mut passage = Passage::new(id, limits);
-        let read = begun.iter().try_for_each(|piece| passage.push(piece.clone()));
-        if read.is_err() || !passage.is_in_result() {
-            return Err(body);
+    pub(crate) fn begin(
+        id: u64,
+        limits: &Limits,
+        (begun, body): (&Pieces, Answer),
+        sieve: Option<Box<dyn Sieve>>,
+    ) -> Result<Self, Answer> {
+        let passage = Passage::new(id, limits);
+        let mut this = Self { id, limits: *limits, passage, body, failed: false, ended: false, sieve };
+        let read = begun.iter().try_for_each(|piece| this.push(piece.clone()));
+        if read.is_err() || !this.passage.is_in_result() {
+            return Err(this.body);
         }
-        Ok(Self { id, limits: *limits, passage, body, failed: false, ended: false })
+        Ok(this)
+    }
+
+    fn push(&mut self, piece: Bytes) -> Result<(), LostWhy> {
+        let Some(sieve) = &mut self.sieve else { return self.passage.push(piece).map_err(garbage) };
+        sieve.push(piece).map_err(echoed)?;
+        self.sifted()
+    }
+
+    fn end(&mut self) -> Result<(), LostWhy> {
+        if let Some(sieve) = &mut self.sieve {
+            sieve.end().map_err(echoed)?;
+        }
+        self.sifted()?;
+        self.failed = self.passage.end().map_err(garbage)?;
+        self.ended = true;
+        Ok(())
+    }
+
+    fn sifted(&mut self) -> Result<(), LostWhy> {
+        while let Some(part) = self.sieve.as_mut().and_then(|sieve| sieve.next_part()) {
+            self.passage.push(part).map_err(garbage)?;
+        }
+        Ok(())
     }
 
     /// The next part; `None` at the end of a whole answer.
@@ -43,14 +78,11 @@ impl Passing {
             }
             match self.body.frame().await {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => self.passage.push(data).map_err(garbage)?,
+                    Ok(data) => self.push(data)?,
                     Err(_trailers) => {}
                 },
                 Some(Err(_)) => return Err(BodyError::Broken.into()),
-                None => {
-                    self.failed = self.passage.end().map_err(garbage)?;
-                    self.ended = true;
-                }
+                None => self.end()?,
             }
         }
     }
@@ -80,6 +112,19 @@ impl Passing {
     /// The message that all parts make together.
     pub fn message(&self, text: BytesMut) -> Result<Message, LostWhy> {
         Message::parse(text.freeze(), Side::Server, &self.limits).map_err(|malformed| garbage(malformed.fault))
+    }
+}
+
+impl fmt::Debug for Passing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passing").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn echoed(echoed: Echoed) -> LostWhy {
+    match echoed {
+        Echoed::Uncut => LostWhy::new(Code::SECRET_ECHOED, Executed::Maybe, echoed.to_string()),
+        Echoed::NotJson => LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer broke off"),
     }
 }
 

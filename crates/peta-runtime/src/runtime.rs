@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     config::Config,
+    custody::Custodian,
     fault::{Executed, LostWhy, OpenError},
     ground::Ground,
     instance::{Ears, Instance},
@@ -47,8 +48,8 @@ struct Pool {
 }
 
 impl Runtime {
-    pub fn start(config: Config, dialer: Dialer, senses: Senses) -> Self {
-        let ground = Arc::new(Ground::new(config, dialer, senses));
+    pub fn start(config: Config, dialer: Dialer, senses: Senses, custodian: Arc<dyn Custodian>) -> Self {
+        let ground = Arc::new(Ground::new(config, dialer, senses, custodian));
         Self { inner: Arc::new(Inner { ground, pool: Mutex::default() }) }
     }
 
@@ -108,7 +109,7 @@ impl Runtime {
             }
             pool.standing(server, &self.inner.ground)
         };
-        let learned = learn::learn(&self.inner.ground, &standing, spec, within).await;
+        let learned = learn::learn(&self.inner.ground, &standing, (server, spec), within).await;
         match &learned {
             Ok(_) => standing.went_well(),
             Err(error) => standing.failed((self.inner.ground.senses.now)(), error),

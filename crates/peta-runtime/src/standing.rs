@@ -45,7 +45,15 @@ struct Noted {
     failure: Option<Failure>,
     /// For this URL.
     speaks: Option<(String, HttpMode)>,
-    http: Option<(String, Arc<Http>)>,
+    ways: Option<(String, Ways)>,
+}
+
+/// The ways to one URL.
+#[derive(Debug, Clone)]
+pub(crate) struct Ways {
+    pub(crate) plain: Arc<Http>,
+    /// For requests that carry secrets; it speaks HTTP/1.1.
+    pub(crate) splicing: Arc<Http>,
 }
 
 /// Counts one instance as long as it lives.
@@ -89,15 +97,15 @@ impl Standing {
         lock(&self.noted).failure = None;
     }
 
-    /// The way to that URL, with its connections, shared by all instances: HTTP requests know nothing of each other.
-    pub(crate) fn http(&self, url: &str, made: impl FnOnce() -> Http) -> Arc<Http> {
+    /// The ways to that URL, with their connections, shared by all instances: HTTP requests know nothing of each other.
+    pub(crate) fn ways(&self, url: &str, made: impl FnOnce() -> Ways) -> Ways {
         let mut noted = lock(&self.noted);
-        if let Some((_, known)) = noted.http.as_ref().filter(|(of, _)| of == url) {
-            return Arc::clone(known);
+        if let Some((_, known)) = noted.ways.as_ref().filter(|(of, _)| of == url) {
+            return known.clone();
         }
-        let http = Arc::new(made());
-        noted.http = Some((url.to_owned(), Arc::clone(&http)));
-        http
+        let ways = made();
+        noted.ways = Some((url.to_owned(), ways.clone()));
+        ways
     }
 
     pub(crate) fn speaks(&self, url: &str) -> Option<HttpMode> {
@@ -111,7 +119,7 @@ impl Standing {
     pub(crate) fn forget_way(&self) {
         let mut noted = lock(&self.noted);
         noted.speaks = None;
-        noted.http = None;
+        noted.ways = None;
     }
 
     pub(crate) fn count_starting(self: &Arc<Self>) -> Counted {

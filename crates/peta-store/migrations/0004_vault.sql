@@ -1,5 +1,8 @@
 -- The vault: keys that only their root opens, and credentials sealed under them. No plaintext is ever here.
 
+-- How often an agent sent a secret that it was never given; three times, and it is suspended.
+ALTER TABLE agents ADD COLUMN guesses INTEGER NOT NULL DEFAULT 0;
+
 -- How the root is found again: its kind, what its kind needs (of a passphrase the salt and rounds), and wrong attempts.
 CREATE TABLE roots (
     tenant BLOB NOT NULL PRIMARY KEY REFERENCES tenants (tenant),

@@ -9,7 +9,7 @@ mod servers;
 mod tokens;
 
 pub use agents::NewAgent;
-pub(crate) use agents::{AddAgent, RevokeAgent};
+pub(crate) use agents::{AddAgent, CountGuess, Pardon, RevokeAgent};
 pub(crate) use credentials::{AddCredential, RemoveCredential, SetSecret};
 pub(crate) use grants::{AddGrant, RemoveGrant};
 pub(crate) use learnt::SaveLearnt;

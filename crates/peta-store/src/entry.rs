@@ -51,6 +51,8 @@ pub struct AgentEntry {
     pub grants: Vec<Grant>,
     pub created: Moment,
     pub revoked: Option<Moment>,
+    /// How often it sent a secret that it was never given.
+    pub guesses: u32,
     /// Hashes of its tokens, the oldest first.
     pub(crate) tokens: Vec<[u8; 32]>,
 }

@@ -86,7 +86,8 @@ fn agent(row: &SqliteRow) -> Result<AgentEntry, sqlx::Error> {
     let groups: String = columns.plain()?;
     let groups = serde_json::from_str(&groups).map_err(|_| damaged("an agent's groups cannot be read"))?;
     let (created, revoked) = (columns.moment()?, columns.maybe_moment()?);
-    Ok(AgentEntry { id, name, user, groups, grants: Vec::new(), created, revoked, tokens: Vec::new() })
+    let guesses = u32::try_from(columns.number()?).map_err(|_| damaged("a count is too large"))?;
+    Ok(AgentEntry { id, name, user, groups, grants: Vec::new(), created, revoked, guesses, tokens: Vec::new() })
 }
 
 fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {

@@ -32,7 +32,7 @@ statements! {
     SERVERS = "SELECT id, spec, disabled, added FROM servers WHERE tenant = $1";
     LEARNT = "SELECT server, revision, at, description FROM learnt WHERE tenant = $1";
     PAGES = "SELECT server, list, cursor, answer FROM pages WHERE tenant = $1 ORDER BY server, position";
-    AGENTS = "SELECT id, name, user_name, group_names, created, revoked FROM agents WHERE tenant = $1";
+    AGENTS = "SELECT id, name, user_name, group_names, created, revoked, guesses FROM agents WHERE tenant = $1";
     GRANTS = "SELECT agent, scope FROM grants WHERE tenant = $1 ORDER BY agent, scope";
     TOKENS = "SELECT id, hash, agent, role, created, expires, revoked, used FROM tokens WHERE tenant = $1 \
         ORDER BY created, id";
@@ -50,6 +50,7 @@ statements! {
     ADD_PAGE = "INSERT INTO pages (tenant, server, position, list, cursor, answer) VALUES ($1, $2, $3, $4, $5, $6)";
     ADD_AGENT = "INSERT INTO agents (tenant, id, name, user_name, group_names, created) VALUES ($1, $2, $3, $4, $5, $6)";
     REVOKE_AGENT = "UPDATE agents SET revoked = $3 WHERE tenant = $1 AND id = $2";
+    SET_GUESSES = "UPDATE agents SET guesses = $3 WHERE tenant = $1 AND id = $2";
     ADD_GRANT = "INSERT INTO grants (tenant, agent, scope, server, added) VALUES ($1, $2, $3, $4, $5)";
     REMOVE_GRANT = "DELETE FROM grants WHERE tenant = $1 AND agent = $2 AND scope = $3";
     ADD_TOKEN = "INSERT INTO tokens (tenant, id, hash, agent, role, created, expires) VALUES ($1, $2, $3, $4, $5, $6, $7)";

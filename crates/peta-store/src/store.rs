@@ -13,8 +13,9 @@ use tokio::{
 
 use crate::{
     change::{
-        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, NewAgent, RemoveCredential, RemoveGrant,
-        RemoveServer, RevokeAdminToken, RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetSecret, SetServer,
+        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, NewAgent, Pardon, RemoveCredential,
+        RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetSecret,
+        SetServer,
     },
     changes::Changes,
     commit::Commits,
@@ -197,6 +198,19 @@ impl Store {
     /// Revokes an agent and its tokens, for good; its name can be given again.
     pub async fn revoke_agent(&self, act: Intent, agent: AgentId) -> Result<Arc<AgentEntry>, ChangeError> {
         self.act(act, RevokeAgent(agent)).await
+    }
+
+    /// The agent sent a secret that it was never given: gives it back with the new count.
+    pub async fn count_guess(&self, agent: AgentId, now: Moment) -> Result<Arc<AgentEntry>, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        tokio::spawn(async move { commits.note(now, CountGuess(agent)).await })
+            .await
+            .unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// Forgets an agent's guesses; if it was suspended, it is no more.
+    pub async fn pardon(&self, act: Intent, agent: AgentId) -> Result<Arc<AgentEntry>, ChangeError> {
+        self.act(act, Pardon(agent)).await
     }
 
     /// Gives a grant; one that is there already changes nothing.

@@ -198,6 +198,18 @@ impl Safe {
             .lend(length, deadline, |out| Ok::<_, OpenError>(plain.with(|plain| shape.write(plain, out))))?)
     }
 
+    /// Whether it could be lent now, to what it was bound to.
+    pub fn check(
+        &self,
+        envelope: &[u8],
+        (tenant, object, version): (TenantId, [u8; 16], u64),
+        bound: &[u8],
+    ) -> Result<(), NotLent> {
+        let ring = self.ring();
+        let opened = ring.open(envelope, &self.place(tenant, Kind::Credential, object, version))?;
+        if **opened.open(BOUND)? == *bound { Ok(()) } else { Err(NotLent::Unbound) }
+    }
+
     /// Lends bytes that somebody brought, so long: what a drill looks for.
     pub fn lend_plain(&self, bytes: &[u8], within: Duration) -> Result<Lease, NotLent> {
         let deadline = self.now() + within.min(LEASE);

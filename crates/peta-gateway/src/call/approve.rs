@@ -7,6 +7,10 @@ use crate::stop::Stop;
 pub struct Cleared(Authorized);
 
 impl Cleared {
+    pub(in crate::call) fn resolved(&self) -> &Resolved {
+        self.0.resolved()
+    }
+
     pub(in crate::call) fn into_resolved(self) -> Resolved {
         self.0.into_resolved()
     }

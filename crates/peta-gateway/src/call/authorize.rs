@@ -9,6 +9,10 @@ use crate::{entry::Entry, refuse::Refusal, stop::Stop};
 pub struct Authorized(Resolved);
 
 impl Authorized {
+    pub(in crate::call) fn resolved(&self) -> &Resolved {
+        &self.0
+    }
+
     pub(in crate::call) fn into_resolved(self) -> Resolved {
         self.0
     }

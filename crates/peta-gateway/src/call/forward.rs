@@ -44,7 +44,7 @@ impl Answered {
 }
 
 pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<Answered, Stop> {
-    let resolved = armed.into_resolved();
+    let (resolved, ticket) = armed.into_parts();
     let session = &resolved.admitted.session;
     let message = &resolved.admitted.message;
     let Some(server) = &resolved.server else { return Err(Refusal::no_tool(&resolved.asked).into()) };
@@ -54,6 +54,9 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
     let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
     edits.extend(task.and_then(|task| capped_ttl(task, hub.config.tasks.ttl_most.duration())));
     let mut errand = Errand::at(&held, edits);
+    if let Some(ticket) = ticket {
+        errand.carries(ticket);
+    }
     let mut beginning = match task {
         Some(_) => Some(Beginning::of(hub, session, &held, errand.exchange())?),
         None => None,

@@ -4,13 +4,25 @@
 use std::sync::Arc;
 
 use peta_mcp::Method;
-use peta_model::EventKind;
+use peta_model::{CapabilityRef, EventKind};
 
-use super::approve::Cleared;
-use crate::{admit::Admitted, entry::Entry, hub::Hub, stop::Stop};
+use super::{approve::Cleared, resolve::Resolved};
+use crate::{
+    admit::Admitted,
+    custody::{Chosen, NoChoice},
+    entry::Entry,
+    hub::Hub,
+    stop::Stop,
+};
 
-/// The proof that a call's intent is in the record.
-pub struct Intended(());
+/// The proof that a call's intent is in the record; with it, what the record says that the call carries.
+pub struct Intended(Result<Chosen, NoChoice>);
+
+impl Intended {
+    pub(in crate::call) fn into_choice(self) -> Result<Chosen, NoChoice> {
+        self.0
+    }
+}
 
 /// Begins the entry of a call.
 pub(crate) fn begin(hub: &Hub, admitted: &Admitted) -> Entry {
@@ -24,8 +36,19 @@ pub(crate) fn begin(hub: &Hub, admitted: &Admitted) -> Entry {
     Entry::open(hub, kind, &admitted.caller, &admitted.session, message)
 }
 
-/// Writes the intent of a cleared call.
-pub async fn intent(hub: &Arc<Hub>, _cleared: &Cleared, entry: &mut Entry) -> Result<Intended, Stop> {
+/// Writes the intent of a cleared call, and whose credentials it carries.
+pub async fn intent(hub: &Arc<Hub>, cleared: &Cleared, entry: &mut Entry) -> Result<Intended, Stop> {
+    let chosen = choose(hub, cleared.resolved());
+    if let Ok(chosen) = &chosen {
+        entry.carries(chosen);
+    }
     entry.intend(hub).await?;
-    Ok(Intended(()))
+    Ok(Intended(chosen))
+}
+
+fn choose(hub: &Hub, resolved: &Resolved) -> Result<Chosen, NoChoice> {
+    let Some(server) = &resolved.server else { return Ok(Vec::new()) };
+    let caller = &resolved.admitted.caller;
+    let capability = CapabilityRef { kind: resolved.kind, name: &resolved.own };
+    hub.steward.choose(&caller.snapshot, server, caller.agent.id, capability)
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::custody::NoVault;
 
 type Told = Arc<Mutex<Vec<String>>>;
 
@@ -15,7 +16,7 @@ fn inbox() -> (Arc<Inbox>, Told, Arc<AtomicU64>) {
         };
         tell.lock().unwrap().push(line);
     };
-    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::clone(&dropped), Box::new(heard));
+    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::clone(&dropped), Arc::new(NoVault), Box::new(heard));
     inbox.open();
     (Arc::new(inbox), told, dropped)
 }
@@ -118,7 +119,7 @@ fn what_is_heard_before_the_line_is_open_waits_in_order() {
         let Heard::Message { message, .. } = heard else { return };
         tell.lock().unwrap().push(message.text().to_owned());
     };
-    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::default(), Box::new(heard));
+    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::default(), Arc::new(NoVault), Box::new(heard));
     let texts = [r#"{"jsonrpc":"2.0","id":1,"method":"roots/list"}"#, r#"{"jsonrpc":"2.0","method":"x"}"#];
     take(&inbox, None, texts[0]);
     assert!(told.lock().unwrap().is_empty());

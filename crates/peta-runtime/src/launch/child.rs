@@ -29,6 +29,7 @@ use super::{
     environment,
     order::{NotStarted, Order, Report, Word},
     roster::{Enrolled, Roster},
+    secrets::{Files, Handing},
 };
 
 /// A server that runs.
@@ -52,6 +53,7 @@ pub(crate) struct Control {
     read: Vec<u8>,
     server: Option<Pid>,
     exit: Option<Exit>,
+    _files: Files,
 }
 
 /// How a server ended.
@@ -73,20 +75,28 @@ pub(crate) enum StartError {
 }
 
 /// Starts a server and waits until it runs.
-pub(crate) async fn start(launcher: &Path, roster: &Roster, order: Order) -> Result<Child, StartError> {
+pub(crate) async fn start(
+    launcher: &Path,
+    roster: &Roster,
+    mut order: Order,
+    handing: Handing,
+) -> Result<Child, StartError> {
+    let files = if handing.needs_files() { roster.folder()? } else { Files::default() };
+    order.folder = files.path().map(Path::to_owned);
     let (launcher, roster) = (launcher.to_owned(), roster.clone());
     let started =
         tokio::task::spawn_blocking(move || Started::new(launcher, &roster)).await.map_err(io::Error::other)??;
     started.socket.set_nonblocking(true)?;
     let socket = UnixStream::from_std(started.socket)?;
     let (launcher, enrolled) = started.launcher;
-    let mut control = Control { socket, launcher, enrolled, read: Vec::new(), server: None, exit: None };
+    let mut control = Control { socket, launcher, enrolled, read: Vec::new(), server: None, exit: None, _files: files };
     let child_ends = (
         Sender::from_owned_fd(OwnedFd::from(started.input))?,
         Receiver::from_owned_fd(OwnedFd::from(started.output))?,
         Receiver::from_owned_fd(OwnedFd::from(started.errors))?,
     );
     control.order(&order).await?;
+    handing.write(&control.socket).await?;
     match control.report().await? {
         Some(Report::Started { pid }) => control.server = Pid::from_raw(pid),
         Some(Report::NotStarted { why }) => return Err(StartError::Command(why)),

@@ -26,6 +26,7 @@ use rustix::{
 
 use super::{
     order::{LARGEST, NotStarted, Order, Report, Word},
+    secrets::{self, Files},
     tree,
 };
 
@@ -59,7 +60,9 @@ fn launch() -> io::Result<u8> {
     let streams = receive_streams(&core)?;
     let order = receive_order(&mut core)?;
     set_apart()?;
-    match start(order, streams) {
+    // Whoever ends first removes what was handed over as files.
+    let _files = Files::at(order.folder.clone());
+    match start(&mut core, order, streams) {
         Ok(pid) => {
             report(&mut core, &Report::Started { pid: pid.as_raw_nonzero().get() });
             Ok(keep(core, pid))
@@ -112,15 +115,17 @@ fn set_apart() -> io::Result<()> {
 }
 
 /// The streams are closed here when this returns: only the server holds them.
-fn start(order: Order, [input, output, errors]: [OwnedFd; 3]) -> io::Result<Pid> {
+fn start(core: &mut UnixStream, order: Order, [input, output, errors]: [OwnedFd; 3]) -> io::Result<Pid> {
     #[expect(clippy::disallowed_methods, reason = "this is where servers are started")]
     let mut command = Command::new(&order.command);
     command.args(&order.args).env_clear().envs(super::environment::minimal()).envs(order.env);
     if let Some(directory) = &order.directory {
         command.current_dir(directory);
     }
+    let handed = secrets::receive(core, &order.secrets, order.folder.as_deref(), &mut command)?;
     command.process_group(0).stdin(Stdio::from(input)).stdout(Stdio::from(output)).stderr(Stdio::from(errors));
     let child = command.spawn()?;
+    drop(handed);
     i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or_else(|| io::Error::other("no process id"))
 }
 

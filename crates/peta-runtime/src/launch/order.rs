@@ -1,9 +1,12 @@
 //! What Core and a launcher say to each other over their socket. First the server's three streams beside one byte,
-//! then the order (its length in four bytes, then JSON); afterwards single bytes one way, lines of JSON the other.
+//! then the order (its length in four bytes, then JSON), then the
+//! bytes of the secrets that it announces; afterwards single bytes one way, lines of JSON the other.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use super::secrets::Announced;
 
 /// An order may be this large; arguments and environment of a process are bounded by the system well below.
 pub(super) const LARGEST: usize = 4 << 20;
@@ -15,6 +18,10 @@ pub(crate) struct Order {
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) directory: Option<PathBuf>,
+    /// Secrets whose bytes follow the order, in this order.
+    pub(crate) secrets: Vec<Announced>,
+    /// Where those go that are handed over as files.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// What Core wants done with a running server.

@@ -4,7 +4,10 @@
 use std::{
     collections::HashSet,
     io,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::process::{Child, Command};
@@ -12,6 +15,7 @@ use tokio::process::{Child, Command};
 use super::{
     cgroup::{Cgroup, Cgroups},
     hold::Hold,
+    secrets::Files,
 };
 use crate::lock::lock;
 
@@ -20,6 +24,8 @@ use crate::lock::lock;
 pub(crate) struct Roster {
     launchers: Arc<Mutex<HashSet<i32>>>,
     cgroups: Arc<OnceLock<Cgroups>>,
+    group: Arc<OnceLock<String>>,
+    folders: Arc<AtomicU64>,
 }
 
 /// A launcher on the roster. Dropped, it is struck off: from then on its tree, and it, have no business any more.
@@ -49,9 +55,17 @@ impl Roster {
 
     /// Gives each launcher a control group from now on, below the group of that name, where the system lets us.
     pub(super) fn divide(&self, name: &str) {
+        let _ = self.group.set(name.to_owned());
+        Files::sweep(name);
         if let Some(cgroups) = Cgroups::claim(name) {
             let _ = self.cgroups.set(cgroups);
         }
+    }
+
+    /// A folder in memory for what a server is handed as files.
+    pub(super) fn folder(&self) -> io::Result<Files> {
+        let group = self.group.get().map_or("peta", String::as_str);
+        Files::make(group, self.folders.fetch_add(1, Ordering::Relaxed) ^ u64::from(std::process::id()) << 32)
     }
 
     /// Core ends, and all launchers have.

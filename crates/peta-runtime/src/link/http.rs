@@ -60,7 +60,7 @@ impl Carrier for HttpLink {
 
 impl Carrier for Arc<Wire> {
     async fn send(&self, id: u64, mailbox: &Arc<Mailbox>, message: Bytes) -> Result<(), SendError> {
-        mailbox.worked_by(converse::converse(Arc::clone(self), id, message));
+        mailbox.worked_by(converse::converse(Arc::clone(self), id, message, mailbox.ticket()));
         Ok(())
     }
 

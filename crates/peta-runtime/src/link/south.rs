@@ -1,7 +1,7 @@
 //! HTTP to a server: requests are built here from nothing, so that whatever an agent sent along (its token first of
 //! all) cannot travel; and what a status or a broken connection means.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
@@ -10,8 +10,11 @@ use peta_dial::{Answer, DialError, Http, HttpError, TargetError};
 use peta_mcp::{Value, Version};
 use peta_model::Code;
 
+use super::lade::lade;
 use crate::{
+    custody::{Custody, Ticket},
     fault::{Executed, LostWhy, OpenError},
+    standing::Ways,
     wiring::Wiring,
 };
 
@@ -37,25 +40,36 @@ pub(super) struct Session {
     head: Option<Arc<HeaderMap>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct South {
-    http: Arc<Http>,
+    ways: Ways,
+    custody: Arc<dyn Custody>,
+}
+
+impl fmt::Debug for South {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("South").field("ways", &self.ways).finish_non_exhaustive()
+    }
 }
 
 impl South {
     pub(super) fn new(url: &str, wiring: &Wiring) -> Result<Self, OpenError> {
         let target = wiring.ground.dialer.target(url).map_err(refused)?;
-        let made = || Http::new(&wiring.ground.dialer, target);
-        Ok(Self { http: wiring.standing.http(url, made) })
+        let dialer = &wiring.ground.dialer;
+        let made = || Ways {
+            plain: Arc::new(Http::new(dialer, target.clone())),
+            splicing: Arc::new(Http::splicing(dialer, target.clone())),
+        };
+        Ok(Self { ways: wiring.standing.ways(url, made), custody: Arc::clone(&wiring.custody) })
     }
 
     pub(super) fn http(&self) -> &Http {
-        &self.http
+        &self.ways.plain
     }
 
     /// The path of the server's own URL.
     pub(super) fn path(&self) -> Result<Uri, OpenError> {
-        uri(self.http.target().path()).map_err(OpenError::from)
+        uri(self.http().target().path()).map_err(OpenError::from)
     }
 
     /// A session as the handshake has settled it.
@@ -71,12 +85,13 @@ impl South {
         path: &Uri,
         session: &Session,
         message: Bytes,
+        ticket: Option<&dyn Ticket>,
     ) -> Result<Response<Answer>, LostWhy> {
         let mut head = session.head.as_ref().map_or_else(|| self.head(session), |head| HeaderMap::clone(head));
         if let Some(trace) = trace_of(&message) {
             head.insert(TRACE, trace);
         }
-        self.send(Method::POST, path, head, message).await
+        self.send((Method::POST, path), head, message, ticket).await
     }
 
     /// A stream of events; one that was cut goes on after `last`.
@@ -93,7 +108,7 @@ impl South {
         if let Some(last) = last.and_then(|last| HeaderValue::from_str(last).ok()) {
             head.insert(LAST_EVENT, last);
         }
-        self.send(Method::GET, path, head, Bytes::new()).await
+        self.send((Method::GET, path), head, Bytes::new(), None).await
     }
 
     /// The session is not needed any more.
@@ -101,14 +116,14 @@ impl South {
         let mut head = self.head(session);
         head.remove(header::CONTENT_TYPE);
         head.remove(header::ACCEPT);
-        self.send(Method::DELETE, path, head, Bytes::new()).await.map(drop)
+        self.send((Method::DELETE, path), head, Bytes::new(), None).await.map(drop)
     }
 
     /// The head of a message in this session. It is made once and copied for each message: its values are shared then.
     fn head(&self, session: &Session) -> HeaderMap {
         let version = session.version.map(|version| HeaderValue::from_static(version.as_str()));
         [
-            (header::HOST, self.http.host().cloned()),
+            (header::HOST, self.http().host().cloned()),
             (header::USER_AGENT, Some(HeaderValue::from_static(PETA))),
             (header::ACCEPT, Some(HeaderValue::from_static(BOTH))),
             (header::CONTENT_TYPE, Some(HeaderValue::from_static("application/json"))),
@@ -122,16 +137,25 @@ impl South {
 
     async fn send(
         &self,
-        method: Method,
-        path: &Uri,
+        (method, path): (Method, &Uri),
         head: HeaderMap,
         body: Bytes,
+        ticket: Option<&dyn Ticket>,
     ) -> Result<Response<Answer>, LostWhy> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
         *request.uri_mut() = path.clone();
         *request.headers_mut() = head;
-        self.http.send(request).await.map_err(|error| lost(&error))
+        if let Some(preparing) = self.custody.prepare() {
+            preparing.await?;
+        }
+        let carried = match ticket {
+            Some(ticket) => ticket.carried(),
+            None => self.custody.own(),
+        }?;
+        let splices = if carried.is_empty() { Vec::new() } else { lade(&mut request, carried)? };
+        let way = if splices.is_empty() { &self.ways.plain } else { &self.ways.splicing };
+        way.send_with(request, &splices).await.map_err(|error| lost(&error))
     }
 }
 

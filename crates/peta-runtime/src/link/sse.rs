@@ -14,6 +14,7 @@ use tokio::{sync::watch, task::AbortHandle};
 
 use crate::{
     carrier::{self, Carrier},
+    custody::Ticket,
     description::Description,
     fault::{Executed, LostWhy, OpenError, SendError},
     inbox::Taken,
@@ -82,19 +83,26 @@ impl Drop for SseLink {
 }
 
 impl Carrier for SseLink {
-    async fn send(&self, _id: u64, _mailbox: &Arc<Mailbox>, message: Bytes) -> Result<(), SendError> {
-        self.tell(message).await
+    async fn send(&self, _id: u64, mailbox: &Arc<Mailbox>, message: Bytes) -> Result<(), SendError> {
+        let ticket = mailbox.ticket();
+        self.post(message, ticket.as_deref()).await
     }
 
     async fn tell(&self, message: Bytes) -> Result<(), SendError> {
+        self.post(message, None).await
+    }
+}
+
+impl SseLink {
+    async fn post(&self, message: Bytes, ticket: Option<&dyn Ticket>) -> Result<(), SendError> {
         let slow = || SendError::new(Code::SERVER_IDLE_TIMEOUT, "the server does not take what it is sent");
-        tokio::time::timeout(self.write, self.poster.post(message)).await.unwrap_or_else(|_| Err(slow()))
+        tokio::time::timeout(self.write, self.poster.post(message, ticket)).await.unwrap_or_else(|_| Err(slow()))
     }
 }
 
 impl Poster {
     /// Posts to the endpoint. Behind a path prefix many servers name it without; a 404 says so once.
-    async fn post(&self, message: Bytes) -> Result<(), SendError> {
+    async fn post(&self, message: Bytes, ticket: Option<&dyn Ticket>) -> Result<(), SendError> {
         let message = compact(message);
         let unsent = |why: LostWhy| SendError::new(why.code, why.text);
         let endpoint = lock(&self.endpoint).clone();
@@ -102,12 +110,12 @@ impl Poster {
         let prefixed = self.behind_prefix(&endpoint);
         let known = prefixed.as_ref().filter(|_| self.prefixed.load(Ordering::Relaxed));
         let first = uri(known.unwrap_or(&endpoint)).map_err(unsent)?;
-        let response = self.south.post(&first, &Session::default(), message.clone()).await.map_err(unsent)?;
+        let response = self.south.post(&first, &Session::default(), message.clone(), ticket).await.map_err(unsent)?;
         let mut status = response.status();
         let _ = error_body(response).await;
         if let (404, None, Some(prefixed)) = (status.as_u16(), known, &prefixed) {
             let prefixed = uri(prefixed).map_err(unsent)?;
-            let response = self.south.post(&prefixed, &Session::default(), message).await.map_err(unsent)?;
+            let response = self.south.post(&prefixed, &Session::default(), message, ticket).await.map_err(unsent)?;
             status = response.status();
             let _ = error_body(response).await;
             self.prefixed.store(status.is_success(), Ordering::Relaxed);
@@ -157,7 +165,7 @@ async fn read(mut events: Events, poster: Arc<Poster>, wiring: Wiring, tell: wat
                     let poster = Arc::clone(&poster);
                     tokio::spawn(async move {
                         for reply in replies {
-                            let _ = poster.post(reply).await;
+                            let _ = poster.post(reply, None).await;
                         }
                     });
                 }

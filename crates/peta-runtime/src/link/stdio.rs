@@ -21,7 +21,7 @@ use crate::{
     description::Description,
     fault::{Executed, LostWhy, OpenError, SendError},
     inbox::{Inbox, Taken},
-    launch::{self, Control, Exit, Order},
+    launch::{self, Control, Exit, Handing, Order},
     link::exit,
     logs::LogSource,
     mailbox::Mailbox,
@@ -51,13 +51,19 @@ impl StdioLink {
         let config = &wiring.ground.config;
         let room = wiring.ground.rooms.take(caller, &wiring.standing.room, config.times.room).await?;
         let alive = wiring.ground.alive();
+        if let Some(preparing) = wiring.custody.prepare() {
+            preparing.await.map_err(LostWhy::from)?;
+        }
+        let handing = wiring.custody.handed().and_then(Handing::of).map_err(LostWhy::from)?;
         let order = Order {
             command: command.to_owned(),
             args: args.to_vec(),
             env: env.to_vec(),
             directory: config.directory.clone(),
+            secrets: handing.announced().map_err(LostWhy::from)?,
+            folder: None,
         };
-        let child = launch::start(&config.launcher, &wiring.ground.launchers, order).await;
+        let child = launch::start(&config.launcher, &wiring.ground.launchers, order, handing).await;
         let child = child.map_err(|error| exit::not_started(command, &error))?;
 
         let (queue, messages) = mpsc::channel(QUEUE);

@@ -7,6 +7,7 @@
     reason = "tests: what they lean on outside of test functions may fail loudly, too"
 )]
 
+mod handing;
 mod http;
 mod learning;
 mod limits;

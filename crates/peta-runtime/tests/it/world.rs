@@ -13,7 +13,8 @@ use peta_dial::Dialer;
 use peta_mcp::{Message, write};
 use peta_model::{HttpMode, Isolation, Moment, ServerId, ServerSpec, Transport, Whose};
 use peta_runtime::{
-    Config, Ears, Exchange, Holder, Instance, InstanceKey, InstanceState, LostWhy, Profile, Runtime, Said, Senses,
+    Config, Custodian, Ears, Exchange, Holder, Instance, InstanceKey, InstanceState, LostWhy, NoVault, Profile,
+    Runtime, Said, Senses,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -54,12 +55,16 @@ pub(crate) fn config() -> Config {
 
 /// A runtime whose chance is always `random`.
 pub(crate) fn runtime(config: Config, random: u64) -> Runtime {
+    kept_by(config, random, Arc::new(NoVault))
+}
+
+fn kept_by(config: Config, random: u64, custodian: Arc<dyn Custodian>) -> Runtime {
     let clock = AtomicI64::new(0);
     let senses = Senses {
         now: Arc::new(move || Moment::from_micros(clock.fetch_add(1, Ordering::Relaxed))),
         random: Arc::new(move || random),
     };
-    Runtime::start(config, Dialer::new(peta_dial::Config::default()).unwrap(), senses)
+    Runtime::start(config, Dialer::new(peta_dial::Config::default()).unwrap(), senses, custodian)
 }
 
 impl World {
@@ -74,6 +79,13 @@ impl World {
     pub(crate) fn with_chance(config: Config, transport: Transport, random: u64) -> Self {
         let (tell, heard) = unbounded_channel();
         Self { runtime: runtime(config, random), spec: Arc::new(spec(transport)), heard, tell }
+    }
+
+    /// One whose servers are handed what this custodian keeps.
+    pub(crate) fn kept_by(config: Config, transport: Transport, custodian: impl Custodian + 'static) -> Self {
+        let (tell, heard) = unbounded_channel();
+        let runtime = kept_by(config, 0, Arc::new(custodian));
+        Self { runtime, spec: Arc::new(spec(transport)), heard, tell }
     }
 
     /// The instance of session 1.

@@ -31,6 +31,12 @@ pub(crate) struct AddAgent(pub(crate) NewAgent);
 
 pub(crate) struct RevokeAgent(pub(crate) AgentId);
 
+/// It guessed once more.
+pub(crate) struct CountGuess(pub(crate) AgentId);
+
+/// A person looked into its guesses: the count begins anew.
+pub(crate) struct Pardon(pub(crate) AgentId);
+
 impl Change for AddAgent {
     const WHAT: &'static str = "agents";
     type Done = Arc<AgentEntry>;
@@ -52,7 +58,8 @@ impl Change for AddAgent {
         let owner = TokenOwner::Agent(id);
         insert_token(sheet, NewToken { hash: token, owner, expires }).await?;
         let created = sheet.at;
-        let entry = AgentEntry { id, name, user, groups, grants, created, revoked: None, tokens: vec![token] };
+        let entry =
+            AgentEntry { id, name, user, groups, grants, created, revoked: None, guesses: 0, tokens: vec![token] };
         Ok(sheet.draft.put_agent(entry))
     }
 }
@@ -75,6 +82,36 @@ impl Change for RevokeAgent {
         }
         Ok(sheet.draft.put_agent(AgentEntry { revoked, ..AgentEntry::clone(&agent) }))
     }
+}
+
+impl Change for CountGuess {
+    const WHAT: &'static str = "agents";
+    type Done = Arc<AgentEntry>;
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<Self::Done, ChangeError> {
+        let agent = sheet.live_agent(self.0)?;
+        set_guesses(sheet, &agent, agent.guesses.saturating_add(1)).await
+    }
+}
+
+impl Change for Pardon {
+    const WHAT: &'static str = "agents";
+    type Done = Arc<AgentEntry>;
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<Self::Done, ChangeError> {
+        let agent = sheet.live_agent(self.0)?;
+        if agent.guesses == 0 {
+            sheet.unchanged = true;
+            return Ok(agent);
+        }
+        set_guesses(sheet, &agent, 0).await
+    }
+}
+
+async fn set_guesses(sheet: &mut Sheet<'_>, agent: &AgentEntry, guesses: u32) -> Result<Arc<AgentEntry>, ChangeError> {
+    let query = sqlx::query(sql::SET_GUESSES).bind(sheet.tenant()).bind(agent.id.as_bytes().to_vec());
+    query.bind(i64::from(guesses)).execute(&mut *sheet.conn).await?;
+    Ok(sheet.draft.put_agent(AgentEntry { guesses, ..agent.clone() }))
 }
 
 fn group_json(groups: &[String]) -> Result<String, ChangeError> {

@@ -15,6 +15,13 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 impl Shape {
+    /// What is no secret, in this shape.
+    pub fn text(&self, plain: &str) -> String {
+        let mut out = vec![0; self.length(plain.as_bytes())];
+        self.write(plain.as_bytes(), &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
     /// How many bytes it will have.
     pub(super) fn length(&self, secret: &[u8]) -> usize {
         match self {

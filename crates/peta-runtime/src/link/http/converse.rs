@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     carrier,
+    custody::Ticket,
     fault::{Executed, LostWhy},
     inbox::Heard,
     link::{
@@ -27,23 +28,23 @@ const TRIES: u32 = 5;
 
 /// Sends the request and brings its answer to the inbox, or why there is none. (Boxed, for what is replayed to a server
 /// that was initialized anew are requests, too.)
-pub(super) fn converse(wire: Arc<Wire>, id: u64, message: Bytes) -> Working {
+pub(super) fn converse(wire: Arc<Wire>, id: u64, message: Bytes, ticket: Option<Arc<dyn Ticket>>) -> Working {
     Box::pin(async move {
-        if let Err(why) = whole(&wire, id, message).await {
+        if let Err(why) = whole(&wire, id, message, ticket.as_deref()).await {
             wire.wiring.inbox.end(id, Said::Lost(why));
         }
     })
 }
 
-async fn whole(wire: &Arc<Wire>, id: u64, message: Bytes) -> Result<(), LostWhy> {
+async fn whole(wire: &Arc<Wire>, id: u64, message: Bytes, ticket: Option<&dyn Ticket>) -> Result<(), LostWhy> {
     let message = compact(message);
     let mut session = wire.session();
-    let mut judged = ask(wire, id, &session, message.clone()).await?;
+    let mut judged = ask(wire, id, &session, (message.clone(), ticket)).await?;
     if matches!(judged, Judged::Gone) {
         // Boxed, as all that is rare on this road: else every request would carry the room for it.
         Box::pin(renew(wire, session.number)).await?;
         session = wire.session();
-        judged = ask(wire, id, &session, message).await?;
+        judged = ask(wire, id, &session, (message, ticket)).await?;
     }
     let response = match judged {
         Judged::Taken(response) => response,
@@ -60,8 +61,13 @@ async fn whole(wire: &Arc<Wire>, id: u64, message: Bytes) -> Result<(), LostWhy>
     Box::pin(resume(wire, id, &session, place)).await
 }
 
-async fn ask(wire: &Wire, id: u64, session: &Session, message: Bytes) -> Result<Judged, LostWhy> {
-    match wire.post(session, message).await {
+async fn ask(
+    wire: &Wire,
+    id: u64,
+    session: &Session,
+    (message, ticket): (Bytes, Option<&dyn Ticket>),
+) -> Result<Judged, LostWhy> {
+    match wire.post(session, message, ticket).await {
         Ok(response) => wire.judge(id, session, response).await,
         Err(why) => {
             if why.executed == Executed::No {

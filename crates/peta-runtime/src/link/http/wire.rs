@@ -11,6 +11,7 @@ use peta_model::Code;
 use tokio::{sync::Semaphore, task::AbortHandle};
 
 use crate::{
+    custody::Ticket,
     description::Description,
     fault::{Executed, LostWhy, OpenError, SendError},
     greeting::Greeting,
@@ -99,7 +100,7 @@ impl Wire {
     async fn begin(&self, id: u64, mailbox: &Mailbox) -> Result<(Arc<Description>, Option<HeaderValue>), NotOpened> {
         let fresh = Session::default();
         let message = self.wiring.greeting.initialize(id);
-        let response = self.south.post(&self.path, &fresh, message).await.map_err(OpenError::from)?;
+        let response = self.south.post(&self.path, &fresh, message, None).await.map_err(OpenError::from)?;
         let status = response.status();
         if !status.is_success() {
             let why = OpenError::from(status_means(status));
@@ -114,8 +115,13 @@ impl Wire {
         Ok((Arc::new(description), session_id))
     }
 
-    pub(super) async fn post(&self, session: &Session, message: Bytes) -> Result<Response<Answer>, LostWhy> {
-        self.south.post(&self.path, session, message).await
+    pub(super) async fn post(
+        &self,
+        session: &Session,
+        message: Bytes,
+        ticket: Option<&dyn Ticket>,
+    ) -> Result<Response<Answer>, LostWhy> {
+        self.south.post(&self.path, session, message, ticket).await
     }
 
     pub(super) async fn get(&self, session: &Session, last: Option<&str>) -> Result<Response<Answer>, LostWhy> {
@@ -162,7 +168,8 @@ impl Wire {
         let mut pieces = Pieces::default();
         let ended = pieces.read(&mut body, enough, limits.bytes).await?;
         if !ended && inbox.passes(id) {
-            match Passing::begin(id, limits, &pieces, body) {
+            let sieve = self.wiring.custody.filter().map(|filter| filter.sieve());
+            match Passing::begin(id, limits, (&pieces, body), sieve) {
                 Ok(passing) => {
                     inbox.pass(id, passing);
                     return Ok(());
@@ -196,7 +203,8 @@ impl Wire {
 
     /// What is not answered; any success will do.
     pub(super) async fn notify(&self, message: Bytes) -> Result<(), SendError> {
-        let response = self.post(&self.session(), message).await.map_err(|why| SendError::new(why.code, why.text))?;
+        let response =
+            self.post(&self.session(), message, None).await.map_err(|why| SendError::new(why.code, why.text))?;
         if response.status().is_success() {
             // Read to its end, so that the connection can be used again.
             let _ = error_body(response).await;

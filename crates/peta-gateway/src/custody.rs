@@ -1,0 +1,16 @@
+//! The custody of credentials: which one a request carries (`choice`), how it is lent to it (`loan`), and the search for
+//! it in what the server says (`live`, `filter`). The runtime asks through its own traits; what it asks is answered from
+//! the newest snapshot.
+
+mod choice;
+mod desk;
+mod filter;
+mod live;
+mod loan;
+mod steward;
+mod told;
+mod withheld;
+
+pub(crate) use choice::{Chosen, NoChoice};
+pub use steward::Steward;
+pub(crate) use steward::is_suspended;

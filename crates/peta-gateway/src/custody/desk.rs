@@ -1,0 +1,52 @@
+//! What everything about credentials works with: the store, the vault, a clock, and what is known of each server.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use peta_model::ServerId;
+use peta_runtime::Preparing;
+use peta_store::Store;
+use peta_vault::safe::Safe;
+
+use super::live::Live;
+use crate::hub::Clock;
+
+pub(super) struct Desk {
+    pub(super) store: Store,
+    pub(super) safe: Safe,
+    /// The clock on the wall.
+    pub(super) day: Clock,
+    live: Mutex<HashMap<ServerId, Arc<Live>>>,
+}
+
+impl Desk {
+    pub(super) fn new(store: Store, safe: Safe, day: Clock) -> Self {
+        Self { store, safe, day, live: Mutex::default() }
+    }
+
+    pub(super) fn live(&self, server: ServerId) -> Arc<Live> {
+        Arc::clone(self.live.lock().unwrap_or_else(PoisonError::into_inner).entry(server).or_default())
+    }
+
+    /// False only if it is known that this server was handed nothing.
+    pub(super) fn may_hold(&self, server: ServerId) -> bool {
+        let live = self.live(server);
+        live.current(self.revision(server), (self.day)()).is_none_or(|set| !set.is_empty())
+    }
+
+    fn revision(&self, server: ServerId) -> u64 {
+        self.store.snapshot().credential_places(server).map_or(0, |credentials| credentials.revision)
+    }
+
+    /// What must be done before this server may be handed anything, if there is something.
+    pub(super) fn prepare<'a>(&'a self, server: ServerId, live: &'a Live) -> Option<Preparing<'a>> {
+        let now = (self.day)();
+        if live.current(self.revision(server), now).is_some() {
+            return None;
+        }
+        let (store, safe) = (&self.store, &self.safe);
+        Some(Box::pin(async move { live.read((store, safe), server, || self.revision(server), now).await }))
+    }
+}

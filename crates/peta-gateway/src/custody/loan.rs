@@ -1,0 +1,126 @@
+//! A credential on its way into a request or a process: what is lent when the bytes are about to be written, and not
+//! before.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderName, header};
+use peta_arena::Lease;
+use peta_dial::{Lender, NotLent as NothingLent, Placeholder, Splice};
+use peta_model::{Code, Delivery, TenantId};
+use peta_runtime::{Carried, Handed, How, Place, Ticket, Withheld};
+use peta_store::CredentialEntry;
+use peta_vault::safe::{NotLent, Shape};
+
+use super::{choice::Chosen, desk::Desk, withheld::locked};
+
+/// Lends one credential.
+struct Loan {
+    desk: Arc<Desk>,
+    entry: Arc<CredentialEntry>,
+    tenant: TenantId,
+    shape: Shape,
+}
+
+/// What one call carries: chosen once, lent anew for each attempt.
+pub(super) struct Loans {
+    pub(super) desk: Arc<Desk>,
+    pub(super) chosen: Chosen,
+}
+
+impl Ticket for Loans {
+    fn carried(&self) -> Result<Vec<Carried>, Withheld> {
+        carried(&self.desk, &self.chosen)
+    }
+}
+
+/// What goes into a request.
+pub(super) fn carried(desk: &Arc<Desk>, chosen: &Chosen) -> Result<Vec<Carried>, Withheld> {
+    let into_request = chosen.iter().filter_map(|entry| Some((entry, place(&entry.delivery)?)));
+    into_request
+        .map(|(entry, at)| {
+            let random = desk.safe.random_bytes().ok_or_else(|| Withheld {
+                code: Code::CREDENTIAL_DAMAGED,
+                text: "the operating system gives no random bytes".to_owned(),
+            })?;
+            let lender: Arc<dyn Lender> = Arc::new(Loan::of(desk, entry)?);
+            Ok(Carried { at, splice: Splice { placeholder: Placeholder::new(random), lender } })
+        })
+        .collect()
+}
+
+/// What a process is handed.
+pub(super) fn handed(desk: &Arc<Desk>, chosen: &Chosen) -> Result<Vec<Handed>, Withheld> {
+    let handed = |entry: &Arc<CredentialEntry>| {
+        let (variable, how) = match &entry.delivery {
+            Delivery::Env { variable } => (variable.clone(), How::Env),
+            Delivery::Fd { variable } => (variable.clone(), How::Fd),
+            Delivery::File { variable } => (variable.clone(), How::File),
+            Delivery::Header { .. } | Delivery::Query { .. } | Delivery::Cookie { .. } | Delivery::Basic { .. } => {
+                return None;
+            }
+        };
+        Some(Loan::of(desk, entry).map(|loan| Handed { variable, how, lender: Arc::new(loan) }))
+    };
+    chosen.iter().filter_map(handed).collect()
+}
+
+impl Loan {
+    /// Looks first whether it can be lent: once bytes are being written it is too late for a clear answer.
+    fn of(desk: &Arc<Desk>, entry: &Arc<CredentialEntry>) -> Result<Self, Withheld> {
+        let tenant = desk.store.snapshot().tenant;
+        let this = Self { desk: Arc::clone(desk), entry: Arc::clone(entry), tenant, shape: shape(&entry.delivery) };
+        match this.desk.safe.check(&entry.sealed, this.place(), &entry.bound()) {
+            Ok(()) => Ok(this),
+            Err(why) => Err(withheld(&why)),
+        }
+    }
+
+    fn place(&self) -> (TenantId, [u8; 16], u64) {
+        (self.tenant, *self.entry.id.as_bytes(), self.entry.version)
+    }
+}
+
+impl Lender for Loan {
+    fn lend(&self) -> Result<Lease, NothingLent> {
+        let Self { desk, entry, shape, .. } = self;
+        let lease = desk.safe.lend(&entry.sealed, self.place(), &entry.bound(), shape).map_err(|_| NothingLent)?;
+        desk.store.touch_credential(entry, (desk.day)());
+        Ok(lease)
+    }
+
+    fn now(&self) -> Duration {
+        self.desk.safe.now()
+    }
+}
+
+fn place(delivery: &Delivery) -> Option<Place> {
+    let header = |name, before: &str, after: &str| Place::Header { name, before: before.into(), after: after.into() };
+    Some(match delivery {
+        Delivery::Header { name, template } => {
+            let (before, after) = template.split_once("{}")?;
+            header(HeaderName::from_bytes(name.as_bytes()).ok()?, before, after)
+        }
+        Delivery::Basic { .. } => header(header::AUTHORIZATION, "Basic ", ""),
+        Delivery::Query { name } => Place::Query(Shape::Percent.text(name)),
+        Delivery::Cookie { name } => Place::Cookie(name.clone()),
+        Delivery::Env { .. } | Delivery::Fd { .. } | Delivery::File { .. } => return None,
+    })
+}
+
+fn shape(delivery: &Delivery) -> Shape {
+    match delivery {
+        Delivery::Query { .. } => Shape::Percent,
+        Delivery::Basic { user } => Shape::Basic { user: user.clone() },
+        _ => Shape::Plain,
+    }
+}
+
+fn withheld(why: &NotLent) -> Withheld {
+    let code = match why {
+        NotLent::Locked => return locked(),
+        NotLent::Unbound => Code::CREDENTIAL_UNBOUND,
+        NotLent::Damaged(_) => Code::CREDENTIAL_DAMAGED,
+        NotLent::Full => Code::ARENA_FULL,
+    };
+    Withheld { code, text: format!("the credential that the server needs is not lent: {}", code.title()) }
+}

@@ -1,0 +1,180 @@
+//! The steward: knows the store and the vault, and answers for every server.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use peta_model::{AgentId, CapabilityRef, CredentialId, ServerId, Whose};
+use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Ticket, Withheld};
+use peta_store::{AgentEntry, ServerEntry, Snapshot, Store};
+use peta_vault::{
+    owner::Caller,
+    safe::Safe,
+    sanitize::{Oracle, Rules, cut_json},
+};
+
+use super::{
+    choice::{Chosen, NoChoice, chosen},
+    desk::Desk,
+    filter::Search,
+    live::Live,
+    loan::{Loans, carried, handed},
+    told::Told,
+};
+use crate::hub::Clock;
+
+/// A handle to it; clones are the same one.
+#[derive(Clone)]
+pub struct Steward(Arc<Desk>);
+
+/// What one line of one server may carry.
+struct Line {
+    desk: Arc<Desk>,
+    server: ServerId,
+    live: Arc<Live>,
+    /// Whose line it is: an agent's; everybody's; or Peta's own.
+    whose: Side,
+}
+
+enum Side {
+    Agent(AgentId),
+    Everyone,
+    Peta,
+}
+
+impl Steward {
+    /// `day` is the clock on the wall.
+    pub fn new(store: Store, safe: Safe, day: Clock) -> Self {
+        Self(Arc::new(Desk::new(store, safe, day)))
+    }
+
+    pub(crate) fn is_locked(&self) -> bool {
+        self.0.safe.is_locked()
+    }
+
+    /// What a call of this agent about this capability carries.
+    pub(crate) fn choose(
+        &self,
+        snapshot: &Snapshot,
+        server: &ServerEntry,
+        agent: AgentId,
+        capability: CapabilityRef<'_>,
+    ) -> Result<Chosen, NoChoice> {
+        let shared = server.spec.isolation == peta_model::Isolation::Shared;
+        let side = if shared { Side::Everyone } else { Side::Agent(agent) };
+        chosen(snapshot, server, side.whose(server), &side.caller(snapshot), Some(capability))
+    }
+
+    /// The ticket for what was chosen.
+    pub(crate) fn ticket(&self, chosen: Chosen) -> Arc<dyn Ticket> {
+        Arc::new(Loans { desk: Arc::clone(&self.0), chosen })
+    }
+
+    /// Whether this server was handed anything, or may have been before this run of Core.
+    pub(crate) fn may_hold(&self, server: ServerId) -> bool {
+        self.0.may_hold(server)
+    }
+
+    /// An agent sent a secret that the server was handed: it is counted and told of. Whether that suspends it.
+    pub(crate) async fn guessed(
+        &self,
+        agent: &AgentEntry,
+        server: ServerId,
+        credential: CredentialId,
+    ) -> Result<bool, Withheld> {
+        let desk = &self.0;
+        let counted = desk.store.count_guess(agent.id, (desk.day)()).await.map_err(|error| Withheld {
+            code: error.code(),
+            text: "what the arguments hold cannot be counted".to_owned(),
+        })?;
+        let suspended = is_suspended(&counted);
+        Told::of(desk, server).guessed(&counted, credential, suspended);
+        Ok(suspended)
+    }
+
+    /// Whether what an agent sends holds a secret that this server was handed: then it guesses, and would learn from a cut
+    /// whether it was right.
+    pub(crate) async fn holds_secret(&self, server: ServerId, text: &Bytes) -> Result<Option<CredentialId>, Withheld> {
+        let live = self.0.live(server);
+        if let Some(preparing) = self.0.prepare(server, &live) {
+            preparing.await?;
+        }
+        let Some(set) = live.newest() else { return Ok(None) };
+        // What cannot be read is no guess that could be seen to be right.
+        let cuts = cut_json(&set, Rules::default(), text).map(|(_, cuts)| cuts).unwrap_or_default();
+        Ok(cuts.first().map(|cut| CredentialId::from_bytes(cut.handed.credential)))
+    }
+}
+
+/// Whether this agent guessed so often that nothing is taken from it until a person says so.
+pub(crate) fn is_suspended(agent: &AgentEntry) -> bool {
+    Oracle::of([(*agent.id.as_bytes(), agent.guesses)]).is_suspended(agent.id.as_bytes())
+}
+
+impl Custodian for Steward {
+    fn of(&self, server: ServerId, holder: Option<&Holder>) -> Arc<dyn Custody> {
+        let whose = match holder {
+            None => Side::Peta,
+            Some(Holder::Everyone) => Side::Everyone,
+            // One that names nobody is given nothing of anybody's.
+            Some(holder) => {
+                let agent = holder.caller().and_then(|caller| caller.parse().ok());
+                agent.map_or(Side::Everyone, Side::Agent)
+            }
+        };
+        let live = self.0.live(server);
+        Arc::new(Line { desk: Arc::clone(&self.0), server, live, whose })
+    }
+}
+
+impl Custody for Line {
+    fn prepare(&self) -> Option<Preparing<'_>> {
+        self.desk.prepare(self.server, &self.live)
+    }
+
+    fn own(&self) -> Result<Vec<Carried>, Withheld> {
+        carried(&self.desk, &self.chosen()?)
+    }
+
+    fn handed(&self) -> Result<Vec<Handed>, Withheld> {
+        handed(&self.desk, &self.chosen()?)
+    }
+
+    fn filter(&self) -> Option<Arc<dyn Filter>> {
+        let set = self.live.newest()?;
+        Some(Arc::new(Search { set, told: Told::of(&self.desk, self.server) }))
+    }
+}
+
+impl Line {
+    fn chosen(&self) -> Result<Chosen, Withheld> {
+        let snapshot = self.desk.store.snapshot();
+        let Some(server) = snapshot.server_by_id(self.server) else { return Ok(Vec::new()) };
+        let chosen = chosen(&snapshot, server, self.whose.whose(server), &self.whose.caller(&snapshot), None);
+        chosen.map_err(|why| Withheld { code: why.code(), text: why.to_string() })
+    }
+}
+
+impl Side {
+    /// Who is nobody in particular uses what is everybody's.
+    fn whose(&self, server: &ServerEntry) -> Whose {
+        match self {
+            Self::Agent(_) => server.spec.credential,
+            Self::Everyone | Self::Peta => Whose::Shared,
+        }
+    }
+
+    fn caller(&self, snapshot: &Snapshot) -> Caller {
+        let agent = match self {
+            Self::Agent(id) => snapshot.agent(id).filter(|agent| agent.revoked.is_none()),
+            Self::Everyone | Self::Peta => None,
+        };
+        let (user, groups) = agent.map(|agent| (agent.user.clone(), agent.groups.clone())).unwrap_or_default();
+        Caller { tenant: snapshot.tenant, user, groups }
+    }
+}
+
+impl fmt::Debug for Steward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Steward")
+    }
+}
