@@ -21,7 +21,7 @@ use crate::{
     address::{Class, classify},
     resolve::{Resolve, SystemResolver},
     stream::Stream,
-    target::{Host, Reach, Target, TargetError},
+    target::{Host, METADATA, Reach, Target, TargetError},
     tls,
 };
 
@@ -169,9 +169,9 @@ pub async fn connect_unix(path: &Path) -> io::Result<UnixStream> {
 
 fn may_dial(address: IpAddr, reach: Reach) -> bool {
     match classify(address) {
-        Class::Public => true,
+        Class::Public => reach != Reach::Metadata,
         Class::Private => reach == Reach::Private,
-        Class::Never => false,
+        Class::Never => reach == Reach::Metadata && address == METADATA,
     }
 }
 

@@ -34,7 +34,12 @@ pub enum Reach {
     Public,
     /// Loopback and private addresses, too: the URL names one plainly.
     Private,
+    /// The metadata service of the cloud that Core runs in, and nothing else. No URL has this reach.
+    Metadata,
 }
+
+/// Where the metadata services of AWS, Google and Azure are.
+pub(crate) const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254));
 
 /// Why a URL is not dialled; the text says what to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +69,12 @@ impl Target {
     /// Reads a URL that an administrator typed.
     pub fn parse(url: &str) -> Result<Self, TargetError> {
         Self::parse_with(url, &[])
+    }
+
+    /// The metadata service of the cloud that Core runs in, which lends the machine's own identity. For a key provider whose
+    /// settings ask for it: no URL leads there, whoever typed it.
+    pub fn cloud_metadata() -> Self {
+        Self { tls: false, host: Host::Ip(METADATA), port: 80, path: "/".to_owned(), reach: Reach::Metadata }
     }
 
     /// The same, where names with these endings are private, too.

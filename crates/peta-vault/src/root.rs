@@ -99,8 +99,8 @@ impl Context {
         Self { install, tenant: kek.tenant, purpose: kek.purpose, kek: kek.id }
     }
 
-    /// What a local root authenticates beside the key.
-    fn bytes(&self) -> Vec<u8> {
+    /// What a local root authenticates beside the key; the same bytes are what services are given to authenticate.
+    pub fn bytes(&self) -> Vec<u8> {
         let Self { install, tenant, purpose, kek } = self;
         [WRAP, install.as_bytes(), tenant.as_bytes(), &[purpose.number()], kek.as_bytes()].concat()
     }
