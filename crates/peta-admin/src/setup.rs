@@ -2,7 +2,7 @@
 
 use http::Uri;
 use peta_api::{NewServer, ServerChange, ServerSetup};
-use peta_model::{HttpMode, Isolation, ServerSpec, Span, Transport};
+use peta_model::{HttpMode, Isolation, ServerSpec, Span, Transport, Whose};
 
 use crate::problem::Fault;
 
@@ -35,6 +35,7 @@ pub(crate) fn spec(new: NewServer) -> Result<ServerSpec, Fault> {
         discover: new.discover,
         idle: limit("idle", new.idle)?,
         total: limit("total", new.total)?,
+        credential: Whose::default(),
     })
 }
 

@@ -150,6 +150,22 @@ pub enum AzureAlgorithm {
 }
 
 impl Kind {
+    const ALL: [Self; 9] = [
+        Self::KeyFile,
+        Self::Passphrase,
+        Self::Env,
+        Self::File,
+        Self::Keychain,
+        Self::Transit,
+        Self::Aws,
+        Self::Gcp,
+        Self::Azure,
+    ];
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::KeyFile => "key-file",

@@ -55,6 +55,14 @@ pub struct NewSecret {
     pub prints: Vec<u8>,
 }
 
+/// A version as it is kept.
+pub struct KeptSecret {
+    pub credential: CredentialId,
+    pub version: u64,
+    pub sealed: Option<Vec<u8>>,
+    pub prints: Vec<u8>,
+}
+
 /// The sealed fingerprints of one version.
 pub struct SealedPrints {
     pub credential: CredentialId,

@@ -33,7 +33,9 @@ mod writer;
 pub use change::{NewAgent, Rotation};
 pub use changes::Changes;
 pub use config::{Config, Sync};
-pub use credential::{CredentialEntry, NewCredential, NewSecret, Place, SealedPrints, ServerCredentials, bound};
+pub use credential::{
+    CredentialEntry, KeptSecret, NewCredential, NewSecret, Place, SealedPrints, ServerCredentials, bound,
+};
 pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, TokenState};
 pub use events::{EventPage, EventQuery, Follow, PAGE_LIMIT, Part, QueryError};
 pub use open::StoreError;
@@ -42,4 +44,4 @@ pub use sessions::{KeptSession, SessionBatch, SessionHash};
 pub use sheet::ChangeError;
 pub use snapshot::Snapshot;
 pub use store::Store;
-pub use vault::{KeptSecret, RootRow};
+pub use vault::RootRow;

@@ -78,7 +78,7 @@ statements! {
     FORGET_SECRETS = "DELETE FROM secrets WHERE tenant = $1 AND retired < $2";
     SECRETS_AFTER = "SELECT credential, version, sealed, prints FROM secrets WHERE tenant = $1 \
         AND (credential > $2 OR (credential = $2 AND version > $3)) ORDER BY credential, version LIMIT $4";
-    SET_WRAPS = "UPDATE secrets SET sealed = $4, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
+    SET_WRAPS = "UPDATE secrets SET sealed = CASE WHEN sealed IS NULL THEN NULL ELSE $4 END, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
     PRINTS = "SELECT credential, version, prints FROM secrets WHERE tenant = $1 AND server = $2 \
         AND (retired IS NULL OR retired >= $3) ORDER BY credential, version";
 

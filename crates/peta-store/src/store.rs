@@ -14,13 +14,13 @@ use tokio::{
 use crate::{
     change::{
         AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, NewAgent, Pardon, RemoveCredential,
-        RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetSecret,
-        SetServer,
+        RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rewrap, Rotate, Rotation, SaveLearnt, SetDisabled,
+        SetSecret, SetServer,
     },
     changes::Changes,
     commit::Commits,
     config::Config,
-    credential::{CredentialEntry, NewCredential, NewSecret},
+    credential::{CredentialEntry, KeptSecret, NewCredential, NewSecret},
     damage::report,
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
@@ -266,6 +266,12 @@ impl Store {
         let commits = Arc::clone(&self.0.commits);
         let change = SetSecret(credential, new);
         tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// The same secrets in other envelopes, all or nothing.
+    pub async fn rewrap(&self, now: Moment, secrets: Vec<KeptSecret>) -> Result<(), ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        tokio::spawn(async move { commits.note(now, Rewrap(secrets)).await }).await.unwrap_or(Err(ChangeError::Closed))
     }
 
     pub async fn remove_credential(&self, act: Intent, credential: CredentialId) -> Result<(), ChangeError> {

@@ -14,7 +14,7 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     column::{Columns, damaged},
-    credential::SealedPrints,
+    credential::{KeptSecret, SealedPrints},
     sheet::ChangeError,
     sql,
     store::Store,
@@ -30,14 +30,6 @@ pub struct RootRow {
     pub derivation: Option<Vec<u8>>,
     pub attempts: Attempts,
     pub made: Moment,
-}
-
-/// A version as it is kept.
-pub struct KeptSecret {
-    pub credential: CredentialId,
-    pub version: u64,
-    pub sealed: Option<Vec<u8>>,
-    pub prints: Vec<u8>,
 }
 
 impl Store {
@@ -187,19 +179,6 @@ impl Store {
 type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, ChangeError>> + Send + 'c>>;
 
 impl Store {
-    /// Rewraps one version: its envelopes take the place of the old ones.
-    pub async fn set_wraps(&self, secret: KeptSecret) -> Result<(), ChangeError> {
-        self.in_transaction(move |conn, tenant| {
-            Box::pin(async move {
-                let KeptSecret { credential, version, sealed, prints } = secret;
-                let query = sqlx::query(sql::SET_WRAPS).bind(tenant).bind(credential.as_bytes().to_vec());
-                query.bind(number(version)).bind(sealed).bind(prints).execute(conn).await?;
-                Ok(())
-            })
-        })
-        .await
-    }
-
     /// In a task of its own: a transaction is never left in the middle.
     async fn in_transaction<T, F>(&self, work: F) -> Result<T, ChangeError>
     where

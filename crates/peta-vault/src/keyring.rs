@@ -59,6 +59,17 @@ pub enum LendError {
     NeverLent,
 }
 
+/// Why keys were not wrapped under another root. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrapError {
+    #[error("the vault is locked")]
+    Locked,
+    #[error("the key {0} is not at hand")]
+    NoKey(KekId),
+    #[error(transparent)]
+    Row(#[from] RowError),
+}
+
 impl Keyring {
     /// Nothing at hand yet.
     pub const fn locked(install: InstallId) -> Self {
@@ -101,6 +112,22 @@ impl Keyring {
     /// Wipes all keys.
     pub fn lock(&mut self) {
         self.held = None;
+    }
+
+    /// The rows of these keys, wrapped under another root: for this the old one need not be at hand. All or nothing.
+    pub fn wrap_under(
+        &self,
+        root: &dyn Root,
+        rows: &[KekRow],
+        random: &mut dyn Random,
+    ) -> Result<Vec<KekRow>, WrapError> {
+        let held = self.held.as_ref().ok_or(WrapError::Locked)?;
+        let wrap = |row: &KekRow| {
+            let held = held.get(&row.id).ok_or(WrapError::NoKey(row.id))?;
+            Ok(row.wrapped_under(root, self.install, &held.kek, random)?)
+        };
+        let mut wrap = wrap;
+        rows.iter().map(&mut wrap).collect()
     }
 
     /// Takes in one more key: a new one, or one whose row changed. Nothing if the vault is locked.

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     envelope::{OpenError, SealError},
-    keyring::{Keyring, LeftOut, LendError, UnlockError},
+    keyring::{Keyring, LeftOut, LendError, UnlockError, WrapError},
     keys::{Block, Kek, KekId, KekRow, Purpose},
     place::{Kind, Place},
     random::Random,
@@ -113,6 +113,16 @@ impl Safe {
     pub fn lock(&self) {
         self.0.ring.write().unwrap_or_else(PoisonError::into_inner).lock();
         self.0.leases.end_all();
+    }
+
+    /// The rows of these keys under another root. It may wait for it.
+    pub fn wrap_under(
+        &self,
+        root: &dyn Root,
+        rows: &[KekRow],
+        random: &mut dyn Random,
+    ) -> Result<Vec<KekRow>, WrapError> {
+        self.ring().wrap_under(root, rows, random)
     }
 
     pub fn insert(&self, row: &KekRow, kek: Kek) {
@@ -243,6 +253,22 @@ impl Safe {
         (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
     ) -> Result<bool, SealError> {
         self.ring().rewrap(envelope, &self.place(tenant, kind, object, version), &mut **self.random())
+    }
+
+    /// The same fields under a new key of their own.
+    pub fn reseal(
+        &self,
+        envelope: &[u8],
+        (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
+    ) -> Result<Vec<u8>, SealError> {
+        let (ring, random) = (self.ring(), &mut **self.random());
+        let place = self.place(tenant, kind, object, version);
+        let opened = ring.open(envelope, &place)?;
+        let names: Vec<String> = opened.fields().map(|(name, _)| name.to_owned()).collect();
+        let plain: Vec<Zeroizing<Vec<u8>>> = names.iter().map(|name| opened.open(name)).collect::<Result<_, _>>()?;
+        let fields: Vec<(&str, &[u8])> =
+            names.iter().zip(&plain).map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        ring.seal(&place, &fields, random)
     }
 
     /// The time by which leases end.

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) instances: Instances,
     pub(crate) dial: Dial,
     pub(crate) record: Record,
+    pub(crate) vault: peta_roots::Config,
+    pub(crate) memory: Memory,
     pub(crate) telemetry: Telemetry,
     pub(crate) drain: Drain,
 }
@@ -178,6 +180,13 @@ pub(crate) struct Dial {
 pub(crate) struct Record {
     pub(crate) sync: Sync,
     pub(crate) segment: Size,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Memory {
+    pub(crate) arena: Size,
+    pub(crate) must_lock: bool,
 }
 
 /// When an event counts as written.

@@ -21,6 +21,12 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
+    /// A variable by its name: where a setting says that a secret is in one.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub(crate) fn read() -> Self {
         let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());

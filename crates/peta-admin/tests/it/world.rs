@@ -148,7 +148,12 @@ fn runtime(now: peta_admin::Clock) -> Runtime {
     let dialer = peta_dial::Dialer::new(peta_dial::Config::default()).unwrap();
     let chance = AtomicU64::new(1);
     let random = Arc::new(move || chance.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed));
-    Runtime::start(peta_runtime::Config::new("/nonexistent".into()), dialer, Senses { now, random })
+    Runtime::start(
+        peta_runtime::Config::new("/nonexistent".into()),
+        dialer,
+        Senses { now, random },
+        Arc::new(peta_runtime::NoVault),
+    )
 }
 
 /// Different every time, the same in every run.

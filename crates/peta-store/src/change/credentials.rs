@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peta_model::{CredentialId, Moment, ServerId};
 
 use crate::{
-    credential::{CredentialEntry, NewCredential, NewSecret},
+    credential::{CredentialEntry, KeptSecret, NewCredential, NewSecret},
     entry::Usage,
     sheet::{Change, ChangeError, Sheet},
     sql,
@@ -16,6 +16,9 @@ pub(crate) struct AddCredential(pub(crate) NewCredential);
 pub(crate) struct SetSecret(pub(crate) CredentialId, pub(crate) NewSecret);
 
 pub(crate) struct RemoveCredential(pub(crate) CredentialId);
+
+/// The same secrets in other envelopes.
+pub(crate) struct Rewrap(pub(crate) Vec<KeptSecret>);
 
 impl Change for AddCredential {
     const WHAT: &'static str = "credentials";
@@ -104,6 +107,25 @@ impl Change for RemoveCredential {
         let query = sqlx::query(sql::REMOVE_CREDENTIAL).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         query.execute(&mut *sheet.conn).await?;
         sheet.draft.drop_credential(&old);
+        Ok(())
+    }
+}
+
+impl Change for Rewrap {
+    const WHAT: &'static str = "credentials";
+    type Done = ();
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<(), ChangeError> {
+        for KeptSecret { credential, version, sealed, prints } in self.0 {
+            let number = i64::try_from(version).unwrap_or(i64::MAX);
+            let query = sqlx::query(sql::SET_WRAPS).bind(sheet.tenant()).bind(credential.as_bytes().to_vec());
+            query.bind(number).bind(sealed.clone()).bind(prints).execute(&mut *sheet.conn).await?;
+            // One that was replaced meanwhile keeps what it has now.
+            let entry = sheet.draft.credential(&credential).filter(|entry| entry.version == version).cloned();
+            if let (Some(entry), Some(sealed)) = (entry, sealed) {
+                sheet.draft.put_credential(CredentialEntry { sealed: sealed.into(), ..CredentialEntry::clone(&entry) });
+            }
+        }
         Ok(())
     }
 }

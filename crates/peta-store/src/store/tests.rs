@@ -10,7 +10,7 @@ use peta_vault::{
 use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
-use crate::vault::{KeptSecret, RootRow};
+use crate::vault::RootRow;
 
 fn at(seconds: i64) -> Moment {
     Moment::from_micros(seconds * 1_000_000)
@@ -216,7 +216,8 @@ async fn keys_are_kept_counted_and_dropped_when_nothing_names_them() {
     let entry = store.add_credential(later(2), new).await.unwrap();
     assert!(!store.drop_kek(row.id).await.unwrap());
     let other = KeptSecret { credential: entry.id, version: 1, sealed: Some(vec![0; 84]), prints: vec![0; 84] };
-    store.set_wraps(other).await.unwrap();
+    store.rewrap(at(3), vec![other]).await.unwrap();
+    assert_eq!(store.snapshot().credential(&entry.id).unwrap().sealed.len(), 84);
     assert!(store.drop_kek(row.id).await.unwrap());
     assert!(store.vault().await.unwrap().1.is_empty());
 }

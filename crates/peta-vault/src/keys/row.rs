@@ -72,6 +72,18 @@ impl KekRow {
         Ok(Kek { id: self.id, tenant: self.tenant, purpose: self.purpose, key })
     }
 
+    /// The row of this key under this root.
+    pub fn wrapped_under(
+        &self,
+        root: &dyn Root,
+        install: InstallId,
+        kek: &Kek,
+        random: &mut dyn Random,
+    ) -> Result<Self, RowError> {
+        let (check, wrapped) = wrap(root, install, kek, random)?;
+        Ok(Self { check, wrapped, ..self.clone() })
+    }
+
     /// The same key under another root. A row that already is under it stays as it is, so this can be repeated.
     pub fn rewrap(
         &self,

@@ -120,3 +120,35 @@ fn fingerprints_come_back_as_they_were_made() {
     assert!(safe.prints(&sealed.prints, (TENANT, OBJECT, 2)).is_err());
     assert!(safe.prints(&sealed.envelope, PLACE).is_err());
 }
+
+#[test]
+fn keys_go_under_another_root_without_the_old_one_and_secrets_under_other_keys() {
+    let (safe, _) = safe(1 << 16);
+    let sealed = safe.seal(PLACE, b"", &secret(b"0123456789abcdef")).unwrap();
+    let kek = safe.current(TENANT, Purpose::Vault).unwrap();
+    let install = InstallId::from_bytes([1; 16]);
+    let root = LocalRoot::random(&mut Counted(9)).unwrap();
+    let row =
+        KekRow::make(&root, (install, TENANT, Purpose::Vault), Moment::from_micros(0), &mut Counted(20)).unwrap().0;
+    assert_eq!(row.id, kek);
+    let other = LocalRoot::random(&mut Counted(77)).unwrap();
+    let rows = safe.wrap_under(&other, std::slice::from_ref(&row), &mut Counted(3)).unwrap();
+    let (new, _) =
+        KekRow::make(&other, (install, TENANT, Purpose::Vault), Moment::from_micros(5), &mut Counted(90)).unwrap();
+    let retiring = KekRow { state: crate::keys::KekState::Retiring, ..rows[0].clone() };
+    safe.lock();
+    assert!(safe.unlock(&root, &rows).is_err());
+    safe.unlock(&other, &[retiring, new.clone()]).unwrap();
+    safe.grant(keys::reserve(new.id, 0).unwrap().1).unwrap();
+
+    let at = (TENANT, Kind::Credential, OBJECT, 1);
+    let mut wrapped = sealed.envelope.clone();
+    assert_eq!((safe.rewrap(&mut wrapped, at), safe.rewrap(&mut wrapped, at)), (Ok(true), Ok(false)));
+    let resealed = safe.reseal(&sealed.envelope, at).unwrap();
+    safe.forget(kek);
+    assert!(safe.lend(&sealed.envelope, PLACE, b"", &Shape::Plain).is_err());
+    for envelope in [wrapped, resealed] {
+        let lease = safe.lend(&envelope, PLACE, b"", &Shape::Plain).unwrap();
+        assert_eq!(lease.with(safe.now(), <[u8]>::to_vec).unwrap(), b"0123456789abcdef");
+    }
+}

@@ -16,6 +16,7 @@ use peta_admin::Door;
 use peta_gateway::{Gateway, Peer};
 use peta_model::Code;
 use peta_store::Store;
+use peta_vault::safe::Safe;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
@@ -46,6 +47,7 @@ pub(crate) struct Wings {
 pub(crate) struct Standing {
     stage: Arc<AtomicU8>,
     store: Store,
+    safe: Safe,
 }
 
 /// One listener's way in.
@@ -70,8 +72,8 @@ pub(crate) struct Entry {
 
 impl Standing {
     /// Of a Core that is starting with this store.
-    pub(crate) fn of(store: Store) -> Self {
-        Self { stage: Arc::default(), store }
+    pub(crate) fn of(store: Store, safe: Safe) -> Self {
+        Self { stage: Arc::default(), store, safe }
     }
 
     pub(crate) fn ready(&self) {
@@ -90,8 +92,9 @@ impl Standing {
     pub(crate) fn word(&self) -> &'static str {
         match self.stage.load(Ordering::Acquire) {
             0 => "starting",
-            1 if self.store.recording() => "ready",
-            1 => "not recording",
+            1 if !self.store.recording() => "not recording",
+            1 if self.safe.is_locked() => "locked",
+            1 => "ready",
             _ => "draining",
         }
     }

@@ -8,7 +8,7 @@ use std::{
 use axum::{Router, middleware::from_fn_with_state, routing::get};
 use peta_admin::{Admin, Door};
 use peta_dial::Dialer;
-use peta_gateway::Gateway;
+use peta_gateway::{Gateway, Steward};
 use peta_model::Code;
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use super::{
     clock::{self, Clock},
     senses, settings,
+    vault::Strongroom,
 };
 use crate::{
     config::Config,
@@ -61,14 +62,17 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let senses = Senses { now: senses::clock(), random: Arc::new(|| u64::from_ne_bytes(senses::random())) };
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
     let clock = Clock::start();
-    let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses);
+    let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
+    let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock());
+    let custodian = Arc::new(steward.clone());
+    let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
     }
     let gateway = Gateway::build(
         settings::gateway(config),
         store.clone(),
-        runtime.clone(),
+        (runtime.clone(), steward),
         peta_gateway::Clocks { day: senses::clock(), lives: clock.lives() },
         peta_gateway::Random::system(),
         tracing.trace(),
@@ -83,7 +87,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
     let admin = Admin::build(admin, store.clone(), runtime.clone(), clocks, Arc::new(senses::random));
-    let standing = Standing::of(store.clone());
+    let standing = Standing::of(store.clone(), vault.safe().clone());
     let wings =
         Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
 

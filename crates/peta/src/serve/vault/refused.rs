@@ -1,0 +1,57 @@
+//! Why the vault does not open, for people.
+
+use peta_model::Code;
+use peta_roots::{Kind, OpenError, Stopped};
+use peta_store::ChangeError;
+use peta_vault::{keyring::UnlockError, keys::RowError};
+
+/// A code, and what happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) code: Code,
+    pub(crate) text: String,
+}
+
+impl Refused {
+    pub(crate) fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    /// Whether waiting may help.
+    pub(super) fn may_pass(&self) -> bool {
+        self.code == Code::ROOT_UNAVAILABLE
+    }
+
+    pub(super) fn of_store(error: ChangeError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+
+    pub(super) fn of_root(error: &OpenError) -> Self {
+        Self::new(Code::ROOT_UNUSABLE, error.to_string())
+    }
+
+    pub(super) fn of_row(error: &RowError) -> Self {
+        let code = match error {
+            RowError::Unavailable(_) => Code::ROOT_UNAVAILABLE,
+            RowError::OtherRoot => Code::ROOT_OTHER,
+            RowError::Damaged | RowError::Random(_) => Code::ROOT_UNUSABLE,
+        };
+        Self::new(code, error.to_string())
+    }
+
+    pub(super) fn of_unlocking(error: &UnlockError, kind: Kind) -> Self {
+        let code = match error {
+            UnlockError::OtherRoot if kind == Kind::Passphrase => {
+                return Self::new(Code::PASSPHRASE_WRONG, "the passphrase is wrong");
+            }
+            UnlockError::OtherRoot => Code::ROOT_OTHER,
+            UnlockError::Unavailable(_) => Code::ROOT_UNAVAILABLE,
+            UnlockError::NoRows | UnlockError::Damaged => Code::ROOT_UNUSABLE,
+        };
+        Self::new(code, error.to_string())
+    }
+
+    pub(super) fn stopped(_: Stopped) -> Self {
+        Self::new(Code::ROOT_UNAVAILABLE, "Core is stopping")
+    }
+}
