@@ -85,7 +85,7 @@ async fn ssrf_corpus_private_names_reach_private_but_not_metadata() {
 
 #[test]
 fn ssrf_corpus_the_metadata_service_is_reached_by_its_own_target_alone() {
-    let target = crate::target::Target::cloud_metadata();
+    let target = Target::cloud_metadata();
     assert!(may_dial("169.254.169.254".parse().unwrap(), target.reach()));
     for other in
         ["169.254.169.253", "169.254.0.1", "100.100.100.200", "127.0.0.1", "10.0.0.1", "1.1.1.1", "fd00:ec2::254"]
