@@ -62,11 +62,11 @@ pub(crate) fn encode(bytes: &[u8], alphabet: Alphabet) -> Zeroizing<String> {
 pub(crate) fn decode(text: &str, alphabet: Alphabet) -> Option<Zeroizing<Vec<u8>>> {
     let letters = match alphabet {
         Alphabet::Url => text,
-        Alphabet::Standard if text.len() % 4 != 0 => return None,
+        Alphabet::Standard if !text.len().is_multiple_of(4) => return None,
         Alphabet::Standard => text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text),
     };
     let filled = text.len() - letters.len();
-    if alphabet == Alphabet::Standard && (letters.len() + filled) % 4 != 0 {
+    if alphabet == Alphabet::Standard && !(letters.len() + filled).is_multiple_of(4) {
         return None;
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(letters.len() / 4 * 3 + 3));

@@ -12,6 +12,7 @@ use peta_model::InstallId;
 use peta_vault::{
     NoRandom, Random,
     key_file::{KeyFile, KeyFileError, LIMIT},
+    keys::KekId,
     root::LocalRoot,
 };
 
@@ -88,6 +89,36 @@ impl KeyFileAt {
         fs::rename(&next, &self.0).map_err(|error| of(&next, error.into()))?;
         private_file::sync_folder(&self.0).map_err(|why| of(&self.0, why))?;
         Ok(former)
+    }
+
+    /// Destroys a key that lives beside the root: here, in the staged file and in all former ones, or it could come back.
+    /// What was copied elsewhere is not reached.
+    pub fn destroy(&self, kek: KekId, install: InstallId) -> Result<(), KeyFileAtError> {
+        let (former, next) = (self.former()?, beside(&self.0, NEXT));
+        let staged = next.is_file().then_some(next);
+        for path in former.into_iter().chain(staged).chain([self.0.clone()]) {
+            let mut file = read(&path, install)?;
+            let before = file.keks.len();
+            file.keks.retain(|row| row.id != kek);
+            if file.keks.len() < before {
+                private_file::replace(&path, &file.write()).map_err(|why| of(&path, why))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that were in this one's place before, for backups of then.
+    pub fn former(&self) -> Result<Vec<PathBuf>, KeyFileAtError> {
+        let wrong = |error: io::Error| of(&self.0, error.into());
+        let begin = self.0.file_name().map(|name| format!("{}{FORMER}", name.to_string_lossy())).unwrap_or_default();
+        let mut found = Vec::new();
+        for entry in fs::read_dir(private_file::folder(&self.0)).map_err(wrong)? {
+            let name = entry.map_err(wrong)?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix(&begin)?.parse::<u16>().ok());
+            found.extend(number.map(|number| (number, self.0.with_file_name(&name))));
+        }
+        found.sort();
+        Ok(found.into_iter().map(|(_, path)| path).collect())
     }
 
     fn keep_former(&self) -> Result<PathBuf, PrivateFileError> {

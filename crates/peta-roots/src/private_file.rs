@@ -88,9 +88,13 @@ pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Where a path's file stands.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 pub(crate) fn sync_folder(path: &Path) -> Result<(), PrivateFileError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(File::open(folder)?.sync_all()?)
+    Ok(File::open(folder(path))?.sync_all()?)
 }
 
 fn write_beside(path: &Path, text: &str) -> Result<PathBuf, PrivateFileError> {

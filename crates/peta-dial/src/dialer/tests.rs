@@ -83,6 +83,24 @@ async fn ssrf_corpus_private_names_reach_private_but_not_metadata() {
     assert!(matches!(open(&dialer, "http://metadata.internal/").await, Err(DialError::Refused)));
 }
 
+#[test]
+fn ssrf_corpus_the_metadata_service_is_reached_by_its_own_target_alone() {
+    let target = Target::cloud_metadata();
+    assert!(may_dial("169.254.169.254".parse().unwrap(), target.reach()));
+    for other in
+        ["169.254.169.253", "169.254.0.1", "100.100.100.200", "127.0.0.1", "10.0.0.1", "1.1.1.1", "fd00:ec2::254"]
+    {
+        assert!(!may_dial(other.parse().unwrap(), target.reach()), "{other}");
+    }
+    for reach in [Reach::Public, Reach::Private] {
+        assert!(!may_dial("169.254.169.254".parse().unwrap(), reach));
+    }
+    // What it answers leads nowhere, not even to itself.
+    for reference in ["/x", "http://169.254.169.254/x", "http://127.0.0.1/", "//10.0.0.1/"] {
+        assert!(target.refer(reference).is_err() || target.refer(reference).unwrap().reach() != Reach::Metadata);
+    }
+}
+
 #[tokio::test]
 async fn nobody_there_is_told_as_such() {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap().port();

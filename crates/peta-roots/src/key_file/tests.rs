@@ -105,3 +105,34 @@ fn a_kill_before_the_renaming_leaves_one_former_file() {
     at.promote().unwrap();
     assert_eq!(names(&folder), ["vault.key", "vault.key.former-1"]);
 }
+
+#[test]
+fn a_key_that_is_destroyed_comes_back_from_no_file() {
+    let (_folder, at) = world();
+    let mut file = at.create(INSTALL, &mut Counting(0)).unwrap();
+    let row = |file: &KeyFile, seed| {
+        let whose = (INSTALL, TenantId::from_bytes([2; 16]), Purpose::Payload);
+        KekRow::make(&file.root, whose, Moment::from_micros(0), &mut Counting(seed)).unwrap().0
+    };
+    file.keks = vec![row(&file, 50), row(&file, 90)];
+    let (kept, destroyed) = (file.keks[0].id, file.keks[1].id);
+    at.replace(&file).unwrap();
+    for seed in [20, 77] {
+        let old = at.read(INSTALL).unwrap();
+        let root = LocalRoot::random(&mut Counting(seed)).unwrap();
+        let wrapped = |row: &KekRow| row.rewrap((&old.root, &root), INSTALL, &mut Counting(9)).unwrap();
+        let keks = old.keks.iter().map(wrapped).collect();
+        at.stage(&KeyFile { install: INSTALL, root, keks }).unwrap();
+        if seed == 20 {
+            at.promote().unwrap();
+        }
+    }
+    at.destroy(destroyed, INSTALL).unwrap();
+    at.destroy(destroyed, INSTALL).unwrap();
+    let former = at.former().unwrap();
+    assert_eq!(former.len(), 1);
+    let files = [at.read(INSTALL), KeyFileAt::new(&former[0]).read(INSTALL), at.staged(INSTALL).map(Option::unwrap)];
+    for file in files {
+        assert_eq!(file.unwrap().keks.iter().map(|row| row.id).collect::<Vec<_>>(), [kept]);
+    }
+}

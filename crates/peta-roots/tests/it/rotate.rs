@@ -71,7 +71,8 @@ async fn a_rotation_that_breaks_off_goes_on_where_it_was() {
     assert_eq!(rotate(&new, &other, &stored).await, Ok(RootStep::Finish));
     let home = local("9e");
     assert_eq!(rotate(&other, &home, &stored).await, Ok(RootStep::Finish));
-    assert!(opens(&home, &stored.lock().unwrap().clone()).await);
+    let last = stored.lock().unwrap().clone();
+    assert!(opens(&home, &last).await);
 }
 
 #[tokio::test]
