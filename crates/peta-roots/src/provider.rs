@@ -54,6 +54,11 @@ impl Provider {
         Self::new(kind, Way::Local(root))
     }
 
+    /// Of a key file that is staged: its root, before it takes the place of the old one.
+    pub fn of_key_file(root: LocalRoot) -> Self {
+        Self::local(Kind::KeyFile, root)
+    }
+
     pub(crate) fn remote(kind: Kind, service: Box<dyn Service>, dialer: &Dialer, patience: Patience) -> Self {
         Self::new(kind, Way::Remote { service, dialer: dialer.clone(), patience })
     }

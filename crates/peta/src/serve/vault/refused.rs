@@ -1,9 +1,14 @@
 //! Why the vault does not open, for people.
 
 use peta_model::Code;
-use peta_roots::{Kind, OpenError, Stopped};
+use peta_roots::{KeyFileAtError, Kind, OpenError, ProveError, Stopped};
 use peta_store::ChangeError;
-use peta_vault::{keyring::UnlockError, keys::RowError};
+use peta_vault::{
+    NoRandom,
+    keyring::{UnlockError, WrapError},
+    keys::RowError,
+    root::RootError,
+};
 
 /// A code, and what happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +20,38 @@ pub(crate) struct Refused {
 impl Refused {
     pub(crate) fn new(code: Code, text: impl Into<String>) -> Self {
         Self { code, text: text.into() }
+    }
+
+    pub(super) fn locked() -> Self {
+        Self::new(Code::VAULT_LOCKED, "the vault is locked")
+    }
+
+    pub(super) fn stopping() -> Self {
+        Self::new(Code::ROOT_UNAVAILABLE, "Core is stopping")
+    }
+
+    pub(super) fn no_chance(error: &NoRandom) -> Self {
+        Self::new(Code::ROOT_UNUSABLE, error.to_string())
+    }
+
+    pub(super) fn of_file(error: &KeyFileAtError) -> Self {
+        Self::new(Code::ROOT_UNUSABLE, error.to_string())
+    }
+
+    pub(super) fn of_proof(error: &ProveError) -> Self {
+        let code = match error {
+            ProveError::Root(RootError::Unavailable(_)) | ProveError::Stopped(_) => Code::ROOT_UNAVAILABLE,
+            _ => Code::ROOT_UNUSABLE,
+        };
+        Self::new(code, format!("the new root cannot be used: {error}"))
+    }
+
+    pub(super) fn of_wrapping(error: &WrapError) -> Self {
+        match error {
+            WrapError::Locked => Self::locked(),
+            WrapError::NoKey(_) => Self::new(Code::CREDENTIAL_DAMAGED, error.to_string()),
+            WrapError::Row(error) => Self::of_row(error),
+        }
     }
 
     /// Whether waiting may help.
@@ -52,6 +89,6 @@ impl Refused {
     }
 
     pub(super) fn stopped(_: Stopped) -> Self {
-        Self::new(Code::ROOT_UNAVAILABLE, "Core is stopping")
+        Self::stopping()
     }
 }

@@ -1,27 +1,27 @@
 //! Rotations. Each can be cut off at any step and goes on: what is done is in the store before the next step begins.
 
-use peta_model::CredentialId;
+use peta_model::{Code, CredentialId};
 use peta_roots::{KeyFileAt, Kind, Provider};
 use peta_store::{KeptSecret, RootRow};
 use peta_vault::{
     Attempts, Kind as Sealed,
     key_file::KeyFile,
     keys::{KekRow, KekState, Purpose, due},
-    passphrase::Passphrase,
+    passphrase::{Derivation, Passphrase},
     root::LocalRoot,
 };
 
-use super::{Strongroom, chance::Chance, refused::Refused};
+use super::{
+    chance::Chance,
+    deriving::{deriving, kind_of, new_derivation},
+    progress::Progress,
+    refused::Refused,
+    strongroom::Strongroom,
+};
 use crate::serve::senses;
 
 /// Envelopes that are wrapped anew in one transaction.
 const BATCH: u32 = 256;
-
-/// How far a rotation has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Progress {
-    pub(crate) done: u64,
-}
 
 /// What is done to each envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,10 @@ impl Strongroom {
         let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let (provider, derivation, file) = self.new_root(kind, passphrase).await?;
         if provider.is_remote() {
-            peta_roots::prove(&provider, self.install(), &mut Chance).await.map_err(|error| Refused::of_proof(&error))?;
+            peta_roots::prove(&provider, self.install(), Chance).await.map_err(|error| Refused::of_proof(&error))?;
         }
         if keks.first().is_some_and(|row| row.check == provider.check(self.install())) {
-            return Err(Refused::new(peta_model::Code::ADMIN_CONFLICT, "the vault has that root already"));
+            return Err(Refused::new(Code::ADMIN_CONFLICT, "the vault has that root already"));
         }
         let safe = self.safe().clone();
         let wrapped = provider.run(move |root| safe.wrap_under(root, &keks, &mut Chance));
@@ -58,20 +58,21 @@ impl Strongroom {
         Ok(())
     }
 
-    /// Makes a new key, wraps all envelopes under it, and destroys the old ones once nothing names them.
-    pub(crate) async fn rotate_kek(&self) -> Result<Progress, Refused> {
+    /// Makes a new key, wraps all envelopes under it, and destroys the old ones once nothing names them. A root that is a
+    /// passphrase is not at hand, and is derived again.
+    pub(crate) async fn rotate_kek(&self, passphrase: Option<Passphrase>) -> Result<Progress, Refused> {
         let _turn = self.turn().await;
         self.must_be_unlocked()?;
         let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
-        let row = row.ok_or_else(|| Refused::new(peta_model::Code::ROOT_UNUSABLE, "the vault has no root"))?;
-        let kind = super::kind_of(&row.kind)?;
-        // A passphrase is not at hand: the new key is wrapped with the root that only it gives.
-        if kind == Kind::Passphrase {
-            let text = "with a passphrase as the root, give it again: `peta vault rotate --root passphrase`, then --kek";
-            return Err(Refused::new(peta_model::Code::ADMIN_CONFLICT, text));
+        let row = row.ok_or_else(|| Refused::new(Code::ROOT_UNUSABLE, "the vault has no root"))?;
+        let provider = self.present_root(&row, passphrase).await?;
+        let install = self.install();
+        if keks.iter().any(|kek| kek.check != provider.check(install)) {
+            let wrong = Refused::new(Code::PASSPHRASE_WRONG, "the passphrase is wrong");
+            let other = Refused::new(Code::ROOT_OTHER, "this is not the root of this vault");
+            return Err(if provider.kind() == Kind::Passphrase { wrong } else { other });
         }
-        let provider = self.provider(kind, false)?;
-        let (install, tenant, now) = (self.install(), self.store().snapshot().tenant, senses::now());
+        let (tenant, now) = (self.store().snapshot().tenant, senses::now());
         let made = provider.run(move |root| KekRow::make(root, (install, tenant, Purpose::Vault), now, &mut Chance));
         let (new, kek) = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
         let is_old = |row: &&KekRow| row.purpose == Purpose::Vault;
@@ -80,6 +81,18 @@ impl Strongroom {
         self.store().save_vault(row, rows).await.map_err(Refused::of_store)?;
         self.safe().insert(&new, kek);
         self.retire().await
+    }
+
+    async fn present_root(&self, row: &RootRow, passphrase: Option<Passphrase>) -> Result<Provider, Refused> {
+        let kind = kind_of(&row.kind)?;
+        if kind != Kind::Passphrase {
+            return self.provider(kind, false);
+        }
+        let missing = || Refused::new(Code::ADMIN_BAD_FIELD, "the root is a passphrase, which is needed for this");
+        let derivation = row.derivation.as_deref().unwrap_or_default();
+        let derivation =
+            Derivation::parse(derivation).map_err(|why| Refused::new(Code::ROOT_UNUSABLE, why.to_string()))?;
+        deriving(passphrase.ok_or_else(missing)?, derivation).await
     }
 
     /// Goes on with what a key that is being retired still wraps.
@@ -174,17 +187,29 @@ impl Strongroom {
     ) -> Result<(Provider, Option<Vec<u8>>, Option<KeyFileAt>), Refused> {
         match kind {
             Kind::Passphrase => {
-                let missing = || Refused::new(peta_model::Code::ADMIN_BAD_FIELD, "a passphrase is needed");
-                let derivation = super::new_derivation().await?;
+                let missing = || Refused::new(Code::ADMIN_BAD_FIELD, "a passphrase is needed");
+                let derivation = new_derivation().await?;
                 let stored = derivation.to_bytes();
-                let provider = super::deriving(passphrase.ok_or_else(missing)?, derivation).await?;
+                let provider = deriving(passphrase.ok_or_else(missing)?, derivation).await?;
                 Ok((provider, Some(stored), None))
             }
             Kind::KeyFile => {
-                let root = || LocalRoot::random(&mut Chance).map_err(|error| Refused::no_chance(&error));
-                let file = KeyFileAt::new(self.roots().key_file.clone());
-                let next = KeyFile { install: self.install(), root: root()?, keks: Vec::new() };
-                file.stage(&next).map_err(|error| Refused::of_file(&error))?;
+                let (file, install) = (KeyFileAt::new(self.roots().key_file.clone()), self.install());
+                let wrong = |error| Refused::of_file(&error);
+                if !file.path().exists() {
+                    let made = file.create(install, &mut Chance).map_err(wrong)?;
+                    return Ok((Provider::of_key_file(made.root), None, None));
+                }
+                // One that is staged already was left by a rotation that came no further than that.
+                let next = match file.staged(install).map_err(wrong)? {
+                    Some(staged) => staged,
+                    None => {
+                        let root = LocalRoot::random(&mut Chance).map_err(|error| Refused::no_chance(&error))?;
+                        let next = KeyFile { install, root, keks: Vec::new() };
+                        file.stage(&next).map_err(wrong)?;
+                        next
+                    }
+                };
                 Ok((Provider::of_key_file(next.root), None, Some(file)))
             }
             kind => Ok((self.provider(kind, false)?, None, None)),

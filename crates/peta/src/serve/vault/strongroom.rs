@@ -1,0 +1,328 @@
+//! The vault of this Core: opened at start with the root that it was made with, made at the first start, unlocked by hand
+//! where its root is a passphrase. While it is locked, agents are told so and nothing else.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use peta_arena::{Arena, Locked, Unlocked};
+use peta_dial::Dialer;
+use peta_model::{Code, InstallId, Moment};
+use peta_roots::{KeyFileAt, Kind, Opened, Patience, Provider, Surroundings};
+use peta_store::{RootRow, Store};
+use peta_vault::{
+    Attempts,
+    keys::{KekRow, Purpose},
+    passphrase::{Derivation, Passphrase},
+    safe::{SWEEP, Safe},
+};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::{
+    chance::Chance,
+    deriving::{deriving, kind_of, new_derivation},
+    progress::Progress,
+    refused::Refused,
+};
+use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
+
+/// What a root that cannot be asked is waited for, the first time and at most.
+const AGAIN: Duration = Duration::from_secs(2);
+const AGAIN_MOST: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether a key is due, and what was retired a day ago.
+const TEND: Duration = Duration::from_secs(600);
+/// How long the fingerprints of a retired secret are kept, in microseconds.
+const RETIRED: i64 = 86_400_000_000;
+
+/// A handle to it; clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Strongroom(Arc<Inner>);
+
+struct Inner {
+    safe: Safe,
+    store: Store,
+    roots: peta_roots::Config,
+    dialer: Dialer,
+    environment: Environment,
+    lives: Arc<dyn Fn() -> Moment + Send + Sync>,
+    /// Why it is locked, if it is; for people.
+    why: Mutex<Option<Refused>>,
+    /// One unlocks, locks or rotates at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// Of the rotation that runs, or ran last.
+    progress: Mutex<Progress>,
+}
+
+impl Strongroom {
+    /// Opens the vault; one whose root cannot be had stays locked, and is tried again where that may help.
+    pub(crate) async fn open(
+        config: &Config,
+        place: &Place,
+        environment: &Environment,
+        (store, dialer): (&Store, &Dialer),
+        lives: Arc<dyn Fn() -> Moment + Send + Sync>,
+    ) -> Result<Self, Fault> {
+        let arena = arena(config)?;
+        let install = store.snapshot().install;
+        let mut roots = config.vault.clone();
+        if roots.key_file.as_os_str().is_empty() {
+            roots.key_file = place.dir().join("vault.key");
+        }
+        let safe = Safe::locked(install, arena, Box::new(since_boot), Box::new(Chance));
+        let (why, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+        let (store, dialer, environment) = (store.clone(), dialer.clone(), environment.clone());
+        let this = Self(Arc::new(Inner {
+            safe,
+            store,
+            roots,
+            dialer,
+            environment,
+            lives,
+            why,
+            turn,
+            progress: Mutex::default(),
+        }));
+        tokio::spawn(sweep(this.safe().clone()));
+        tokio::spawn(this.clone().tend());
+        if let Err(refused) = this.unlock(None).await {
+            tracing::warn!(code = %refused.code, "the vault is locked: {}", refused.text);
+            if refused.may_pass() {
+                tokio::spawn(this.clone().try_again());
+            }
+        }
+        Ok(this)
+    }
+
+    pub(crate) fn safe(&self) -> &Safe {
+        &self.0.safe
+    }
+
+    /// Why it is locked, if it is.
+    pub(crate) fn why_locked(&self) -> Option<Refused> {
+        if !self.0.safe.is_locked() {
+            return None;
+        }
+        let why = self.0.why.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(why.clone().unwrap_or_else(|| Refused::new(Code::VAULT_LOCKED, "it was locked by an administrator")))
+    }
+
+    /// Unlocks it. A passphrase is needed where that is the root, and no other root takes one.
+    pub(crate) async fn unlock(&self, passphrase: Option<Passphrase>) -> Result<(), Refused> {
+        let _turn = self.0.turn.lock().await;
+        if !self.0.safe.is_locked() {
+            return Ok(());
+        }
+        let unlocked = self.unlock_now(passphrase).await;
+        *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = unlocked.as_ref().err().cloned();
+        unlocked
+    }
+
+    /// Wipes keys and loans, at once. What is lent ends; what was handed over does not.
+    pub(crate) async fn lock(&self) {
+        let _turn = self.0.turn.lock().await;
+        self.0.safe.lock();
+        *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn unlock_now(&self, passphrase: Option<Passphrase>) -> Result<(), Refused> {
+        let (row, keks) = self.0.store.vault().await.map_err(Refused::of_store)?;
+        let kind = match &row {
+            Some(row) => kind_of(&row.kind)?,
+            None => self.0.roots.root,
+        };
+        if kind == Kind::Passphrase {
+            let text = "its root is a passphrase: `peta vault unlock`";
+            let passphrase = passphrase.ok_or_else(|| Refused::new(Code::VAULT_LOCKED, text))?;
+            return self.unlock_by_hand(row, keks, passphrase).await;
+        }
+        let provider = self.provider(kind, keks.is_empty())?;
+        let keks = if keks.is_empty() { self.make(&provider, None).await? } else { keks };
+        match self.take_in(&provider, keks.clone()).await {
+            Err(refused) if kind == Kind::KeyFile && refused.code == Code::ROOT_OTHER => {
+                self.finish_rotation(keks).await?.ok_or(refused)
+            }
+            taken => taken,
+        }
+    }
+
+    /// A rotation to a new key file that was cut off after the keys were under it: it stands beside the old one.
+    async fn finish_rotation(&self, keks: Vec<KekRow>) -> Result<Option<()>, Refused> {
+        let file = KeyFileAt::new(self.0.roots.key_file.clone());
+        let Ok(Some(staged)) = file.staged(self.install()) else { return Ok(None) };
+        self.take_in(&Provider::of_key_file(staged.root), keks).await?;
+        file.promote().map_err(|error| Refused::of_file(&error))?;
+        tracing::info!("a rotation of the vault's root that was cut off is complete");
+        Ok(Some(()))
+    }
+
+    async fn unlock_by_hand(
+        &self,
+        row: Option<RootRow>,
+        keks: Vec<KekRow>,
+        passphrase: Passphrase,
+    ) -> Result<(), Refused> {
+        let now = (self.0.lives)();
+        let attempts = row.as_ref().map(|row| row.attempts.by_clock(now)).unwrap_or_default();
+        let begun = attempts.begin(now).map_err(|wait| Refused::new(Code::PASSPHRASE_WAIT, wait.to_string()))?;
+        let derivation = match row.as_ref().and_then(|row| row.derivation.as_deref()) {
+            Some(stored) => {
+                Derivation::parse(stored).map_err(|why| Refused::new(Code::ROOT_UNUSABLE, why.to_string()))?
+            }
+            None => new_derivation().await?,
+        };
+        if row.is_some() {
+            // Before the work is done: whoever kills Core in the middle gains no attempt by it.
+            self.0.store.save_attempts(begun).await.map_err(Refused::of_store)?;
+        }
+        let stored = derivation.to_bytes();
+        let provider = deriving(passphrase, derivation).await?;
+        if keks.is_empty() {
+            let keks = self.make(&provider, Some(stored)).await?;
+            return self.take_in(&provider, keks).await;
+        }
+        self.take_in(&provider, keks).await?;
+        self.0.store.save_attempts(Attempts::default()).await.map_err(Refused::of_store)
+    }
+
+    /// The provider of a root that needs nobody. One is made only while there are no keys.
+    pub(super) fn provider(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
+        let variable = |name: &str| self.0.environment.variable(name);
+        let around = Surroundings {
+            install: self.0.store.snapshot().install,
+            dialer: &self.0.dialer,
+            variable: &variable,
+            clock: senses::clock(),
+            patience: Patience::default(),
+        };
+        let config = peta_roots::Config { root: kind, ..self.0.roots.clone() };
+        let mut chance = Chance;
+        let making = making.then_some(&mut chance as &mut dyn peta_vault::Random);
+        let Opened { provider, warnings, .. } =
+            peta_roots::open(&config, &around, making).map_err(|error| Refused::of_root(&error))?;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(provider)
+    }
+
+    /// The first keys of a new vault.
+    async fn make(&self, provider: &Provider, derivation: Option<Vec<u8>>) -> Result<Vec<KekRow>, Refused> {
+        let (snapshot, now) = (self.0.store.snapshot(), senses::now());
+        let whose = (snapshot.install, snapshot.tenant);
+        let made = provider.run(move |root| {
+            let make = |purpose| KekRow::make(root, (whose.0, whose.1, purpose), now, &mut Chance).map(|(row, _)| row);
+            Ok(vec![make(Purpose::Vault)?, make(Purpose::Digest)?])
+        });
+        let keks = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
+        let kind = provider.kind().name().to_owned();
+        let row = RootRow { kind, derivation, attempts: Attempts::default(), made: now };
+        self.0.store.save_vault(row, keks.clone()).await.map_err(Refused::of_store)?;
+        Ok(keks)
+    }
+
+    async fn take_in(&self, provider: &Provider, keks: Vec<KekRow>) -> Result<(), Refused> {
+        let (safe, kind) = (self.0.safe.clone(), provider.kind());
+        let unlocked = provider.run(move |root| safe.unlock(root, &keks)).await.map_err(Refused::stopped)?;
+        let left_out = unlocked.map_err(|error| Refused::of_unlocking(&error, kind))?;
+        for left in left_out {
+            tracing::error!(kek = %left.id, "a key of the vault cannot be used: {}", left.why);
+        }
+        Ok(())
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(super) fn roots(&self) -> &peta_roots::Config {
+        &self.0.roots
+    }
+
+    pub(super) fn install(&self) -> InstallId {
+        self.0.store.snapshot().install
+    }
+
+    pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.turn.lock().await
+    }
+
+    pub(super) fn must_be_unlocked(&self) -> Result<(), Refused> {
+        if self.0.safe.is_locked() { Err(Refused::locked()) } else { Ok(()) }
+    }
+
+    pub(super) fn note(&self, progress: Progress) {
+        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    /// Keeps the vault in order: goes on with what was cut off, rotates a key that is due, forgets what was retired.
+    async fn tend(self) {
+        let mut tick = tokio::time::interval(TEND);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let before = Moment::from_micros(senses::now().micros().saturating_sub(RETIRED));
+            if let Err(error) = self.0.store.forget_secrets(before).await {
+                tracing::warn!(%error, "what was retired cannot be forgotten");
+            }
+            if self.0.safe.is_locked() {
+                continue;
+            }
+            let tended = if self.is_retiring().await {
+                let _turn = self.turn().await;
+                self.retire().await.map(drop)
+            } else if self.kek_is_due().await {
+                self.rotate_kek(None).await.map(drop)
+            } else {
+                Ok(())
+            };
+            if let Err(refused) = tended {
+                tracing::warn!(code = %refused.code, "the vault's key cannot be rotated: {}", refused.text);
+            }
+        }
+    }
+
+    async fn try_again(self) {
+        let mut pause = AGAIN;
+        loop {
+            tokio::time::sleep(pause).await;
+            match self.unlock(None).await {
+                Ok(()) => {
+                    tracing::info!("the vault is unlocked");
+                    return;
+                }
+                Err(refused) if !refused.may_pass() => return,
+                Err(_) => pause = (pause * 2).min(AGAIN_MOST),
+            }
+        }
+    }
+}
+
+/// Ends loans at their deadline, for as long as Core runs.
+async fn sweep(safe: Safe) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        safe.sweep();
+    }
+}
+
+fn arena(config: &Config) -> Result<Arena, Fault> {
+    let unlocked = if config.memory.must_lock { Unlocked::Refuse } else { Unlocked::Tell };
+    let arena = Arena::new(config.memory.arena.0, unlocked).map_err(|error| {
+        let help = "raise RLIMIT_MEMLOCK, make memory.arena smaller, or set memory.must_lock = false";
+        Fault::new(Code::ARENA_FULL, format!("there is no locked memory for secrets: {error}"), help)
+    })?;
+    if let Locked::No(error) = arena.locked() {
+        tracing::warn!(%error, "secrets may be written to swap: the memory that holds them cannot be locked");
+    }
+    Ok(arena)
+}
+
+/// A clock that goes on while the machine sleeps.
+fn since_boot() -> Duration {
+    let now = clock_gettime(ClockId::Boottime);
+    Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
