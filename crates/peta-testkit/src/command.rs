@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use crate::{peta_program, within};
 
@@ -23,6 +23,22 @@ pub async fn run(data: &Path, words: &[&str]) -> Ran {
     finish(&format!("peta {words:?}"), command).await
 }
 
+/// The same, with this on its standard input.
+pub async fn run_fed(data: &Path, words: &[&str], input: &str) -> Ran {
+    let mut command = command(&peta_program());
+    command.args(words).arg("--data").arg(data).stdin(Stdio::piped());
+    fed(&format!("peta {words:?}"), command, input).await
+}
+
+async fn fed(what: &str, mut command: Command, input: &str) -> Ran {
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{what}: {error}"));
+    let mut stdin = child.stdin.take().expect("piped");
+    // Who refuses without reading closes its end.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    ran(within(what, child.wait_with_output()).await.unwrap_or_else(|error| panic!("{what}: {error}")))
+}
+
 /// A command with an environment of nothing but a search path: no setting of the developer's own leaks in.
 pub fn command(program: &Path) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the tests drive the built programs")]
@@ -34,7 +50,10 @@ pub fn command(program: &Path) -> Command {
 
 /// Runs a command to its end, in time.
 pub async fn finish(what: &str, mut command: Command) -> Ran {
-    let output = within(what, command.output()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+    ran(within(what, command.output()).await.unwrap_or_else(|error| panic!("{what}: {error}")))
+}
+
+fn ran(output: std::process::Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

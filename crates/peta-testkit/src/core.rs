@@ -11,7 +11,7 @@ use tokio::process::Child;
 
 use crate::{
     Agent,
-    command::{Ran, run},
+    command::{Ran, run, run_fed},
     fixture_program,
     json::parse,
     within,
@@ -50,6 +50,19 @@ impl Core {
     /// Runs `peta WORDS…` on this data directory.
     pub async fn run(&self, words: &[&str]) -> Ran {
         run(&self.data, words).await
+    }
+
+    /// The same, with this on its standard input.
+    pub async fn run_fed(&self, words: &[&str], input: &str) -> Ran {
+        run_fed(&self.data, words, input).await
+    }
+
+    /// Adds a credential, with options of `credential add`.
+    pub async fn credential(&self, name: &str, server: &str, add: &[&str], secret: &str) {
+        let mut words = vec!["credential", "add", name, "--server", server, "--from-stdin"];
+        words.extend(add);
+        let ran = self.run_fed(&words, secret).await;
+        assert_eq!(ran.code, 0, "{words:?}: {ran:?}\nCore said:\n{}", self.said());
     }
 
     /// Runs a command that must succeed; its standard output.

@@ -18,6 +18,7 @@ mod outlet;
 mod peer;
 mod probe;
 mod reverse;
+mod said;
 mod say;
 mod sse;
 mod stdio;

@@ -39,4 +39,5 @@ mod start;
 mod stdio;
 mod tasks;
 mod tokens;
+mod vault;
 mod versions;

@@ -1,0 +1,130 @@
+//! T52: a server that says what it was handed, in each encoding, by each way that it can say something.
+
+use std::fmt::Write as _;
+
+use peta_testkit::{Agent, eventually};
+
+use super::{SECRET, World};
+
+fn base64(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> String {
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..4 {
+            match (at <= chunk.len(), pad) {
+                (true, _) => out.push(char::from(alphabet[(group >> (18 - 6 * at) & 63) as usize])),
+                (false, true) => out.push('='),
+                (false, false) => {}
+            }
+        }
+    }
+    out
+}
+
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// The secret as it may come back, and the part that must not be there then.
+fn forms() -> Vec<(&'static str, String)> {
+    let bytes = SECRET.as_bytes();
+    let hex = |upper: bool| {
+        bytes.iter().fold(String::new(), |mut out, byte| {
+            let _ = if upper { write!(out, "{byte:02X}") } else { write!(out, "{byte:02x}") };
+            out
+        })
+    };
+    let percent = bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "%{byte:02X}");
+        out
+    });
+    let shifted = |before: &str| base64(format!("{before}{SECRET}").as_bytes(), STANDARD, true);
+    vec![
+        ("raw", SECRET.to_owned()),
+        ("base64", base64(bytes, STANDARD, true)),
+        ("base64 +1", shifted("x")),
+        ("base64 +2", shifted("xy")),
+        ("base64url", base64(bytes, URL, false)),
+        ("hex", hex(false)),
+        ("HEX", hex(true)),
+        ("percent", percent),
+        ("header", format!("Bearer {SECRET}")),
+    ]
+}
+
+/// What must be found in nothing that the agent got: the middle of each form, since its edges may stay.
+fn traces(form: &str) -> String {
+    form[form.len() / 4..form.len() * 3 / 4].to_owned()
+}
+
+async fn clean(agent: &Agent, what: &str, form: &str, params: &str) {
+    let answer = agent.post(&agent.request_text("tools/call", params)).send().await;
+    let text = answer.body.clone();
+    assert!(!text.contains(&traces(form)), "{what}: {text}");
+    assert!(text.contains("[secret removed]") || text.contains("****") || text.contains("AAAA"), "{what}: {text}");
+}
+
+#[tokio::test]
+async fn echo_matrix() {
+    let world = World::new("http").await;
+    let core = &world.core;
+    core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
+    let agent = core.open("one", &["fix"], "/mcp/fix").await;
+    let said = r#"{"name":"said","arguments":{},"_meta":{"progressToken":"p"}}"#;
+    let ok = r#"result {"content":[{"type":"text","text":"done"}]}"#;
+    for (name, form) in forms() {
+        let escaped: String = form.chars().map(|char| format!("\\u{:04x}", char as u32)).collect();
+        let nested = format!(r#"{{\"inner\":\"{form}\"}}"#);
+        for (carrier, lines) in [
+            ("text", format!(r#"result {{"content":[{{"type":"text","text":"it is {form}."}}]}}"#)),
+            ("escaped", format!(r#"result {{"content":[{{"type":"text","text":"it is {escaped}."}}]}}"#)),
+            ("nested", format!(r#"result {{"content":[{{"type":"text","text":"{nested}"}}]}}"#)),
+            ("structured", format!(r#"result {{"content":[],"structuredContent":{{"a":["{form}"]}}}}"#)),
+            ("key", format!(r#"result {{"content":[],"structuredContent":{{"{form}":1}}}}"#)),
+            ("meta", format!(r#"result {{"content":[],"_meta":{{"x":"{form}"}}}}"#)),
+            ("error", format!(r#"error {{"code":-32000,"message":"no: {form}"}}"#)),
+            ("data", format!(r#"error {{"code":-32000,"message":"no","data":{{"why":"{form}"}}}}"#)),
+            ("progress", format!("progress at {form}\n{ok}")),
+            ("log", format!("log {{\"level\":\"error\",\"data\":\"{form}\"}}\n{ok}")),
+        ] {
+            world.says(&format!("{lines}\n"));
+            clean(&agent, &format!("{name} in {carrier}"), &form, said).await;
+        }
+        world.says(&format!("prompt {{\"messages\":[{{\"role\":\"user\",\"content\":{{\"type\":\"text\",\"text\":\"{form}\"}}}}]}}\n"));
+        let prompt = agent.result("prompts/get", r#"{"name":"test_simple_prompt"}"#).await.to_string();
+        assert!(!prompt.contains(&traces(&form)), "{name} in a prompt: {prompt}");
+        world.says(&format!("resource {{\"contents\":[{{\"uri\":\"test://static-text\",\"text\":\"{form}\"}}]}}\n"));
+        let read = agent.result("resources/read", r#"{"uri":"test://static-text"}"#).await.to_string();
+        assert!(!read.contains(&traces(&form)), "{name} in a resource: {read}");
+    }
+    // A large answer is searched as it passes.
+    let (before, after) = ("a".repeat(200_000), "b".repeat(200_000));
+    world.says(&format!(r#"result {{"content":[{{"type":"text","text":"{before}{SECRET}{after}"}}]}}"#));
+    clean(&agent, "a large answer", SECRET, r#"{"name":"said","arguments":{}}"#).await;
+    let told = core.events(|event| event["kind"] == "credential.echo").await;
+    assert!(told.len() > 50 && told.iter().all(|event| !event.to_string().contains(SECRET)), "{}", told.len());
+}
+
+/// Definitions and what a process prints are searched as well.
+#[tokio::test]
+async fn definitions_and_standard_error_are_searched() {
+    let core = peta_testkit::Core::start().await;
+    let said = core.file("said");
+    std::fs::write(
+        &said,
+        format!("definition {{\"name\":\"told\",\"description\":\"use {SECRET}\",\"inputSchema\":{{\"type\":\"object\"}}}}\nstderr key is {SECRET}\n"),
+    )
+    .unwrap();
+    core.stdio_server("fix", &["--no-discover"], &["--said", said.to_str().unwrap()]).await;
+    core.credential("token", "fix", &["--env", "TOKEN"], SECRET).await;
+    core.peta(&["server", "refresh", "fix"]).await;
+    let agent = core.open("one", &["fix"], "/mcp/fix").await;
+    agent.call("said", "{}").await;
+    let tools = agent.result("tools/list", "{}").await.to_string();
+    assert!(tools.contains("use [secret removed]"), "{tools}");
+    eventually("what it prints is in its log", async || {
+        let log = core.peta(&["server", "logs", "fix"]).await;
+        assert!(!log.contains(SECRET), "{log}");
+        log.contains("key is [secret removed]").then_some(())
+    })
+    .await;
+}
