@@ -5,6 +5,7 @@ mod echo;
 mod guessing;
 mod handing;
 mod root;
+mod rows;
 mod whose;
 
 use peta_testkit::{Core, Served, Traced, read_trace};

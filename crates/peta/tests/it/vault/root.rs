@@ -2,7 +2,7 @@
 
 use peta_testkit::{Core, Setup, eventually, raw_exchange};
 
-use super::{SECRET, World};
+use super::{SECRET, World, heads};
 
 async fn ready(core: &Core) -> String {
     let answer = raw_exchange(&core.address, b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
@@ -83,9 +83,10 @@ async fn rotations_keep_what_is_sealed() {
     let mut world = World::new("http").await;
     world.core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
     let agent = world.core.open("one", &["fix"], "/mcp/fix").await;
+    let trace = world.trace.clone();
     let works = async |core: &Core, what: &str| {
         agent.call("who", "{}").await;
-        let sent = world.heads().pop().unwrap()["authorization"].clone();
+        let sent = heads(&trace).pop().unwrap()["authorization"].clone();
         assert_eq!(sent, format!("Bearer {SECRET}"), "{what}: {}", core.said());
     };
     let file = std::fs::read(world.core.data.join("vault.key")).unwrap();
