@@ -1,5 +1,5 @@
 //! AWS KMS and STS as `moto` has them: another reading of the same documentation. (It does not look at signatures; those
-//! are held against AWS's own vectors.) `tests/peers/moto.sh` installs it; without it this test says so and does nothing.
+//! are held against AWS's own vectors.) `tests/peers/moto/install.sh` installs it; without it this test says so and does nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -36,9 +36,9 @@ impl Drop for Moto {
 
 impl Moto {
     async fn start() -> Option<Self> {
-        let python: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/.moto/bin/python");
+        let python: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/moto/.venv/bin/python");
         if !python.is_file() {
-            println!("moto is not installed (tests/peers/moto.sh): nothing was tested against it");
+            println!("moto is not installed (tests/peers/moto/install.sh): nothing was tested against it");
             return None;
         }
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
