@@ -85,7 +85,7 @@ impl Provider {
             revocation_endpoint: None,
             // That revision asks every client to use it.
             pkce: true,
-            auth_methods: Some(["none", "client_secret_post", "client_secret_basic"].map(str::to_owned).to_vec()),
+            auth_methods: None,
             signing_algorithms: None,
             scopes: None,
             names_itself: false,

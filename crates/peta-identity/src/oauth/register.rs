@@ -179,7 +179,9 @@ fn accept(registered: Registered, provider: &Provider, us: &Registrant, asked: M
     }
     let method = match registered.token_endpoint_auth_method {
         Some(name) => Method::find(&name).filter(|method| *method != Method::Key).ok_or(Error::RegistrationAltered)?,
-        None => asked,
+        None if registered.client_secret.is_some() => asked,
+        // Neither a secret nor a word about one.
+        None => Method::None,
     };
     let proof = Proof::of(method, registered.client_secret, None).map_err(|_| Error::RegistrationAltered)?;
     // Zero says that it lasts.

@@ -72,7 +72,8 @@ async fn openid_behind_the_path_comes_last() {
 #[tokio::test]
 async fn a_server_of_march_2025_is_its_own_authorization_server() {
     for metadata in [Some(OAUTH), None] {
-        let peer = provider(Script { metadata, ..Script::default() }).await;
+        let registers = json!({ "token_endpoint_auth_method": null });
+        let peer = provider(Script { metadata, registers, ..Script::default() }).await;
         let (found, client) = introduced(&format!("{}/mcp", peer.origin), None).await.unwrap();
         assert_eq!((found.provider.issuer.as_str(), client.id.as_str()), (peer.origin.as_str(), "registered"));
         let grant = connected(&found, &client, None).await.unwrap();
