@@ -69,6 +69,10 @@ impl Fetch for Dialed {
     fn fetch(&self, ask: Ask) -> Fetching<'_> {
         Box::pin(async move { timeout(self.within, self.follow(ask)).await.unwrap_or(Err(FetchError::Slow)) })
     }
+
+    fn bounds(&self, server: &Place) -> Bounds {
+        self.dialer.target(server.text()).map_or(Bounds::Public, |target| Bounds::of(&target))
+    }
 }
 
 fn request(path: &str, ask: &Ask) -> Option<Request<Full<Bytes>>> {

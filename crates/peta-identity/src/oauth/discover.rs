@@ -7,6 +7,7 @@ use super::{
     fetch::Fetch,
     grant::Grant,
     place::{Bounds, Place},
+    profile::Profile,
     provider::Provider,
     resource,
     scope::Scopes,
@@ -31,7 +32,8 @@ pub async fn discover(
     challenge: Option<&Challenge>,
     preferred: Option<&str>,
 ) -> Result<Found, Error> {
-    let (server, bounds) = Place::server(server_url).map_err(|error| Error::Place { what: "the server", error })?;
+    let server = Place::server(server_url).map_err(|error| Error::Place { what: "the server", error })?;
+    let bounds = fetch.bounds(&server);
     let Some(known) = resource::find(fetch, &server, bounds, challenge).await? else {
         return of_march(fetch, &server, bounds).await;
     };
@@ -51,9 +53,10 @@ async fn of_march(fetch: &dyn Fetch, server: &Place, bounds: Bounds) -> Result<F
 }
 
 impl Found {
-    /// A server whose provider an administrator picked.
-    pub fn of_profile(server_url: &str, provider: Provider) -> Result<Self, Error> {
-        let (server, bounds) = Place::server(server_url).map_err(|error| Error::Place { what: "the server", error })?;
+    /// A server whose provider an administrator picked; the profile's variables are filled in. Providers are public.
+    pub fn of_profile(server_url: &str, profile: Profile, bounds: Bounds) -> Result<Self, Error> {
+        let server = Place::server(server_url).map_err(|error| Error::Place { what: "the server", error })?;
+        let provider = Provider::of_profile(profile, bounds)?;
         Ok(Self { provider, resource: server.text().to_owned(), scopes: None, bounds })
     }
 

@@ -16,6 +16,11 @@ pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Reply, FetchError>> +
 /// Whoever can send a request.
 pub trait Fetch: Send + Sync {
     fn fetch(&self, ask: Ask) -> Fetching<'_>;
+
+    /// How far what a server refers to may lead. Its URL says so, and whoever knows more of this network's names.
+    fn bounds(&self, server: &Place) -> Bounds {
+        server.bounds()
+    }
 }
 
 /// One request. With a body it is a POST, else a GET.

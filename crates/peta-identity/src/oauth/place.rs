@@ -21,6 +21,13 @@ pub enum Bounds {
     Private,
 }
 
+impl Bounds {
+    /// As far as a target that an administrator typed reaches itself.
+    pub fn of(target: &Target) -> Self {
+        if target.reach() == Reach::Private { Self::Private } else { Self::Public }
+    }
+}
+
 /// Why nothing is sent to a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
@@ -33,11 +40,14 @@ pub enum PlaceError {
 }
 
 impl Place {
-    /// An MCP server's URL, as an administrator typed it, and how far what it refers to may lead.
-    pub fn server(url: &str) -> Result<(Self, Bounds), PlaceError> {
-        let target = Target::parse(url)?;
-        let bounds = if target.reach() == Reach::Private { Bounds::Private } else { Bounds::Public };
-        Ok((Self { text: url.to_owned(), target }, bounds))
+    /// An MCP server's URL, as an administrator typed it.
+    pub fn server(url: &str) -> Result<Self, PlaceError> {
+        Ok(Self { text: url.to_owned(), target: Target::parse(url)? })
+    }
+
+    /// How far what this server refers to may lead, by its URL alone.
+    pub fn bounds(&self) -> Bounds {
+        Bounds::of(&self.target)
     }
 
     /// A URL that a stranger named: https, and no private address unless the server is at one. Plain http goes to this

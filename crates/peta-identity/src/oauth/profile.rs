@@ -57,6 +57,8 @@ pub struct Dialect {
     /// What else stands in an authorization request.
     pub parameters: BTreeMap<String, String>,
     pub body: BodyForm,
+    /// How many seconds a token lasts where its answer does not say.
+    pub lifetime: Option<u64>,
     /// The member of an answer in which the token's members stand.
     pub nested: Option<String>,
     /// Whether its refusals come with HTTP 200.
@@ -87,6 +89,7 @@ impl Default for Dialect {
             resource: true,
             parameters: BTreeMap::new(),
             body: BodyForm::Form,
+            lifetime: None,
             nested: None,
             refuses_with_200: false,
             token_types: vec!["bearer".to_owned()],

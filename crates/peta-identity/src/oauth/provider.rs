@@ -96,7 +96,7 @@ impl Provider {
     }
 
     /// One that an administrator picked by its profile; its variables are filled in.
-    pub fn of_profile(profile: Profile, bounds: Bounds) -> Result<Self, Error> {
+    pub(super) fn of_profile(profile: Profile, bounds: Bounds) -> Result<Self, Error> {
         let read = |url: &str| Place::named(url, bounds).map_err(|error| Error::Place { what: WHAT, error });
         Ok(Self {
             authorization_endpoint: Some(read(&profile.authorize)?),

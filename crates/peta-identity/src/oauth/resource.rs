@@ -64,7 +64,7 @@ fn places(server: &Place) -> impl Iterator<Item = Place> {
 /// made for another.
 fn read(document: Document, server: &Place) -> Result<Resource, Error> {
     let resource = document.resource.ok_or(Error::ResourceMismatch)?;
-    let is_ours = Place::server(&resource).is_ok_and(|(place, _)| place.holds(server));
+    let is_ours = Place::server(&resource).is_ok_and(|place| place.holds(server));
     if !is_ours {
         return Err(Error::ResourceMismatch);
     }

@@ -144,7 +144,7 @@ fn answer(token: &Map<String, Value>, dialect: &Dialect) -> Result<Answer, Error
         access: access.into(),
         refresh: refresh.map(Secret::from),
         scopes: scopes.filter(|scopes| !scopes.is_empty()),
-        lifetime: lifetime(token.get("expires_in"))?,
+        lifetime: lifetime(token.get("expires_in"))?.or(dialect.lifetime),
     })
 }
 

@@ -1,8 +1,8 @@
 //! A connection from its beginning to its end, its renewals, and its end.
 
 use peta_identity::oauth::{
-    Callback, Client, Connect, Due, Error, Found, Grant, Pending, Revoked, Scopes, begin, due, finish, refresh, revoke,
-    select,
+    Attempts, Callback, Challenge, Client, Connect, Due, Error, Found, Grant, Pending, Revoked, Scopes, begin, due,
+    finish, refresh, revoke, select, step_up,
 };
 use serde_json::{Value, json};
 
@@ -53,18 +53,16 @@ async fn every_attempt_has_a_state_and_a_verifier_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_one_began_no_other_can_finish() {
+async fn connect_bound_to_user() {
     let (provider, found, client) = world(Script::default()).await;
-    let refusals: [(Connect, i64, fn(&Error) -> bool); 3] = [
-        (Connect { user: "eve".to_owned(), ..ada() }, 130, |error| matches!(error, Error::OtherUser)),
-        (Connect { id: [2; 16], ..ada() }, 130, |error| matches!(error, Error::OtherUser)),
-        (ada(), 700, |error| matches!(error, Error::ConnectExpired)),
-    ];
-    for (who, when, expected) in refusals {
+    let others = [Connect { user: "eve".to_owned(), ..ada() }, Connect { id: [2; 16], ..ada() }];
+    for (who, when) in others.into_iter().map(|other| (other, 130)).chain([(ada(), 700)]) {
         let begun = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
         let callback = Callback::read(&browse(&begun).await).unwrap();
         let refused = finish(&dialed(), begun.pending, &client, callback, &who, &fresh(when)).await.unwrap_err();
-        assert!(expected(&refused), "{refused:?}");
+        let expected =
+            if who == ada() { matches!(refused, Error::ConnectExpired) } else { matches!(refused, Error::OtherUser) };
+        assert!(expected, "{refused:?}");
     }
     // A link of eve's own, opened by ada, does not end at ada's attempt.
     let eves = begin(&found, &client, None, Connect { user: "eve".to_owned(), ..ada() }, &fresh(100)).unwrap();
@@ -138,6 +136,22 @@ async fn fewer_scopes_than_were_asked_for_are_known() {
     let (_provider, found, client) = world(Script { gives: json!({ "scope": "a c" }), ..Script::default() }).await;
     let grant = connected(&found, &client, Some(&Scopes::read("a b c"))).await.unwrap();
     assert_eq!(grant.scopes, Some(Scopes::read("a c")));
+}
+
+#[tokio::test]
+async fn more_scopes_are_asked_for_a_few_times() {
+    let (provider, found, client) = world(Script::default()).await;
+    let grant = connected(&found, &client, found.scopes.as_ref()).await.unwrap();
+    let header = "Bearer error=\"insufficient_scope\", scope=\"write\"";
+    let challenge = Challenge::find([header]).filter(Challenge::wants_scopes).unwrap();
+    let mut attempts = Attempts::default();
+    for _ in 0..3 {
+        let wanted = step_up(grant.scopes.as_ref(), &challenge, &mut attempts).unwrap();
+        let grant = connected(&found, &client, Some(&wanted)).await.unwrap();
+        assert_eq!(grant.scopes, Some(Scopes::read("read write")));
+        assert_eq!(provider.last("/authorize").get("scope").as_deref(), Some("read write"));
+    }
+    assert!(matches!(step_up(grant.scopes.as_ref(), &challenge, &mut attempts), Err(Error::StepUpLimit)));
 }
 
 #[tokio::test]

@@ -139,6 +139,22 @@ async fn oauth_client_hostile_redirects() {
     }
 }
 
+#[tokio::test]
+async fn names_of_this_network_are_known_to_the_dialer() {
+    let provider = provider(Script::default()).await;
+    let port = provider.origin.rsplit(':').next().unwrap();
+    let url = format!("http://mcp.corp.example.com:{port}/mcp");
+    let resolver = || Arc::new(Everywhere("127.0.0.1".parse().unwrap()));
+    let config = Config { private_names: vec!["corp.example.com".to_owned()], ..Config::default() };
+    let dialed = Dialed::new(Dialer::with_resolver(config, resolver()).unwrap());
+    // It is reached; then its own word counts, and plain http to another machine is no place for secrets.
+    let refused = discover(&dialed, &url, None, None).await.unwrap_err();
+    assert!(matches!(refused, Error::IssuerMismatch), "{refused:?}");
+    let dialed = Dialed::new(Dialer::with_resolver(Config::default(), resolver()).unwrap());
+    let refused = discover(&dialed, &url, None, None).await.unwrap_err();
+    assert!(matches!(refused, Error::Fetch { error: FetchError::Dial(DialError::Refused), .. }), "{refused:?}");
+}
+
 /// A world whose token endpoint is another peer's; gives what the exchange of a code comes to.
 async fn exchanged(token: Peer) -> Error {
     let says = json!({ "token_endpoint": format!("{}/token", token.origin) });

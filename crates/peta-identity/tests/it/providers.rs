@@ -11,8 +11,8 @@ use std::{
 
 use http::Method;
 use peta_identity::oauth::{
-    Bounds, Callback, Client, Due, Error, Found, Given, Grant, Profile, Provider, Revoked, Scopes, Secret, begin, due,
-    finish, refresh, register, revoke,
+    Bounds, Callback, Client, Due, Error, Found, Given, Grant, Profile, Revoked, Scopes, Secret, begin, due, finish,
+    refresh, register, revoke,
 };
 use serde_json::{Value, json};
 
@@ -77,9 +77,7 @@ async fn live(habit: Habit) -> Lived {
     .await;
     let values = habit.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let profile = local(Profile::find(habit.name).unwrap().fill(&values).unwrap(), &peer.origin);
-    let provider = Provider::of_profile(profile, Bounds::Private).unwrap();
-    let mut found = Found::of_profile(&format!("{}/mcp", peer.origin), provider).unwrap();
-    found.bounds = Bounds::Private;
+    let found = Found::of_profile(&format!("{}/mcp", peer.origin), profile, Bounds::Private).unwrap();
     let secret = Some(Secret::from("client-secret"));
     let given = Given { issuer: None, id: "client-id".to_owned(), secret, key: None, method: None };
     let client = register(&dialed(), &found, &us(), Some(&given), None, fresh(0).now).await.unwrap();
@@ -395,8 +393,26 @@ async fn stripe_takes_the_secret_for_a_user() {
         ..Habit::default()
     })
     .await;
-    assert_eq!(refresh_of(&lived.second), "rt_2");
+    assert_eq!((lived.first.expires, refresh_of(&lived.second)), (Some(fresh(3_700).now), "rt_2"));
     assert!(matches!(lived.third, Err(Error::GrantRevoked)));
+}
+
+#[tokio::test]
+async fn an_answer_may_be_a_form() {
+    let body = "access_token=gho_1&scope=repo%2Cgist&token_type=bearer".to_owned();
+    let peer = Peer::start(|_| {
+        move |_: &Asked| Said::Text { status: 200, media: "application/x-www-form-urlencoded", body: body.clone() }
+    })
+    .await;
+    let profile = local(Profile::find("github").unwrap(), &peer.origin);
+    let found = Found::of_profile(&peer.origin, profile, Bounds::Private).unwrap();
+    let secret = Some(Secret::from("s"));
+    let given = Given { issuer: None, id: "i".to_owned(), secret, key: None, method: None };
+    let client = register(&dialed(), &found, &us(), Some(&given), None, fresh(0).now).await.unwrap();
+    let begun = begin(&found, &client, None, ada(), &fresh(1)).unwrap();
+    let callback = Callback::read(&format!("code=x&state={}", parameter(&begun.url, "state").unwrap())).unwrap();
+    let grant = finish(&dialed(), begun.pending, &client, callback, &ada(), &fresh(2)).await.unwrap();
+    assert_eq!((grant.access.reveal(), grant.scopes), ("gho_1", Some(Scopes::read("repo gist"))));
 }
 
 #[test]

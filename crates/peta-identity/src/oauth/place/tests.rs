@@ -25,29 +25,30 @@ fn strangers_name_https_and_public_addresses() {
 
 #[test]
 fn a_server_at_a_private_address_may_name_others() {
-    let (server, bounds) = Place::server("http://127.0.0.1:9000/mcp").unwrap();
+    let server = Place::server("http://127.0.0.1:9000/mcp").unwrap();
+    let bounds = server.bounds();
     assert_eq!(bounds, Bounds::Private);
     assert!(Place::named("http://localhost:9001/token", bounds).is_ok());
     assert!(Place::named("https://as.corp.internal/", bounds).is_ok());
     assert_eq!(Place::named("http://10.0.0.1/", bounds), Err(PlaceError::NotHttps));
     assert_eq!(Place::named("http://as.example.com/", bounds), Err(PlaceError::NotHttps));
     assert!(server.refer("http://127.0.0.1:9000/x", bounds).is_ok());
-    let (server, bounds) = Place::server("http://mcp.corp.internal/mcp").unwrap();
+    let server = Place::server("http://mcp.corp.internal/mcp").unwrap();
     assert!(server.refer("http://mcp.corp.internal/.well-known/x", bounds).is_ok());
     assert!(server.refer("http://other.corp.internal/", bounds).is_err());
-    assert_eq!(Place::server("https://mcp.example.com").unwrap().1, Bounds::Public);
+    assert_eq!(Place::server("https://mcp.example.com").unwrap().bounds(), Bounds::Public);
 }
 
 #[test]
 fn the_text_stays_as_it_was_written() {
-    let (server, _) = Place::server("https://mcp.example.com").unwrap();
+    let server = Place::server("https://mcp.example.com").unwrap();
     assert_eq!((server.text(), server.path()), ("https://mcp.example.com", ""));
     assert_eq!(server.at("/.well-known/x").text(), "https://mcp.example.com/.well-known/x");
 }
 
 #[test]
 fn a_resource_holds_what_is_under_it() {
-    let server = |url: &str| Place::server(url).unwrap().0;
+    let server = |url: &str| Place::server(url).unwrap();
     let mcp = server("https://h.example/a/mcp");
     for url in ["https://h.example/a/mcp", "https://h.example/a/mcp/", "https://H.example:443/a", "https://h.example"] {
         assert!(server(url).holds(&mcp), "{url}");
