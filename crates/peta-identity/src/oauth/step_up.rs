@@ -6,7 +6,8 @@ use super::{challenge::Challenge, error::Error, scope::Scopes};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Attempts(u8);
 
-const MOST: u8 = 3;
+/// With the connection before them, that is three.
+const MOST: u8 = 2;
 
 /// The scopes for the next connection: those that were granted, and those that the server wants. Counts the attempt.
 pub fn step_up(granted: Option<&Scopes>, challenge: &Challenge, attempts: &mut Attempts) -> Result<Scopes, Error> {

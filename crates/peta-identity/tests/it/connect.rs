@@ -145,7 +145,7 @@ async fn more_scopes_are_asked_for_a_few_times() {
     let header = "Bearer error=\"insufficient_scope\", scope=\"write\"";
     let challenge = Challenge::find([header]).filter(Challenge::wants_scopes).unwrap();
     let mut attempts = Attempts::default();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let wanted = step_up(grant.scopes.as_ref(), &challenge, &mut attempts).unwrap();
         let grant = connected(&found, &client, Some(&wanted)).await.unwrap();
         assert_eq!(grant.scopes, Some(Scopes::read("read write")));

@@ -17,3 +17,4 @@ mod providers;
 mod registration;
 mod script;
 mod steps;
+mod suite;
