@@ -1,5 +1,6 @@
 //! What a browser brings back to the redirect URI. Anybody can call that address with anything.
 
+use peta_model::Moment;
 use zeroize::Zeroizing;
 
 use super::{
@@ -8,12 +9,11 @@ use super::{
     pending::{self, Connect, Pending},
     secret::Secret,
 };
-use peta_model::Moment;
 
 /// The answer of an authorization server, or what pretends to be one.
 #[derive(Debug)]
 pub struct Callback {
-    state: String,
+    state: Secret,
     code: Option<Secret>,
     issuer: Option<String>,
     error: Option<Word>,
@@ -33,7 +33,7 @@ impl Callback {
             if found.next().is_some() { Err(Error::BadCallback) } else { Ok(first) }
         };
         let state = take("state")?.filter(|state| !state.is_empty() && state.len() <= 512);
-        let state = state.ok_or(Error::StateMismatch)?.to_string();
+        let state = Secret::from(state.ok_or(Error::StateMismatch)?);
         let code = take("code")?.filter(|code| !code.is_empty());
         if code.as_ref().is_some_and(|code| code.len() > CODE) {
             return Err(Error::BadCallback);
@@ -45,12 +45,12 @@ impl Callback {
 
     /// What the pending connection was kept under.
     pub fn lookup(&self) -> [u8; 32] {
-        pending::lookup(&self.state)
+        pending::lookup(self.state.reveal())
     }
 
     /// Whether it answers this connection, for whoever brings it; gives the code.
     pub(super) fn check(self, pending: &Pending, connect: &Connect, now: Moment) -> Result<Secret, Error> {
-        pending.check(&self.state, connect, now)?;
+        pending.check(self.state.reveal(), connect, now)?;
         // Refusals are checked too: one server must not speak for another (RFC 9207, 2.4).
         match &self.issuer {
             Some(issuer) if *issuer != pending.source.issuer => return Err(Error::WrongIssuer),

@@ -8,6 +8,7 @@
     reason = "tests: what they lean on outside of test functions may fail loudly, too"
 )]
 
+mod any;
 mod connect;
 mod discovery;
 mod hostile;

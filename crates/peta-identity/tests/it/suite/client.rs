@@ -80,7 +80,6 @@ impl Run {
         let mut refused = 0;
         loop {
             let (status, headers) = self.post(method, &params).await?;
-            println!("{method}: {status}");
             if let Some(session) = headers.get("mcp-session-id") {
                 self.session = Some(session.to_str()?.to_owned());
             }
