@@ -26,6 +26,9 @@ pub struct Profile {
     pub variables: Vec<String>,
     pub auth: Method,
     pub refresh: Refresh,
+    /// Whether only the scope `offline_access` brings a refresh token.
+    #[serde(default)]
+    pub offline_access: bool,
     #[serde(default)]
     pub dialect: Dialect,
 }

@@ -107,7 +107,7 @@ impl Provider {
             pkce: true,
             auth_methods: Some(vec![profile.auth.as_str().to_owned()]),
             signing_algorithms: None,
-            scopes: None,
+            scopes: profile.offline_access.then(|| Scopes::read("offline_access")),
             names_itself: false,
             takes_documents: false,
             issuer: profile.issuer.clone(),

@@ -61,7 +61,7 @@ impl Scopes {
 /// the authorization server knows `offline_access`, it is asked for too, as only that brings a refresh token there; a
 /// request that names none stays one that names none.
 pub fn select(challenged: Option<&Scopes>, supported: Option<&Scopes>, provider: Option<&Scopes>) -> Option<Scopes> {
-    let chosen = challenged.or(supported).filter(|scopes| !scopes.is_empty())?;
+    let chosen = [challenged, supported].into_iter().flatten().find(|scopes| !scopes.is_empty())?;
     let offline = provider.is_some_and(|known| known.contains(OFFLINE));
     Some(if offline { chosen.with(&Scopes::read(OFFLINE)) } else { chosen.clone() })
 }

@@ -9,7 +9,8 @@ pub struct Attempts(u8);
 /// With the connection before them, that is three.
 const MOST: u8 = 2;
 
-/// The scopes for the next connection: those that were granted, and those that the server wants. Counts the attempt.
+/// The scopes for the next connection: those that were granted, and those that the server wants. Counts the attempt. They
+/// go through `select` like any others, for few servers say that `offline_access` was granted.
 pub fn step_up(granted: Option<&Scopes>, challenge: &Challenge, attempts: &mut Attempts) -> Result<Scopes, Error> {
     let wanted = challenge.scopes.as_ref().filter(|wanted| !wanted.is_empty()).ok_or(Error::StepUpUnknown)?;
     if attempts.0 >= MOST {

@@ -317,6 +317,7 @@ async fn a_code_of_one_server_is_never_shown_to_another() {
         assert!(matches!(refresh(&dialed(), &grant, &other, &fresh(200)).await, Err(Error::OtherIssuer)));
     }
     let other = Client { issuer: "https://evil.example.com".to_owned(), proof: Proof::None, ..client };
+    assert!(matches!(begin(&found, &other, None, ada(), &fresh(1)), Err(Error::OtherIssuer)));
     assert!(matches!(connect_own(&dialed(), &found, &other, None, &fresh(1)).await, Err(Error::OtherIssuer)));
 }
 

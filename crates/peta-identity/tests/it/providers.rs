@@ -12,7 +12,7 @@ use std::{
 use http::Method;
 use peta_identity::oauth::{
     Bounds, Callback, Client, Due, Error, Found, Given, Grant, Profile, Revoked, Scopes, Secret, begin, due, finish,
-    refresh, register, revoke,
+    refresh, register, revoke, select,
 };
 use serde_json::{Value, json};
 
@@ -81,7 +81,8 @@ async fn live(habit: Habit) -> Lived {
     let secret = Some(Secret::from("client-secret"));
     let given = Given { issuer: None, id: "client-id".to_owned(), secret, key: None, method: None };
     let client = register(&dialed(), &found, &us(), Some(&given), None, fresh(0).now).await.unwrap();
-    let begun = begin(&found, &client, Some(&Scopes::read("a b")), ada(), &fresh(100)).unwrap();
+    let scopes = select(Some(&Scopes::read("a b")), None, found.provider.scopes.as_ref());
+    let begun = begin(&found, &client, scopes.as_ref(), ada(), &fresh(100)).unwrap();
     for (name, value) in habit.asks {
         assert_eq!(parameter(&begun.url, name).as_deref(), Some(*value), "{}", begun.url);
     }
@@ -362,6 +363,7 @@ async fn microsoft_has_a_path_for_each_tenant() {
         variables: &[("tenant", "contoso")],
         page: "/contoso/oauth2/v2.0/authorize",
         token: "/contoso/oauth2/v2.0/token",
+        asks: &[("scope", "a b offline_access")],
         first: gives("ey1", "0.1"),
         later: [
             (200, gives("ey2", "0.2")),

@@ -4,9 +4,10 @@ use super::*;
 fn the_challenge_comes_first_then_what_is_supported_then_nothing() {
     let (challenge, supported) = (Scopes::read("a b"), Scopes::read("c"));
     assert_eq!(select(Some(&challenge), Some(&supported), None), Some(challenge));
-    assert_eq!(select(None, Some(&supported), None), Some(supported));
+    assert_eq!(select(None, Some(&supported), None), Some(supported.clone()));
     assert_eq!(select(None, None, Some(&Scopes::read("offline_access"))), None);
     assert_eq!(select(Some(&Scopes::default()), None, None), None);
+    assert_eq!(select(Some(&Scopes::default()), Some(&supported), None), Some(supported));
 }
 
 #[test]

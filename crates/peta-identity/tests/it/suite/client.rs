@@ -101,7 +101,8 @@ impl Run {
                     let granted = self.grant.as_ref().and_then(|grant| grant.scopes.clone());
                     let scopes = step_up(granted.as_ref(), &challenge, &mut self.attempts)?;
                     let found = self.find(Some(&challenge)).await?;
-                    self.connect(&found, Some(scopes)).await?;
+                    let scopes = select(Some(&scopes), None, found.provider.scopes.as_ref());
+                    self.connect(&found, scopes).await?;
                 }
                 status => return Err(format!("{method} is answered with {status}").into()),
             }
