@@ -42,7 +42,7 @@ pub use client::{Client, Method, Proof};
 pub use dialed::Dialed;
 pub use discover::{Found, discover};
 pub use due::{Due, due};
-pub use error::{Error, Word};
+pub use error::{Error, Remedy, Word};
 pub use fetch::{Ask, Body, Fetch, FetchError, Fetching, Purpose, Reply};
 pub use finish::finish;
 pub use fresh::Fresh;

@@ -13,6 +13,7 @@ use super::{
 /// The answer of an authorization server, or what pretends to be one.
 #[derive(Debug)]
 pub struct Callback {
+    place: String,
     state: Secret,
     code: Option<Secret>,
     issuer: Option<String>,
@@ -23,9 +24,10 @@ pub struct Callback {
 const CODE: usize = 8 << 10;
 
 impl Callback {
-    /// Reads the query of the redirect URI. A parameter that stands twice is refused (RFC 6749, 3.1): who reads which of
+    /// Reads the query of a redirect URI, and keeps at which URI it came (scheme, host and path as Peta names itself, for
+    /// the issuer's own place is a part of the proof). A parameter that stands twice is refused (RFC 6749, 3.1): who reads which of
     /// the two is what an attacker would ask.
-    pub fn read(query: &str) -> Result<Self, Error> {
+    pub fn read(place: &str, query: &str) -> Result<Self, Error> {
         let mut pairs = form::read(query).ok_or(Error::BadCallback)?;
         let mut take = |wanted: &str| -> Result<Option<Zeroizing<String>>, Error> {
             let mut found = pairs.extract_if(.., |(name, _)| name == wanted).map(|(_, value)| value);
@@ -40,7 +42,7 @@ impl Callback {
         }
         let issuer = take("iss")?.map(|issuer| issuer.to_string());
         let error = take("error")?.map(|word| Word::read(&word));
-        Ok(Self { state, code: code.map(Secret::from), issuer, error })
+        Ok(Self { place: place.to_owned(), state, code: code.map(Secret::from), issuer, error })
     }
 
     /// What the pending connection was kept under.
@@ -51,6 +53,9 @@ impl Callback {
     /// Whether it answers this connection, for whoever brings it; gives the code.
     pub(super) fn check(self, pending: &Pending, connect: &Connect, now: Moment) -> Result<Secret, Error> {
         pending.check(self.state.reveal(), connect, now)?;
+        if self.place != pending.redirect_uri {
+            return Err(Error::WrongPlace);
+        }
         // Refusals are checked too: one server must not speak for another (RFC 9207, 2.4).
         match &self.issuer {
             Some(issuer) if *issuer != pending.source.issuer => return Err(Error::WrongIssuer),

@@ -1,6 +1,8 @@
 //! What can go wrong, for all steps of a connection. No text holds a secret, and of what a stranger said only single
 //! words of a plain form are told.
 
+use peta_dial::DialError;
+
 use super::{fetch::FetchError, place::PlaceError};
 
 /// Why a step did not succeed.
@@ -61,6 +63,8 @@ pub enum Error {
     ConnectExpired,
     #[error("the answer comes from another authorization server")]
     WrongIssuer,
+    #[error("the answer came to another place than the one that was named for it")]
+    WrongPlace,
     #[error("the person or the authorization server refused{}", .0.shown())]
     Denied(Word),
 
@@ -116,14 +120,70 @@ impl Word {
     }
 }
 
+/// What helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// The same step, later.
+    Wait,
+    /// The person connects again.
+    Connect,
+    /// An administrator: a client must be entered, a setting changed, a stored thing looked at.
+    Administrator,
+    /// Nobody here: the server or its authorization server is wrong, or hostile.
+    Provider,
+}
+
 impl Error {
     /// Whether the same step may succeed later without anybody doing anything.
     pub fn is_passing(&self) -> bool {
+        self.remedy() == Remedy::Wait
+    }
+
+    /// What helps, for whoever tells people.
+    pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Busy { .. } => true,
-            Self::Status { status, .. } => *status >= 500,
-            Self::Fetch { error, .. } => matches!(error, FetchError::Dial(_) | FetchError::Slow | FetchError::Broken),
-            _ => false,
+            Self::Busy { .. } => Remedy::Wait,
+            Self::Status { status, .. } if *status >= 500 => Remedy::Wait,
+            Self::Fetch { error: FetchError::Dial(DialError::Refused), .. } => Remedy::Provider,
+            Self::Fetch { error: FetchError::Dial(_) | FetchError::Slow | FetchError::Broken, .. } => Remedy::Wait,
+            Self::BadCallback
+            | Self::StateMismatch
+            | Self::OtherUser
+            | Self::ConnectExpired
+            | Self::Denied(_)
+            | Self::CodeRefused
+            | Self::GrantRevoked
+            | Self::NoRefreshToken => Remedy::Connect,
+            Self::NoRegistration
+            | Self::NoClientAuth
+            | Self::OtherIssuer
+            | Self::ClientRefused
+            | Self::BadKey
+            | Self::BadRedirectUri
+            | Self::BadDocument
+            | Self::BadBytes
+            | Self::BadProfile => Remedy::Administrator,
+            Self::Place { .. }
+            | Self::Fetch { .. }
+            | Self::Status { .. }
+            | Self::Garbled { .. }
+            | Self::ResourceMismatch
+            | Self::NoResource
+            | Self::NoIssuer
+            | Self::NoMetadata
+            | Self::IssuerMismatch
+            | Self::NoPkce
+            | Self::NoAuthorizationEndpoint
+            | Self::RegistrationRefused(_)
+            | Self::RegistrationAltered
+            | Self::WrongIssuer
+            | Self::WrongPlace
+            | Self::Refused(_)
+            | Self::NotBearer
+            | Self::BadToken
+            | Self::BadLifetime
+            | Self::StepUpLimit
+            | Self::StepUpUnknown => Remedy::Provider,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Becoming a client of an authorization server, in the specification's order: one that an administrator entered, the
 //! document of Peta's own, a registration (RFC 7591). If none is possible, somebody must enter one.
 
+use aws_lc_rs::digest;
 use peta_dial::Target;
 use peta_model::Moment;
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde_json::json;
 
 use super::{
     assertion::SigningKey,
+    base64,
     client::{Client, Method, Proof},
     discover::Found,
     error::{Error, Word},
@@ -21,7 +23,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Registrant {
     pub name: String,
-    /// Where people come back to, to the letter.
+    /// Where people come back to, to the letter: without a query. Registered clients get places under it.
     pub redirect_uri: String,
     /// The URL at which Peta serves its own client metadata document.
     pub document: Option<String>,
@@ -55,6 +57,16 @@ struct Refusal {
 
 const WHAT: &str = "the registration endpoint";
 
+impl Registrant {
+    /// A place to come back to for one issuer alone: an answer that comes to another's is seen through, even where servers
+    /// do not name themselves (RFC 9700, 4.4.2.2).
+    pub fn redirect_for(&self, issuer: &str) -> String {
+        let hash = digest::digest(&digest::SHA256, issuer.as_bytes());
+        let tag = base64::url(hash.as_ref().get(..12).unwrap_or_default());
+        format!("{}/{}", self.redirect_uri.trim_end_matches('/'), tag.as_str())
+    }
+}
+
 /// The client to be used: the one that is known already, if it serves; else a new one, which the caller keeps.
 pub async fn register(
     fetch: &dyn Fetch,
@@ -65,7 +77,7 @@ pub async fn register(
     now: Moment,
 ) -> Result<Client, Error> {
     let provider = &found.provider;
-    if !may_redirect_to(&us.redirect_uri) {
+    if !may_redirect_to(&us.redirect_uri) || us.redirect_uri.contains('?') {
         return Err(Error::BadRedirectUri);
     }
     if let Some(given) = given {
@@ -75,9 +87,9 @@ pub async fn register(
         && let Some(url) = &us.document
     {
         is_document(url)?;
-        return Ok(client(provider, us, url.clone(), Proof::None));
+        return Ok(client(provider, &us.redirect_uri, url.clone(), Proof::None));
     }
-    if let Some(known) = known.filter(|known| known.serves(&provider.issuer, &us.redirect_uri, now)) {
+    if let Some(known) = known.filter(|known| known.serves(&provider.issuer, &us.redirect_for(&provider.issuer), now)) {
         return Ok(known.clone());
     }
     let endpoint = provider.registration_endpoint.as_ref().ok_or(Error::NoRegistration)?;
@@ -88,7 +100,7 @@ pub async fn register(
 pub fn client_document(us: &Registrant) -> Result<String, Error> {
     let url = us.document.as_deref().ok_or(Error::BadDocument)?;
     is_document(url)?;
-    let mut document = metadata(us, Method::None);
+    let mut document = metadata(us, &us.redirect_uri, Method::None);
     if let Some(members) = document.as_object_mut() {
         members.insert("client_id".to_owned(), url.into());
     }
@@ -100,8 +112,8 @@ fn is_document(url: &str) -> Result<(), Error> {
     if plain { Ok(()) } else { Err(Error::BadDocument) }
 }
 
-fn client(provider: &Provider, us: &Registrant, id: String, proof: Proof) -> Client {
-    Client { issuer: provider.issuer.clone(), id, proof, redirect_uri: us.redirect_uri.clone(), expires: None }
+fn client(provider: &Provider, redirect_uri: &str, id: String, proof: Proof) -> Client {
+    Client { issuer: provider.issuer.clone(), id, proof, redirect_uri: redirect_uri.to_owned(), expires: None }
 }
 
 /// One that was entered for another issuer is not shown to this one.
@@ -114,7 +126,7 @@ fn entered(given: &Given, us: &Registrant, provider: &Provider) -> Result<Client
         None => choose(given, provider)?,
     };
     let proof = Proof::of(method, given.secret.clone(), given.key.clone())?;
-    Ok(client(provider, us, given.id.clone(), proof))
+    Ok(client(provider, &us.redirect_uri, given.id.clone(), proof))
 }
 
 fn choose(given: &Given, provider: &Provider) -> Result<Method, Error> {
@@ -139,12 +151,16 @@ async fn ask(fetch: &dyn Fetch, endpoint: &Place, found: &Found, us: &Registrant
     // A secret is better than none, where the server gives one.
     let able = [Method::Basic, Method::Post, Method::None];
     let method = able.into_iter().find(|method| provider.takes(method.as_str())).ok_or(Error::NoClientAuth)?;
+    let redirect_uri = us.redirect_for(&provider.issuer);
     let ask = Ask {
         place: endpoint.clone(),
         bounds: found.bounds,
         purpose: Purpose::Token,
         authorization: None,
-        body: Some(Body { media: "application/json", text: Secret::new(metadata(us, method).to_string()) }),
+        body: Some(Body {
+            media: "application/json",
+            text: Secret::new(metadata(us, &redirect_uri, method).to_string()),
+        }),
     };
     let reply = fetch.fetch(ask).await.map_err(|error| Error::Fetch { what: WHAT, error })?;
     match reply.status {
@@ -156,14 +172,14 @@ async fn ask(fetch: &dyn Fetch, endpoint: &Place, found: &Found, us: &Registrant
         status => return Err(Error::Status { what: WHAT, status }),
     }
     let registered = serde_json::from_slice(&reply.body).map_err(|_| Error::Garbled { what: WHAT })?;
-    accept(registered, provider, us, method)
+    accept(registered, provider, &redirect_uri, method)
 }
 
-fn metadata(us: &Registrant, method: Method) -> serde_json::Value {
-    let kind = if names_this_machine(&us.redirect_uri) { "native" } else { "web" };
+fn metadata(us: &Registrant, redirect_uri: &str, method: Method) -> serde_json::Value {
+    let kind = if names_this_machine(redirect_uri) { "native" } else { "web" };
     json!({
         "client_name": us.name,
-        "redirect_uris": [us.redirect_uri],
+        "redirect_uris": [redirect_uri],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": method.as_str(),
@@ -172,9 +188,9 @@ fn metadata(us: &Registrant, method: Method) -> serde_json::Value {
 }
 
 /// What was registered must be what was asked for: above all, people must come back to Peta and nowhere else.
-fn accept(registered: Registered, provider: &Provider, us: &Registrant, asked: Method) -> Result<Client, Error> {
+fn accept(registered: Registered, provider: &Provider, redirect_uri: &str, asked: Method) -> Result<Client, Error> {
     let id = registered.client_id.filter(|id| (1..=4_096).contains(&id.len())).ok_or(Error::Garbled { what: WHAT })?;
-    if registered.redirect_uris.is_some_and(|uris| uris.iter().ne([&us.redirect_uri])) {
+    if registered.redirect_uris.is_some_and(|uris| uris.iter().ne([redirect_uri])) {
         return Err(Error::RegistrationAltered);
     }
     let method = match registered.token_endpoint_auth_method {
@@ -187,5 +203,5 @@ fn accept(registered: Registered, provider: &Provider, us: &Registrant, asked: M
     // Zero says that it lasts.
     let expires = registered.client_secret_expires_at.filter(|at| *at > 0);
     let expires = expires.map(|at| Moment::from_micros(at.saturating_mul(1_000_000)));
-    Ok(Client { expires, ..client(provider, us, id, proof) })
+    Ok(Client { expires, ..client(provider, redirect_uri, id, proof) })
 }

@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn callbacks(text in any::<String>(), shaped in "(state|code|iss|error|=|&|%|%41|a|\\+){0,40}") {
         for query in [text.as_str(), shaped.as_str()] {
-            if let Ok(callback) = Callback::read(query) {
+            if let Ok(callback) = Callback::read("https://p.example/", query) {
                 let states = query.split('&').filter(|pair| pair.starts_with("state=")).count();
                 prop_assert_eq!(states, 1, "{:?}", callback);
             }

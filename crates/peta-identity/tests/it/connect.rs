@@ -1,8 +1,8 @@
 //! A connection from its beginning to its end, its renewals, and its end.
 
 use peta_identity::oauth::{
-    Attempts, Callback, Challenge, Client, Connect, Due, Error, Found, Grant, Pending, Revoked, Scopes, begin, due,
-    finish, refresh, revoke, select, step_up,
+    Attempts, Challenge, Client, Connect, Due, Error, Found, Grant, Pending, Revoked, Scopes, begin, due, finish,
+    refresh, revoke, select, step_up,
 };
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn a_person_connects() {
     let begun = begin(&found, &client, scopes.as_ref(), ada(), &fresh(100)).unwrap();
     let names = ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "resource", "scope"];
     assert!(names.iter().all(|name| parameter(&begun.url, name).is_some()), "{}", begun.url);
-    let callback = Callback::read(&browse(&begun).await).unwrap();
+    let callback = browse(&begun).await.unwrap();
     // Core may be started anew while the person is away.
     let pending = Pending::from_bytes(&begun.pending.to_bytes()).unwrap();
     assert_eq!(callback.lookup(), pending.lookup());
@@ -58,7 +58,7 @@ async fn connect_bound_to_user() {
     let others = [Connect { user: "eve".to_owned(), ..ada() }, Connect { id: [2; 16], ..ada() }];
     for (who, when) in others.into_iter().map(|other| (other, 130)).chain([(ada(), 700)]) {
         let begun = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
-        let callback = Callback::read(&browse(&begun).await).unwrap();
+        let callback = browse(&begun).await.unwrap();
         let refused = finish(&dialed(), begun.pending, &client, callback, &who, &fresh(when)).await.unwrap_err();
         let expected =
             if who == ada() { matches!(refused, Error::ConnectExpired) } else { matches!(refused, Error::OtherUser) };
@@ -67,7 +67,7 @@ async fn connect_bound_to_user() {
     // A link of eve's own, opened by ada, does not end at ada's attempt.
     let eves = begin(&found, &client, None, Connect { user: "eve".to_owned(), ..ada() }, &fresh(100)).unwrap();
     let adas = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
-    let callback = Callback::read(&browse(&eves).await).unwrap();
+    let callback = browse(&eves).await.unwrap();
     let refused = finish(&dialed(), adas.pending, &client, callback, &ada(), &fresh(130)).await.unwrap_err();
     assert!(matches!(refused, Error::StateMismatch));
     assert!(!provider.paths().contains(&"/token".to_owned()));

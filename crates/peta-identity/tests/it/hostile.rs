@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     peer::{Asked, Peer, Said},
     script::{Script, provider, server},
-    steps::{BACK, ada, connected, dialed, fresh, introduced},
+    steps::{BACK, ada, connected, dialed, fresh, introduced, us},
 };
 
 const PRM: &str = "/.well-known/oauth-protected-resource";
@@ -161,7 +161,7 @@ async fn exchanged(token: Peer) -> Error {
     let (_provider, introduced) = world(Script { says, ..Script::default() }).await;
     let (found, client) = introduced.unwrap();
     let begun = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
-    let callback = Callback::read(&crate::steps::browse(&begun).await).unwrap();
+    let callback = crate::steps::browse(&begun).await.unwrap();
     let dialed = dialed().within(Duration::from_millis(1_500));
     finish(&dialed, begun.pending, &client, callback, &ada(), &fresh(130)).await.unwrap_err()
 }
@@ -253,6 +253,7 @@ async fn oauth_client_hostile_registrations() {
     let table = [
         json!({ "redirect_uris": ["https://evil.example.com/"] }),
         json!({ "redirect_uris": [BACK, "https://evil.example.com/"] }),
+        json!({ "redirect_uris": [BACK] }),
         json!({ "redirect_uris": [] }),
         json!({ "token_endpoint_auth_method": "private_key_jwt" }),
         json!({ "token_endpoint_auth_method": "client_secret_basic" }),
@@ -278,18 +279,18 @@ async fn oauth_client_hostile_registrations() {
 #[tokio::test]
 async fn oauth_client_hostile_callbacks() {
     for query in ["", "code=x", "state=&code=x", "code=x&state="] {
-        assert!(matches!(Callback::read(query), Err(Error::StateMismatch)), "{query}");
+        assert!(matches!(Callback::read(BACK, query), Err(Error::StateMismatch)), "{query}");
     }
     let long = format!("state=a&code={}", "a".repeat(9_000));
     for query in ["state=a&state=b&code=x", "state=a&code=x&code=y", "state=a&iss=x&iss=y&code=x", "state=%zz", &long] {
-        assert!(matches!(Callback::read(query), Err(Error::BadCallback)), "{query:.40}");
+        assert!(matches!(Callback::read(BACK, query), Err(Error::BadCallback)), "{query:.40}");
     }
     let (provider, introduced) = world(Script::default()).await;
     let (found, client) = introduced.unwrap();
     for (query, forged) in [("state=guess&code=x", true), ("STATE", false), ("STATE&code=", false)] {
         let begun = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
         let state = format!("state={}", crate::steps::parameter(&begun.url, "state").unwrap());
-        let callback = Callback::read(&query.replace("STATE", &state)).unwrap();
+        let callback = Callback::read(&client.redirect_uri, &query.replace("STATE", &state)).unwrap();
         assert_eq!(callback.lookup() == begun.pending.lookup(), !forged);
         let refused = finish(&dialed(), begun.pending, &client, callback, &ada(), &fresh(130)).await.unwrap_err();
         let expected =
@@ -305,6 +306,17 @@ async fn a_code_of_one_server_is_never_shown_to_another() {
     let (honest, introduced) = world(Script { iss: Some("https://evil.example.com"), ..Script::default() }).await;
     let (found, client) = introduced.unwrap();
     assert!(matches!(connected(&found, &client, None).await, Err(Error::WrongIssuer)));
+    assert!(!honest.paths().contains(&"/token".to_owned()));
+    // The same where nobody names themselves: the answer comes to the place of the one at which the person ended.
+    let (honest, introduced) = world(Script::default()).await;
+    let (found, client) = introduced.unwrap();
+    for place in [BACK.to_owned(), us().redirect_for("https://evil.example.com"), format!("{}/", client.redirect_uri)] {
+        let begun = begin(&found, &client, None, ada(), &fresh(100)).unwrap();
+        let state = crate::steps::parameter(&begun.url, "state").unwrap();
+        let callback = Callback::read(&place, &format!("code=stolen&state={state}")).unwrap();
+        let refused = finish(&dialed(), begun.pending, &client, callback, &ada(), &fresh(130)).await.unwrap_err();
+        assert!(matches!(refused, Error::WrongPlace), "{place} {refused:?}");
+    }
     assert!(!honest.paths().contains(&"/token".to_owned()));
     // A client of another issuer cannot be used, whatever id it has.
     let (_provider, introduced) = world(Script::default()).await;

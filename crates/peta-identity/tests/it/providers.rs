@@ -88,7 +88,7 @@ async fn live(habit: Habit) -> Lived {
     }
     assert_eq!(parameter(&begun.url, "code_challenge_method").as_deref(), habit.pkce);
     assert_eq!(parameter(&begun.url, "resource"), None);
-    let callback = Callback::read(&browse(&begun).await).unwrap();
+    let callback = browse(&begun).await.unwrap();
     let first = finish(&dialed(), begun.pending, &client, callback, &ada(), &fresh(100)).await.unwrap();
     let second = refresh(&dialed(), &first, &client, &fresh(1_000)).await;
     let third = match &second {
@@ -412,7 +412,9 @@ async fn an_answer_may_be_a_form() {
     let given = Given { issuer: None, id: "i".to_owned(), secret, key: None, method: None };
     let client = register(&dialed(), &found, &us(), Some(&given), None, fresh(0).now).await.unwrap();
     let begun = begin(&found, &client, None, ada(), &fresh(1)).unwrap();
-    let callback = Callback::read(&format!("code=x&state={}", parameter(&begun.url, "state").unwrap())).unwrap();
+    let callback =
+        Callback::read(&client.redirect_uri, &format!("code=x&state={}", parameter(&begun.url, "state").unwrap()))
+            .unwrap();
     let grant = finish(&dialed(), begun.pending, &client, callback, &ada(), &fresh(2)).await.unwrap();
     assert_eq!((grant.access.reveal(), grant.scopes), ("gho_1", Some(Scopes::read("repo gist"))));
 }

@@ -40,7 +40,8 @@ async fn what_was_entered_comes_first_then_the_document_then_registration() {
     let registered = register(&dialed(), &found, &us(), None, None, now).await.unwrap();
     assert_eq!(registered.id, "registered");
     let asked: Value = serde_json::from_str(&provider.last("/register").body).unwrap();
-    assert_eq!(asked["redirect_uris"], json!([BACK]));
+    assert_eq!(asked["redirect_uris"], json!([us().redirect_for(&provider.origin)]));
+    assert_ne!(us().redirect_for(&provider.origin), us().redirect_for("https://as.example.com"));
     assert_eq!(asked["grant_types"], json!(["authorization_code", "refresh_token"]));
     assert_eq!(asked["application_type"], "native");
 }

@@ -39,21 +39,21 @@ pub(crate) async fn introduced(server_url: &str, given: Option<&Given>) -> Resul
 /// A connection from its beginning to its end.
 pub(crate) async fn connected(found: &Found, client: &Client, scopes: Option<&Scopes>) -> Result<Grant, Error> {
     let begun = begin(found, client, scopes, ada(), &fresh(100))?;
-    let callback = Callback::read(&browse(&begun).await)?;
+    let callback = browse(&begun).await?;
     assert_eq!(callback.lookup(), begun.pending.lookup());
     finish(&dialed(), begun.pending, client, callback, &ada(), &fresh(130)).await
 }
 
-/// Opens the URL as a browser would, and gives the query that it is sent back with.
-pub(crate) async fn browse(begun: &Begun) -> String {
+/// Opens the URL as a browser would, and comes back with what it is sent back with.
+pub(crate) async fn browse(begun: &Begun) -> Result<Callback, Error> {
     let dialer = Dialer::new(Config::default()).unwrap();
     let target = dialer.target(&begun.url).unwrap();
     let request = Request::get(target.path()).body(Full::default()).unwrap();
     let answer = Http::new(&dialer, target).send_once(request).await.unwrap();
     let to = answer.headers()[header::LOCATION].to_str().unwrap();
     let (place, query) = to.split_once('?').unwrap();
-    assert_eq!(place, BACK);
-    query.to_owned()
+    assert!(place.starts_with(BACK), "{place}");
+    Callback::read(place, query)
 }
 
 /// A parameter of a URL's query.

@@ -126,7 +126,7 @@ impl Run {
         } else {
             let who = Connect { id: [1; 16], user: "ada".to_owned() };
             let begun = begin(found, &client, scopes.as_ref(), who.clone(), &fresh)?;
-            let callback = Callback::read(&self.browse(&begun.url).await?)?;
+            let callback = self.browse(&begun.url).await?;
             finish(&self.dialed, begun.pending, &client, callback, &who, &fresh).await?
         };
         (self.client, self.grant) = (Some(client), Some(grant));
@@ -134,12 +134,13 @@ impl Run {
     }
 
     /// What a browser would do: the suite's page sends it straight back.
-    async fn browse(&self, url: &str) -> Outcome<String> {
+    async fn browse(&self, url: &str) -> Outcome<Callback> {
         let target = self.dialer.target(url)?;
         let request = Request::get(target.path()).body(Full::default())?;
         let answer = Http::new(&self.dialer, target).send_once(request).await?;
         let to = answer.headers().get(header::LOCATION).ok_or("the page sends nowhere")?.to_str()?;
-        Ok(to.split_once('?').ok_or("nothing was sent back")?.1.to_owned())
+        let (place, query) = to.split_once('?').ok_or("nothing was sent back")?;
+        Ok(Callback::read(place, query)?)
     }
 
     async fn post(&self, method: &str, params: &Value) -> Outcome<(u16, HeaderMap)> {
