@@ -114,6 +114,11 @@ impl Http {
         Err(HttpError::Redirected)
     }
 
+    /// Sends a request and takes what comes, a redirect too: for requests that may go to one place only.
+    pub async fn send_once(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
+        self.exchange(request, &[]).await
+    }
+
     /// One request, one answer. A kept connection that turns out to be closed is replaced: the request did not leave.
     async fn exchange(
         &self,

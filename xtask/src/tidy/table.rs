@@ -18,6 +18,8 @@ pub(crate) struct Row {
     pub(crate) may: May,
     pub(crate) must_never_know: String,
     pub(crate) pure: bool,
+    /// The one file of a pure crate that is not: `yes, but for `that/file.rs``.
+    pub(crate) but_for: Option<String>,
 }
 
 pub(crate) enum May {
@@ -64,6 +66,10 @@ pub(crate) fn read(root: &Path, findings: &mut Vec<Finding>) -> Result<Table, St
             may,
             must_never_know: (*must_never_know).to_owned(),
             pure: pure.starts_with("yes"),
+            but_for: pure
+                .split_once("but for `")
+                .and_then(|(_, rest)| rest.split_once('`'))
+                .map(|(file, _)| file.to_owned()),
         };
         rows.insert(name, row);
     }

@@ -194,6 +194,25 @@ fn files_and_a_runtime_in_a_pure_crate() {
 }
 
 #[test]
+fn the_one_file_that_a_row_names_may_be_impure() {
+    let row = ARCHITECTURE.replace("| MCP, SQL | yes |", "| MCP, SQL | yes, but for `name.rs`, which waits |");
+    let manifest = "[package]\nname = \"peta-model\"\n\n[dependencies]\ntokio = \"1\"\n";
+    let code = "use tokio::time;\npub struct Name;\n";
+    let changes = [
+        ("ARCHITECTURE.md", row.as_str()),
+        ("crates/peta-model/Cargo.toml", manifest),
+        ("crates/peta-model/src/name.rs", code),
+    ];
+    assert_eq!(findings(&changes), Vec::<String>::new());
+    let beside = "use hyper_util::rt;\ncodes! {\n    TOKEN_MISSING = \"P1001\", \"no service token\";\n}\n";
+    let found = findings(&[changes[0], changes[1], ("crates/peta-model/src/code.rs", beside)]);
+    assert!(
+        found.len() == 1 && found[0].starts_with("crates/peta-model/src/code.rs:1: hyper_util in the pure"),
+        "{found:#?}"
+    );
+}
+
+#[test]
 fn a_clock_in_the_tests_of_a_pure_crate_is_fine() {
     let code = "#[cfg(test)]\nmod tests {\n    fn t() { std::time::Instant::now(); }\n}\n#[cfg(test)]\nuse std::fs;\npub struct Name;\n";
     assert_eq!(findings(&[("crates/peta-model/src/name.rs", code)]), Vec::<String>::new());

@@ -93,6 +93,13 @@ async fn a_redirect_elsewhere_is_not_followed() {
 }
 
 #[tokio::test]
+async fn a_request_for_one_place_only_is_not_sent_on() {
+    let peer = Peer::start().await;
+    assert_eq!(peer.http().send_once(post("/to/307/~there")).await.unwrap().status(), 307);
+    assert_eq!(peer.seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn other_redirects_are_answers() {
     let peer = Peer::start().await;
     assert_eq!(peer.http().send(post("/to/302/~x")).await.unwrap().status(), 302);
