@@ -18,6 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     alarm::Alarm,
     catalog::listing::{Catalogue, List, Shared},
+    clock::Clocks,
     config::Config,
     custody::Steward,
     handle::Sealer,
@@ -31,18 +32,6 @@ use crate::{
     },
     task::table::Table as Tasks,
 };
-
-/// Reads a clock; brought along by the binary, for nothing here has one.
-pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
-
-/// Two clocks.
-#[derive(Clone)]
-pub struct Clocks {
-    /// The clock on the wall: when something happened.
-    pub day: Clock,
-    /// One that nobody can turn back while Core runs: whether something is over.
-    pub lives: Clock,
-}
 
 /// Traces, if tracing is on; brought along by the binary. Places in a trace are written as in W3C Trace Context.
 pub trait Trace: Send + Sync {

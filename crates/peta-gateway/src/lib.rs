@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod carry;
 mod catalog;
+mod clock;
 mod close;
 mod config;
 mod custody;
@@ -33,10 +34,11 @@ mod watch;
 mod work;
 
 pub use body::Body;
+pub use clock::{Clock, Clocks};
 pub use config::{Calls, Config, Prefix, Replay, Sessions, Streams, Tasks};
 pub use custody::Steward;
 pub use gateway::{BuildError, Gateway, Gauges};
-pub use hub::{Clock, Clocks, Trace};
+pub use hub::Trace;
 pub use listen::Peer;
 pub use random::Random;
 

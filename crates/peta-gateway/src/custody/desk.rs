@@ -11,7 +11,7 @@ use peta_store::Store;
 use peta_vault::safe::Safe;
 
 use super::live::Live;
-use crate::hub::Clock;
+use crate::clock::Clock;
 
 pub(super) struct Desk {
     pub(super) store: Store,

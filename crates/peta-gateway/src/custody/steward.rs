@@ -20,7 +20,7 @@ use super::{
     loan::{Loans, carried, handed},
     told::Told,
 };
-use crate::hub::Clock;
+use crate::clock::Clock;
 
 /// A handle to it; clones are the same one.
 #[derive(Clone)]

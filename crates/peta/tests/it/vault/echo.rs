@@ -89,7 +89,9 @@ async fn echo_matrix() {
             world.says(&format!("{lines}\n"));
             clean(&agent, &format!("{name} in {carrier}"), &form, said).await;
         }
-        world.says(&format!("prompt {{\"messages\":[{{\"role\":\"user\",\"content\":{{\"type\":\"text\",\"text\":\"{form}\"}}}}]}}\n"));
+        world.says(&format!(
+            "prompt {{\"messages\":[{{\"role\":\"user\",\"content\":{{\"type\":\"text\",\"text\":\"{form}\"}}}}]}}\n"
+        ));
         let prompt = agent.result("prompts/get", r#"{"name":"test_simple_prompt"}"#).await.to_string();
         assert!(!prompt.contains(&traces(&form)), "{name} in a prompt: {prompt}");
         world.says(&format!("resource {{\"contents\":[{{\"uri\":\"test://static-text\",\"text\":\"{form}\"}}]}}\n"));

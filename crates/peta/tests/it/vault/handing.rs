@@ -110,7 +110,8 @@ async fn a_rotated_secret_is_what_is_sent_from_then_on() {
     core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
     let agent = core.open("one", &["fix"], "/mcp/fix").await;
     agent.call("who", "{}").await;
-    let ran = core.run_fed(&["credential", "rotate", "github", "--from-stdin"], "rotated-secret-ABCDEFGH-12345678").await;
+    let ran =
+        core.run_fed(&["credential", "rotate", "github", "--from-stdin"], "rotated-secret-ABCDEFGH-12345678").await;
     assert_eq!(ran.code, 0, "{ran:?}");
     agent.call("who", "{}").await;
     let last = world.heads().pop().unwrap();
