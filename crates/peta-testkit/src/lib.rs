@@ -14,6 +14,7 @@ mod bridge;
 pub mod chaos;
 mod command;
 mod core;
+pub mod dump;
 pub mod fixture;
 mod json;
 mod machine;
@@ -35,7 +36,7 @@ pub use self::{
     command::{Ran, command, finish, run},
     core::Core,
     machine::{memory_of, raise_descriptors},
-    programs::{fixture_program, peers, peta_program, python_peer, suite_node},
+    programs::{dump_program, fixture_program, peers, peta_program, python_peer, suite_node},
     raw::{narrow_socket, raw_exchange, raw_socket},
     served::Served,
     setup::Setup,

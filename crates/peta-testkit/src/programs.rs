@@ -29,11 +29,30 @@ pub fn fixture_program() -> PathBuf {
         .clone()
 }
 
+/// The built `peta-dump`, which comes with the fixture.
+pub fn dump_program() -> PathBuf {
+    let program = fixture_program().with_file_name("peta-dump");
+    assert!(program.is_file(), "{} is not built: cargo build -p peta-testkit", program.display());
+    program
+}
+
 fn build() {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     #[expect(clippy::disallowed_methods, reason = "the tests build the fixture they need")]
     let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--quiet", "--offline", "-p", "peta", "-p", "peta-testkit", "--bin", "peta-fixture"]);
+    command.args([
+        "build",
+        "--quiet",
+        "--offline",
+        "-p",
+        "peta",
+        "-p",
+        "peta-testkit",
+        "--bin",
+        "peta-fixture",
+        "--bin",
+        "peta-dump",
+    ]);
     command.arg("--target-dir").arg(target().parent().expect("a target folder"));
     assert!(command.status().is_ok_and(|status| status.success()), "peta-fixture cannot be built");
 }

@@ -23,6 +23,7 @@ pub struct Setup {
     under: Vec<String>,
     environment: Vec<(String, String)>,
     listen: String,
+    program: Option<PathBuf>,
 }
 
 impl Default for Setup {
@@ -48,6 +49,7 @@ impl Setup {
             under: Vec::new(),
             environment: Vec::new(),
             listen: "127.0.0.1:0".to_owned(),
+            program: None,
         }
     }
 
@@ -67,6 +69,13 @@ impl Setup {
     #[must_use]
     pub fn flag(mut self, word: &str) -> Self {
         self.words.push(word.to_owned());
+        self
+    }
+
+    /// Another build of the product than the tests' own.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
         self
     }
 
@@ -128,13 +137,14 @@ impl Setup {
     }
 
     fn command(&self) -> tokio::process::Command {
+        let peta = self.program.clone().unwrap_or_else(peta_program);
         let mut command = match self.under.split_first() {
             Some((program, words)) => {
                 let mut command = command(Path::new(program));
-                command.args(words).arg(peta_program());
+                command.args(words).arg(peta);
                 command
             }
-            None => command(&peta_program()),
+            None => command(&peta),
         };
         command.args(["serve", "--listen", &self.listen, "--data"]).arg(self.data());
         if !self.config.is_empty() {

@@ -44,6 +44,7 @@ impl Serve {
     pub(crate) fn run(self, place: Place, environment: Environment) -> Result<ExitCode, Fault> {
         let config = read_settings(self.config, self.listen, self.legacy_sse, &place, &environment)?;
         safety::check(&config)?;
+        harden();
         raise_file_limit();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -83,6 +84,15 @@ fn read_settings(
         environment: environment.settings.clone(),
         flags: listen.into_iter().chain(legacy_sse).collect(),
     })
+}
+
+/// Before there are secrets: no core file, and no other process of this user reads this one's memory.
+fn harden() {
+    let hardened = peta_arena::harden_process();
+    for failed in [hardened.undumpable, hardened.no_core].into_iter().filter_map(Result::err) {
+        // Logging begins later, and a start without this is worth a word of its own.
+        crate::terminal::note(&format!("peta: memory of this process may be read or written to a file: {failed}"));
+    }
 }
 
 /// Each connection and each child takes descriptors: the soft limit is raised as far as the system lets us.
