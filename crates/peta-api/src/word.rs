@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use peta_model::{
-    Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R, ServerState as S, Whose as W,
+    Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R, ServerState as S,
+    Whose as W,
 };
 use utoipa::{
     PartialSchema, ToSchema,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use peta_arena::{Arena, FillError, Lease, Leases};
+use peta_arena::{Arena, FillError, Lease, Leases, Locked};
 use peta_model::{InstallId, TenantId};
 use zeroize::Zeroizing;
 
@@ -264,6 +264,11 @@ impl Safe {
 
     pub fn arena(&self) -> &Arena {
         &self.0.arena
+    }
+
+    /// Whether the system keeps what is lent out of swap.
+    pub fn is_pinned(&self) -> bool {
+        matches!(self.0.arena.locked(), Locked::Yes)
     }
 
     /// Bytes for placeholders and identifiers.

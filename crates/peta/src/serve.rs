@@ -6,6 +6,7 @@ mod house;
 mod safety;
 mod senses;
 mod settings;
+mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -40,7 +40,8 @@ fn other_places_have_other_origins() {
 
 #[test]
 fn what_is_no_url_is_its_own_origin() {
-    for odd in ["", "example.com", "ftp://example.com/", "http://", "http://:80/", "http://x:99999/", "http://[::1]x/"] {
+    for odd in ["", "example.com", "ftp://example.com/", "http://", "http://:80/", "http://x:99999/", "http://[::1]x/"]
+    {
         assert_eq!(origin_of(odd), odd);
     }
 }

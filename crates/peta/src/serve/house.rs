@@ -12,11 +12,12 @@ use peta_gateway::Gateway;
 use peta_model::Code;
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
+use peta_vault::safe::Safe;
 use tokio::net::TcpListener;
 
 use super::{
     clock::{self, Clock},
-    senses, settings,
+    senses, settings, vault,
 };
 use crate::{
     config::Config,
@@ -75,14 +76,15 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     )
     .map_err(|error| Fault::new(Code::DATA_DIR_UNUSABLE, error.to_string(), "restore handle.key, or delete it"))?;
 
+    let vault = vault::open(place.dir(), &store).await?;
     let hops = Hops::new(&config.gateway.trusted_proxies);
     let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback, hops.clone());
     let guesses = Guesses::new(config.limits.wrong_tokens, config.limits.wrong_tokens_loopback);
     let tally = Arc::new(Tally::default());
-    let metrics = metrics(&tally, &gateway, &runtime, &store, &crowd);
+    let metrics = metrics(&tally, &gateway, &runtime, (&store, &vault.safe), &crowd);
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
-    let admin = Admin::build(admin, store.clone(), runtime.clone(), clocks, Arc::new(senses::random));
+    let admin = Admin::build(admin, (store.clone(), runtime.clone(), vault), clocks, Arc::new(senses::random));
     let standing = Standing::of(store.clone());
     let wings =
         Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
@@ -177,8 +179,15 @@ fn no_socket(place: &Place, error: &std::io::Error) -> Fault {
     )
 }
 
-fn metrics(tally: &Arc<Tally>, gateway: &Gateway, runtime: &Runtime, store: &Store, crowd: &Crowd) -> Metrics {
+fn metrics(
+    tally: &Arc<Tally>,
+    gateway: &Gateway,
+    runtime: &Runtime,
+    (store, safe): (&Store, &Safe),
+    crowd: &Crowd,
+) -> Metrics {
     let (gateway, runtime, store, crowd) = (gateway.clone(), runtime.clone(), store.clone(), crowd.clone());
+    let safe = safe.clone();
     Metrics::new(tally, senses::now().micros(), move || {
         let wing = gateway.gauges();
         let snapshot = store.snapshot();
@@ -191,6 +200,7 @@ fn metrics(tally: &Arc<Tally>, gateway: &Gateway, runtime: &Runtime, store: &Sto
             tasks: tokio::runtime::Handle::try_current().map_or(0, |all| all.metrics().num_alive_tasks() as u64),
             servers: snapshot.servers().count() as u64,
             agents: snapshot.agents().iter().filter(|agent| agent.revoked.is_none()).count() as u64,
+            leases: safe.leases_open() as u64,
             sequence: snapshot.sequence,
             dropped_notifications: wing.dropped_notifications,
         }
