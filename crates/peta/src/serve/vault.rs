@@ -42,7 +42,11 @@ const MODE: u32 = 0o600;
 /// goes on, and the log says what to do.
 pub(super) async fn open(dir: &Path, store: &Store) -> Result<Vault, Fault> {
     let arena = Arena::new(ARENA, Unlocked::Tell).map_err(|error| {
-        Fault::new(Code::ARENA_FULL, format!("no memory for secrets can be had: {error}"), "look at the machine's memory")
+        Fault::new(
+            Code::ARENA_FULL,
+            format!("no memory for secrets can be had: {error}"),
+            "look at the machine's memory",
+        )
     })?;
     if let Locked::No(error) = arena.locked() {
         tracing::warn!(%error, "secrets may be swapped to disk: raise the limit of locked memory (ulimit -l)");
@@ -77,13 +81,8 @@ impl OfFile {
     async fn open(&self) -> Result<(), NotKept> {
         let (row, mut rows) = self.store.vault().await?;
         let install = self.store.snapshot().install;
-        let file = match self.read()? {
+        let file = match self.read(rows.is_empty())? {
             Some(file) => file,
-            // Another root would open nothing of what is there.
-            None if !rows.is_empty() => {
-                let path = self.path.display();
-                return Err(NotKept::Unavailable(format!("the key file {path} is gone: restore it from its backup")));
-            }
             None => self.make()?,
         };
         if file.install != install {
@@ -117,12 +116,16 @@ impl OfFile {
             .collect()
     }
 
-    fn read(&self) -> Result<Option<KeyFile>, NotKept> {
+    /// None if it is not there, and need not be: while there are keys, another root would open nothing.
+    fn read(&self, first: bool) -> Result<Option<KeyFile>, NotKept> {
         let path = self.path.display();
         let unusable = |why: String| NotKept::Unusable(format!("the key file {path} cannot be used: {why}"));
         let file = match fs::File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && first => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(NotKept::Unavailable(format!("the key file {path} is gone: restore it from its backup")));
+            }
             Err(error) => return Err(unusable(error.to_string())),
         };
         let mode = file.metadata().map_err(|error| unusable(error.to_string()))?.mode();
@@ -156,8 +159,9 @@ impl OfFile {
 impl Keeper for OfFile {
     fn status(&self) -> Keeping<'_, Standing> {
         Box::pin(async {
-            let (row, _) = self.store.vault().await?;
-            let trouble = self.safe.is_locked().then(|| self.read().err().map(|error| error.to_string())).flatten();
+            let (row, rows) = self.store.vault().await?;
+            let found = if self.safe.is_locked() { self.read(rows.is_empty()).err() } else { None };
+            let trouble = found.map(|error| error.to_string());
             let (kind, made) = (row.as_ref().map(|row| row.kind.clone()), row.map(|row| row.made));
             Ok(Standing { root: VaultRoot { kind, made, trouble, ..VaultRoot::default() }, rotation: None })
         })
