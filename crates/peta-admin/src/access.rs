@@ -44,15 +44,21 @@ pub(crate) enum Stranger {
 pub(crate) const fn allows(role: Role, action: Action) -> bool {
     match action {
         Action::ContractRead | Action::EventRead => matches!(role, Role::Owner | Role::Auditor | Role::Payloads),
-        Action::StatusRead | Action::MetricsRead | Action::ServerRead | Action::AgentRead | Action::TokenRead => {
-            matches!(role, Role::Owner | Role::Auditor)
-        }
+        Action::StatusRead
+        | Action::MetricsRead
+        | Action::ServerRead
+        | Action::AgentRead
+        | Action::TokenRead
+        | Action::CredentialRead
+        | Action::VaultRead => matches!(role, Role::Owner | Role::Auditor),
         Action::ServerLogs
         | Action::ServerWrite
         | Action::ServerLaunch
         | Action::AgentWrite
         | Action::GrantWrite
-        | Action::TokenWrite => matches!(role, Role::Owner),
+        | Action::TokenWrite
+        | Action::CredentialWrite
+        | Action::VaultWrite => matches!(role, Role::Owner),
     }
 }
 

@@ -2,6 +2,8 @@
 //! Changes are recorded by the store together with the change; here is how an act is described, and how one is recorded
 //! that changes nothing in the store or was refused before it got there.
 
+use std::time::Instant;
+
 use peta_api::Operation;
 use peta_audit::{Admin as By, Caller, Ending, Intent};
 use peta_model::{Code, Decision, EventId, EventKind, Outcome, Slug};
@@ -53,6 +55,32 @@ pub(crate) async fn record_refused(
         intent = with_detail(intent, &serde_json::json!({ "asked": name }));
     }
     record(admin, intent, outcome, fault.code()).await
+}
+
+/// Carries out what changes nothing in the store: the intent goes on record first, then how it ended.
+pub(crate) async fn carry_out<T>(
+    admin: &Admin,
+    intent: Intent,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let begun = Instant::now();
+    let receipt = admin.store().recorder().intent(intent).await?;
+    let done = work.await;
+    let fault = done.as_ref().err();
+    let outcome =
+        fault.map_or(Outcome::Ok, |fault| if fault.is_failure() { Outcome::Failed } else { Outcome::Refused });
+    let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let ending = Ending { code: fault.map(Fault::code), duration_us, ..Ending::of(outcome) };
+    admin.store().recorder().outcome(receipt, ending).await?;
+    done.map_err(Fault::as_recorded)
+}
+
+/// Who did it, as it is shown beside what they did.
+pub(crate) fn by(who: &Who) -> String {
+    match &who.token {
+        Some(token) => format!("{} with token {}", who.role.word(), token.id),
+        None => format!("{} at the socket", who.role.word()),
+    }
 }
 
 /// Records that an agent tried the door of administrators.

@@ -11,7 +11,10 @@ use std::{
 use peta_model::{Moment, ServerId};
 use peta_runtime::Runtime;
 use peta_store::Store;
+use peta_vault::safe::Safe;
 use tokio::sync::watch;
+
+use crate::keeper::Keeper;
 
 /// The wing's settings.
 #[derive(Debug, Clone)]
@@ -30,6 +33,15 @@ pub struct Config {
     pub grace: Duration,
     /// How often a silent stream says that it is there.
     pub keep_alive: Duration,
+    /// How long a drill lends its canary.
+    pub drill: Duration,
+}
+
+/// The vault, and whoever keeps its root.
+#[derive(Clone)]
+pub struct Vault {
+    pub safe: Safe,
+    pub keeper: Arc<dyn Keeper>,
 }
 
 /// Reads a clock.
@@ -55,6 +67,7 @@ struct Inside {
     config: Config,
     store: Store,
     runtime: Runtime,
+    vault: Vault,
     clocks: Clocks,
     random: Random,
     /// By the clock on the wall, and by that of lives.
@@ -74,15 +87,21 @@ impl Config {
             learn: Duration::from_secs(30),
             grace: Duration::from_secs(5),
             keep_alive: Duration::from_secs(15),
+            drill: Duration::from_secs(10),
         }
     }
 }
 
 impl Admin {
-    pub fn build(config: Config, store: Store, runtime: Runtime, clocks: Clocks, random: Random) -> Self {
+    pub fn build(
+        config: Config,
+        (store, runtime, vault): (Store, Runtime, Vault),
+        clocks: Clocks,
+        random: Random,
+    ) -> Self {
         let started = ((clocks.day)(), (clocks.lives)());
         let (warnings, closing) = (Mutex::default(), watch::Sender::new(false));
-        Self(Arc::new(Inside { config, store, runtime, clocks, random, started, warnings, closing }))
+        Self(Arc::new(Inside { config, store, runtime, vault, clocks, random, started, warnings, closing }))
     }
 
     /// Ends all streams, so that their connections can be drained. Requests are still answered.
@@ -105,6 +124,14 @@ impl Admin {
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.0.runtime
+    }
+
+    pub(crate) fn safe(&self) -> &Safe {
+        &self.0.vault.safe
+    }
+
+    pub(crate) fn keeper(&self) -> &dyn Keeper {
+        &*self.0.vault.keeper
     }
 
     pub(crate) fn now(&self) -> Moment {

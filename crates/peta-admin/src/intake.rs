@@ -62,7 +62,7 @@ fn not_json(error: &serde_json::Error) -> String {
 }
 
 /// A fault about the field that serde names by path, or in its text. What a text of serde quotes is the asker's own,
-/// but for the values of environment variables nothing is quoted at all.
+/// but where a secret may stand (values of environment variables too) nothing is quoted at all.
 fn at_field(path: &str, why: &str) -> Fault {
     let why = why.rsplit_once(" at line ").map_or(why, |(why, _)| why);
     let quoted = || {
@@ -73,10 +73,22 @@ fn at_field(path: &str, why: &str) -> Fault {
     if path.starts_with("env") {
         return Fault::bad_field(path, "environment variables are written as {\"NAME\": \"VALUE\"}, both texts");
     }
+    if is_secret(path) {
+        return Fault::bad_field(path, "a secret is written as a text");
+    }
+    if path.starts_with("delivery") && !["missing", "unknown field", "duplicate"].iter().any(|it| why.starts_with(it)) {
+        let why = "a delivery is one of {\"header\": {\"name\": …, \"template\": …}}, {\"basic\": {\"user\": …}}, \
+                   {\"query\": …}, {\"cookie\": …}, {\"env\": …}, {\"fd\": …}, {\"file\": …}";
+        return Fault::bad_field(path, why);
+    }
     match quoted().or_else(|| Some(path.to_owned()).filter(|path| !path.is_empty() && path != ".")) {
         Some(field) => Fault::bad_field(field, why),
         None => Fault::bad_body(why),
     }
+}
+
+fn is_secret(path: &str) -> bool {
+    matches!(path, "secret" | "passphrase" | "canary")
 }
 
 fn is_path(text: &str) -> bool {

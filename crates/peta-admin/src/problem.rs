@@ -6,6 +6,13 @@ use http::{HeaderValue, StatusCode, header};
 use peta_api::Problem;
 use peta_model::Code;
 use peta_store::{ChangeError, NotRecorded, QueryError};
+use peta_vault::{
+    envelope::{OpenError, SealError},
+    keyring::LendError,
+    safe::{NotLent, NotSealed},
+};
+
+use crate::keeper::NotKept;
 
 /// Why a request is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +114,28 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, Code::ADMIN_CONFLICT, detail)
     }
 
+    /// 400: the secret cannot be stored so, or not be delivered so. The text never holds it.
+    pub(crate) fn unfit(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(StatusCode::BAD_REQUEST, Code::SECRET_UNFIT, detail) }
+    }
+
+    /// 423: without its keys the vault gives nothing and takes nothing.
+    pub(crate) fn locked() -> Self {
+        let detail = "the vault is locked; `peta vault unlock` unlocks it";
+        Self::new(StatusCode::LOCKED, Code::VAULT_LOCKED, detail)
+    }
+
+    pub(crate) fn damaged() -> Self {
+        let detail =
+            "what is stored of the credential does not open: set its secret again with `peta credential rotate`";
+        Self::new(StatusCode::CONFLICT, Code::CREDENTIAL_DAMAGED, detail)
+    }
+
+    /// The same, now that it is on record.
+    pub(crate) fn as_recorded(self) -> Self {
+        Self { recorded: true, ..self }
+    }
+
     fn closing() -> Self {
         let detail = "Core is shutting down; try again when it is back";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::DRAINING, detail)
@@ -165,6 +194,53 @@ impl From<QueryError> for Fault {
         match &error {
             QueryError::Failed(cause) => Self::failed(&cause),
             QueryError::Closed => Self::closing(),
+        }
+    }
+}
+
+impl From<NotSealed> for Fault {
+    fn from(error: NotSealed) -> Self {
+        match &error {
+            NotSealed::Unfit(why) => Self::unfit("secret", why.to_string()),
+            NotSealed::Digest(LendError::Locked)
+            | NotSealed::Seal(SealError::Locked | SealError::Open(OpenError::Locked)) => Self::locked(),
+            NotSealed::Seal(SealError::Open(_)) => Self::damaged(),
+            NotSealed::Seal(SealError::TooLong) => Self::unfit("secret", "the secret is too long"),
+            NotSealed::Seal(_) | NotSealed::Digest(_) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<NotLent> for Fault {
+    fn from(error: NotLent) -> Self {
+        match &error {
+            NotLent::Locked => Self::locked(),
+            NotLent::Unbound => Self::new(StatusCode::CONFLICT, Code::CREDENTIAL_UNBOUND, error.to_string()),
+            NotLent::Damaged(_) => Self::damaged(),
+            NotLent::Full => Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ARENA_FULL, error.to_string()),
+        }
+    }
+}
+
+impl From<NotKept> for Fault {
+    fn from(error: NotKept) -> Self {
+        let text = error.to_string();
+        match error {
+            NotKept::Locked => Self::locked(),
+            NotKept::NoPassphrase => Self::bad_field("passphrase", text),
+            NotKept::WrongPassphrase => Self {
+                field: Some("passphrase".to_owned()),
+                ..Self::new(StatusCode::BAD_REQUEST, Code::PASSPHRASE_WRONG, text)
+            },
+            NotKept::Wait(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, Code::PASSPHRASE_WAIT, text),
+            NotKept::Unavailable(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ROOT_UNAVAILABLE, text),
+            NotKept::OtherRoot(_) => Self::new(StatusCode::CONFLICT, Code::ROOT_OTHER, text),
+            NotKept::Unusable(_) => Self::new(StatusCode::CONFLICT, Code::ROOT_UNUSABLE, text),
+            NotKept::Busy => Self::new(StatusCode::CONFLICT, Code::VAULT_BUSY, text),
+            NotKept::Conflict(_) => Self::conflict(text),
+            // What the store refuses here it has not recorded: it is no act of its own.
+            NotKept::Store(error) => Self { recorded: false, ..error.into() },
+            NotKept::Failed(_) => Self::failed(&text),
         }
     }
 }

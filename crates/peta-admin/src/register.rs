@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, Version, header};
 use peta_api::{
     Endpoint,
     route::{self, Method},
@@ -84,7 +84,16 @@ impl Routes {
         };
         let serve = move |State(admin): State<Admin>, request: Request| {
             let handler = handler.clone();
-            async move { answer::<E, H, F, G>(admin, request, handler).await.unwrap_or_else(Fault::into_response) }
+            let closes = <E::Body as route::Body>::SECRET && request.version() < Version::HTTP_2;
+            async move {
+                let answered = answer::<E, H, F, G>(admin, request, handler).await;
+                let mut response = answered.unwrap_or_else(Fault::into_response);
+                if closes {
+                    // What the connection read lies in its buffer until that goes.
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                response
+            }
         };
         Self(self.0.routes((schemas, paths, MethodRouter::new().on(method.to_method_filter(), serve))))
     }

@@ -1,10 +1,13 @@
 //! The handlers, one file for each kind of thing.
 
 pub(crate) mod agents;
+pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod grants;
 pub(crate) mod lifecycle;
+pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod status;
 pub(crate) mod tokens;
+pub(crate) mod vault;

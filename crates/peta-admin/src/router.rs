@@ -2,9 +2,11 @@
 
 use axum::Router;
 use peta_api::endpoint::{
-    AddAdminToken, AddAgent, AddGrant, AddServer, DisableServer, EnableServer, ListAdminTokens, ListAgents, ListEvents,
-    ListFindings, ListGrants, ListServerLogs, ListServers, RefreshServer, RemoveGrant, RemoveServer, RevokeAdminToken,
-    RevokeAgent, RotateAgent, SetServer, ShowAgent, ShowContract, ShowServer, ShowStatus, TestServer,
+    AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, ConfirmCredential, DisableServer, DrillVault,
+    EnableServer, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListServerLogs,
+    ListServers, LockVault, RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent,
+    RotateAgent, RotateCredential, RotateVault, SetServer, ShowAgent, ShowContract, ShowCredential, ShowServer,
+    ShowStatus, ShowVault, TestServer, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -12,7 +14,7 @@ use crate::{
     admin::Admin,
     problem::Fault,
     register::{Ask, Routes},
-    resource::{agents, events, findings, grants, lifecycle, servers, status, tokens},
+    resource::{agents, credentials, events, findings, grants, lifecycle, secrets, servers, status, tokens, vault},
 };
 
 /// The admin API as a router. Whoever accepts connections sets `Door` as an extension of each request.
@@ -45,6 +47,17 @@ fn routes() -> Routes {
         .on::<ListGrants, _, _, _>(grants::list)
         .on::<AddGrant, _, _, _>(grants::add)
         .on::<RemoveGrant, _, _, _>(grants::remove)
+        .on::<ListCredentials, _, _, _>(credentials::list)
+        .on::<AddCredential, _, _, _>(secrets::add)
+        .on::<ShowCredential, _, _, _>(credentials::show)
+        .on::<RotateCredential, _, _, _>(secrets::rotate)
+        .on::<ConfirmCredential, _, _, _>(secrets::confirm)
+        .on::<RemoveCredential, _, _, _>(secrets::remove)
+        .on::<ShowVault, _, _, _>(vault::show)
+        .on::<UnlockVault, _, _, _>(vault::unlock)
+        .on::<LockVault, _, _, _>(vault::lock)
+        .on::<DrillVault, _, _, _>(vault::drill)
+        .on::<RotateVault, _, _, _>(vault::rotate)
         .on::<ListEvents, _, _, _>(events::list)
         .on::<ListAdminTokens, _, _, _>(tokens::list)
         .on::<AddAdminToken, _, _, _>(tokens::add)

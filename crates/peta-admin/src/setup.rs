@@ -35,7 +35,7 @@ pub(crate) fn spec(new: NewServer) -> Result<ServerSpec, Fault> {
         discover: new.discover,
         idle: limit("idle", new.idle)?,
         total: limit("total", new.total)?,
-        credential: Whose::default(),
+        credential: new.credential.unwrap_or_default(),
     })
 }
 
@@ -58,6 +58,7 @@ pub(crate) fn changed(old: &ServerSpec, change: ServerChange) -> Result<ServerSp
     }
     spec.isolation = change.isolation.unwrap_or(spec.isolation);
     spec.eager = change.eager.unwrap_or(spec.eager);
+    spec.credential = change.credential.unwrap_or(spec.credential);
     if let Some(idle) = change.idle {
         spec.idle = limit("idle", idle)?;
     }
@@ -65,6 +66,23 @@ pub(crate) fn changed(old: &ServerSpec, change: ServerChange) -> Result<ServerSp
         spec.total = limit("total", total)?;
     }
     Ok(spec)
+}
+
+/// An instance that everybody shares cannot carry what is one person's.
+pub(crate) fn check_shared(spec: &ServerSpec, personal: bool) -> Result<(), Fault> {
+    let name = &spec.name;
+    match (spec.isolation, spec.credential) {
+        (Isolation::PerSession | Isolation::PerUser, _) => Ok(()),
+        (Isolation::Shared, Whose::User | Whose::Group) => Err(Fault::conflict(format!(
+            "everybody shares the instance of `{name}`, so its calls cannot carry a credential of one user or group: set \
+             the isolation to per-session or per-user, or the credential to shared"
+        ))),
+        (Isolation::Shared, _) if personal => Err(Fault::conflict(format!(
+            "`{name}` has credentials of users or groups, so its instances cannot be shared by everybody: keep the \
+             isolation per-session or per-user, or remove those credentials"
+        ))),
+        (Isolation::Shared, Whose::Shared | Whose::UserThenShared) => Ok(()),
+    }
 }
 
 /// What is shown of it: names of environment variables without their values, a URL without the values of its query.
@@ -83,6 +101,7 @@ pub(crate) fn shown(spec: &ServerSpec) -> ServerSetup {
         args,
         env,
         isolation: spec.isolation,
+        credential: spec.credential,
         eager: spec.eager,
         idle: spec.idle,
         total: spec.total,

@@ -3,6 +3,7 @@
 
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
+    credential::{Credential, CredentialStored, NewCredential, NewSecret},
     event::{Event, EventQuery},
     grant::{GrantEntry, GrantQuery},
     list::List,
@@ -10,6 +11,7 @@ use crate::{
     server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
     status::{Finding, Status},
     token::{AdminToken, AdminTokenGiven, NewAdminToken},
+    vault::{VaultDrill, VaultDrilled, VaultRotate, VaultStatus, VaultUnlock},
 };
 
 macro_rules! endpoints {
@@ -76,6 +78,28 @@ endpoints! {
     AddGrant = Post "/api/v1/grants" "add_grant" is "grant.add" needs GrantWrite, query (), body GrantEntry, answers 201 GrantEntry;
     /// Takes a grant away.
     RemoveGrant = Delete "/api/v1/grants" "remove_grant" is "grant.remove" needs GrantWrite, query GrantEntry, body (), answers 204 ();
+    /// Lists the credentials, in order of name; never their secrets.
+    ListCredentials = Get "/api/v1/credentials" "list_credentials" is "credential.list" needs CredentialRead, query (), body (), answers 200 List<Credential>;
+    /// Stores a credential for a server. Its instances are opened anew; the connection is closed after the answer. While the vault is locked nothing is stored (423, P4001).
+    AddCredential = Post "/api/v1/credentials" "add_credential" is "credential.add" needs CredentialWrite, query (), body NewCredential, answers 201 CredentialStored;
+    /// Shows a credential without its secret.
+    ShowCredential = Get "/api/v1/credentials/{name}" "show_credential" is "credential.show" needs CredentialRead, query (), body (), answers 200 Credential;
+    /// Gives a credential a new secret; the old one is gone at once. A credential that waits to be confirmed still does.
+    RotateCredential = Post "/api/v1/credentials/{name}/rotate" "rotate_credential" is "credential.rotate" needs CredentialWrite, query (), body NewSecret, answers 200 CredentialStored;
+    /// Confirms a credential that is held, or that was given for another place than the one where its server is now.
+    ConfirmCredential = Post "/api/v1/credentials/{name}/confirm" "confirm_credential" is "credential.confirm" needs CredentialWrite, query (), body (), answers 200 Credential;
+    /// Removes a credential and its secret. Nothing is sent in its place.
+    RemoveCredential = Delete "/api/v1/credentials/{name}" "remove_credential" is "credential.remove" needs CredentialWrite, query (), body (), answers 204 ();
+    /// Tells how the vault does.
+    ShowVault = Get "/api/v1/vault" "show_vault" is "vault.status" needs VaultRead, query (), body (), answers 200 VaultStatus;
+    /// Unlocks the vault.
+    UnlockVault = Post "/api/v1/vault/unlock" "unlock_vault" is "vault.unlock" needs VaultWrite, query (), body VaultUnlock, answers 200 VaultStatus;
+    /// Locks the vault: its keys are wiped and all loans end at once.
+    LockVault = Post "/api/v1/vault/lock" "lock_vault" is "vault.lock" needs VaultWrite, query (), body (), answers 200 VaultStatus;
+    /// Lends a canary as a secret is lent, for 10 s, and answers after that: meanwhile its bytes can be looked for in memory.
+    DrillVault = Post "/api/v1/vault/drill" "drill_vault" is "vault.drill" needs VaultWrite, query (), body VaultDrill, answers 200 VaultDrilled;
+    /// Begins to make a root, a key or all envelopes anew. The status tells how far it is.
+    RotateVault = Post "/api/v1/vault/rotate" "rotate_vault" is "vault.rotate" needs VaultWrite, query (), body VaultRotate, answers 200 VaultStatus;
     /// Reads the record, newest first; with `follow=true` as a stream (SSE, one event a message, with ids for `Last-Event-ID`).
     ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
     /// Makes an administrator's token and tells it, this once.
@@ -100,7 +124,6 @@ macro_rules! bodies {
 bodies!(
     Server,
     ServerDetail,
-    NewServer,
     ServerChange,
     ServerTest,
     Agent,
@@ -110,9 +133,21 @@ bodies!(
     GrantEntry,
     NewAdminToken,
     AdminTokenGiven,
+    Credential,
+    CredentialStored,
+    VaultStatus,
+    VaultDrilled,
     Status,
     serde_json::Value
 );
+
+/// What brings a secret: its connection is closed after the answer.
+macro_rules! bringing {
+    ($($name:ty),*) => {$(impl Body for $name {
+        const SECRET: bool = true;
+    })*};
+}
+bringing!(NewServer, NewCredential, NewSecret, VaultUnlock, VaultDrill, VaultRotate);
 
 macro_rules! queries {
     ($($name:ident),*) => {$(impl Query for $name {

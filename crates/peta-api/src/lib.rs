@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+pub mod credential;
 pub mod endpoint;
 pub mod event;
 mod expiry;
@@ -8,18 +9,23 @@ pub mod grant;
 mod list;
 mod problem;
 pub mod route;
+mod secret;
 pub mod server;
 pub mod status;
 pub mod token;
+pub mod vault;
 mod word;
 
 pub use agent::{Agent, AgentToken, NewAgent, Rotation, TokenGiven};
+pub use credential::{Credential, CredentialState, CredentialStored, NewCredential, NewSecret};
 pub use event::{Event, EventCaller, EventEnd, EventQuery};
 pub use expiry::{Expiry, ExpiryError};
 pub use grant::{GrantEntry, GrantQuery};
 pub use list::List;
 pub use problem::Problem;
 pub use route::{Action, Endpoint, Method, Operation};
+pub use secret::Secret;
 pub use server::{NewServer, Server, ServerChange, ServerDetail, ServerSetup};
 pub use status::{Counts, Finding, Level, Status};
 pub use token::{AdminToken, AdminTokenGiven, NewAdminToken};
+pub use vault::VaultStatus;

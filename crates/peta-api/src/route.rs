@@ -74,6 +74,14 @@ pub enum Action {
     TokenRead,
     /// Make and revoke administrators' tokens.
     TokenWrite,
+    /// Read which credentials there are; never their secrets.
+    CredentialRead,
+    /// Store, confirm and remove credentials.
+    CredentialWrite,
+    /// Read how the vault does.
+    VaultRead,
+    /// Lock, unlock and try the vault, and make its keys anew.
+    VaultWrite,
 }
 
 /// A query string as a type, with its documentation.
@@ -84,6 +92,8 @@ pub trait Query: Serialize + DeserializeOwned + Send + 'static {
 /// A JSON body as a type; `()` is none.
 pub trait Body: Serialize + DeserializeOwned + ToSchema + Send + 'static {
     const NONE: bool = false;
+    /// Whether it brings a secret, so that nothing of it may stay behind in a connection.
+    const SECRET: bool = false;
 }
 
 impl Body for () {
@@ -139,7 +149,7 @@ impl Method {
 }
 
 impl Action {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::StatusRead,
         Self::MetricsRead,
         Self::ContractRead,
@@ -153,6 +163,10 @@ impl Action {
         Self::EventRead,
         Self::TokenRead,
         Self::TokenWrite,
+        Self::CredentialRead,
+        Self::CredentialWrite,
+        Self::VaultRead,
+        Self::VaultWrite,
     ];
 
     pub const fn word(self) -> &'static str {
@@ -170,6 +184,10 @@ impl Action {
             Self::EventRead => "event:read",
             Self::TokenRead => "token:read",
             Self::TokenWrite => "token:write",
+            Self::CredentialRead => "credential:read",
+            Self::CredentialWrite => "credential:write",
+            Self::VaultRead => "vault:read",
+            Self::VaultWrite => "vault:write",
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use peta_model::{HttpMode, Isolation, Moment, ServerState, Slug, Span};
+use peta_model::{HttpMode, Isolation, Moment, ServerState, Slug, Span, Whose};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::word::{CodeText, HttpModeWord, IsolationWord, MomentText, SpanText, StateWord, TransportWord};
+use crate::word::{CodeText, HttpModeWord, IsolationWord, MomentText, SpanText, StateWord, TransportWord, WhoseWord};
 
 /// A registered server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +59,9 @@ pub struct ServerSetup {
     /// Who shares an instance.
     #[schema(value_type = IsolationWord)]
     pub isolation: Isolation,
+    /// Whose credential calls carry.
+    #[schema(value_type = WhoseWord)]
+    pub credential: Whose,
     /// Whether an instance starts as soon as a session opens.
     pub eager: bool,
     /// How long a call may go without its first byte or progress; `null` for the setting `calls.idle`.
@@ -153,6 +156,10 @@ pub struct NewServer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<IsolationWord>)]
     pub isolation: Option<Isolation>,
+    /// Whose credential calls carry; `user-then-shared` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WhoseWord>)]
+    pub credential: Option<Whose>,
     /// Start an instance as soon as a session opens.
     #[serde(default)]
     pub eager: bool,
@@ -184,6 +191,10 @@ pub struct ServerChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<IsolationWord>)]
     pub isolation: Option<Isolation>,
+    /// Whose credential calls carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WhoseWord>)]
+    pub credential: Option<Whose>,
     /// Start an instance as soon as a session opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eager: Option<bool>,

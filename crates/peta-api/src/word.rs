@@ -4,7 +4,10 @@
 
 use std::borrow::Cow;
 
-use peta_model::{Decision as D, HttpMode as H, Isolation as I, Outcome as O, Role as R, ServerState as S};
+use peta_model::{
+    Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R, ServerState as S,
+    Whose as W,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -39,6 +42,10 @@ words! {
     HttpModeWord as "HttpMode" [H::Auto.word(), H::Http.word(), H::Sse.word()]
     /// Who shares an instance of a server.
     IsolationWord as "Isolation" [I::PerSession.word(), I::PerUser.word(), I::Shared.word()]
+    /// Whose credential a server's calls carry.
+    WhoseWord as "Whose" [W::User.name(), W::Group.name(), W::Shared.name(), W::UserThenShared.name()]
+    /// How long what is delivered is out of Peta's hands: `request` is lent to one request, the others are handed over.
+    DeliveryClassWord as "DeliveryClass" [C::Request.word(), C::Fd.word(), C::File.word(), C::Env.word(), C::Proxied.word()]
     /// How a server does.
     StateWord as "ServerState" [
         S::Ready.word(), S::Idle.word(), S::Starting.word(), S::Degraded.word(), S::Unlearnt.word(), S::Disabled.word(),
@@ -81,6 +88,8 @@ texts! {
     SpanText as "Span" like "15m";
     /// What an agent may use: `SERVER`, `SERVER/TOOL` or `SERVER/KIND:NAME`; `*` at the end makes a prefix.
     GrantText as "Grant" like "files/tool:read_*";
+    /// What of a server: `KIND:NAME`, or `TOOL`; `*` at the end makes a prefix.
+    CapabilityText as "Capability" like "tool:read_*";
     /// A stable code with a page under `docs/errors/`.
     CodeText as "Code" like "P5001";
 }

@@ -76,22 +76,51 @@ pub enum ServerState {
 }
 
 impl ServerSpec {
-    /// The place that credentials of this server are for: scheme, host and port of its URL, or `stdio`.
+    /// The place that credentials are given for: `scheme://host[:port]` of a URL, in one spelling; `stdio` of a command.
     pub fn origin(&self) -> String {
         match &self.transport {
             Transport::Stdio { .. } => "stdio".to_owned(),
-            Transport::Http { url, .. } => origin(url),
+            Transport::Http { url, .. } => origin_of(url),
         }
     }
 }
 
-fn origin(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+/// Scheme and host in small letters, without the port that the scheme means anyway. Two spellings that may be two places
+/// stay two: what is no URL of that form is its own origin, whole.
+fn origin_of(url: &str) -> String {
+    read_origin(url).unwrap_or_else(|| url.to_owned())
+}
+
+fn read_origin(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
-    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest).to_ascii_lowercase();
-    let default = if scheme == "https" { ":443" } else { ":80" };
-    let authority = authority.strip_suffix(default).unwrap_or(&authority);
-    format!("{scheme}://{authority}")
+    // A backslash is a slash to some readers of URLs and a letter to others: it ends the host here, and is in no good one.
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    // The colons inside of brackets are an address of IPv6.
+    let (host, port) = match place.rfind(']') {
+        Some(end) => place.split_at_checked(end + 1)?,
+        None => place.split_at_checked(place.find(':').unwrap_or(place.len()))?,
+    };
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => None,
+        Some("") => None,
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse::<u16>().ok()?),
+        None | Some(_) => return None,
+    };
+    let meant = match scheme.as_str() {
+        "http" => 80,
+        "https" => 443,
+        _ => return None,
+    };
+    if host.is_empty() {
+        return None;
+    }
+    let host = host.to_ascii_lowercase();
+    Some(match port.filter(|port| *port != meant) {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    })
 }
 
 impl Transport {
@@ -135,3 +164,6 @@ impl ServerState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use peta_arena::{Arena, FillError, Lease, Leases};
+use peta_arena::{Arena, FillError, Lease, Leases, Locked};
 use peta_model::{InstallId, TenantId};
 use zeroize::Zeroizing;
 
@@ -180,6 +180,20 @@ impl Safe {
         Ok(ring.seal(&place, &[(SECRET, &secret), (BOUND, bound)], random)?)
     }
 
+    /// The fingerprints of a version, sealed for another one: the secret is the same.
+    pub fn prints_anew(
+        &self,
+        sealed: &[u8],
+        (tenant, object, from, to): (TenantId, [u8; 16], u64, u64),
+    ) -> Result<Vec<u8>, NotSealed> {
+        let (ring, random) = (self.ring(), &mut **self.random());
+        let opened =
+            ring.open(sealed, &self.place(tenant, Kind::Fingerprints, object, from)).map_err(SealError::from)?;
+        let prints = opened.open(PRINTS).map_err(SealError::from)?;
+        let place = self.place(tenant, Kind::Fingerprints, object, to);
+        Ok(ring.seal(&place, &[(PRINTS, &prints)], random)?)
+    }
+
     /// Lends a secret, in the shape in which it is sent, to whoever it was bound to.
     pub fn lend(
         &self,
@@ -288,6 +302,11 @@ impl Safe {
 
     pub fn arena(&self) -> &Arena {
         &self.0.arena
+    }
+
+    /// Whether the system keeps what is lent out of swap.
+    pub fn is_pinned(&self) -> bool {
+        matches!(self.0.arena.locked(), Locked::Yes)
     }
 
     /// Bytes for placeholders and identifiers.

@@ -4,10 +4,13 @@
 
 mod admin;
 mod agent;
+mod credential;
 mod events;
 mod grant;
 mod parse;
+mod secret;
 mod server;
+mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -58,6 +61,12 @@ enum Command {
     /// What agents may use.
     #[command(subcommand)]
     Grant(grant::Grant),
+    /// What Peta shows to servers on behalf of those who call.
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    /// The vault that keeps credentials.
+    #[command(subcommand)]
+    Vault(vault::Vault),
     /// Read the record: who called what, and how it ended.
     Events(events::Events),
     /// Look for what is wrong, and say what to do.
@@ -103,6 +112,8 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Fault> {
         Command::Agent(agent) => with_core(context, async |client| agent.run(client).await),
         Command::Admin(admin) => with_core(context, async |client| admin.run(client).await),
         Command::Grant(grant) => with_core(context, async |client| grant.run(client).await),
+        Command::Credential(credential) => with_core(context, async |client| credential.run(client).await),
+        Command::Vault(vault) => with_core(context, async |client| vault.run(client).await),
         Command::Events(events) => with_core(context, async |client| events.run(client).await),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -48,3 +48,9 @@ impl Environment {
         }
     }
 }
+
+/// One variable that a command names; none if it is empty or no text.
+#[expect(clippy::disallowed_methods, reason = "beside `read`, for what is named only on the command line")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

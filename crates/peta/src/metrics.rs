@@ -54,6 +54,7 @@ pub(crate) struct Gauges {
     pub(crate) tasks: u64,
     pub(crate) servers: u64,
     pub(crate) agents: u64,
+    pub(crate) leases: u64,
     pub(crate) sequence: u64,
     pub(crate) dropped_notifications: u64,
 }
@@ -129,6 +130,7 @@ impl Metrics {
         this.gauge("tasks", "Tasks of the runtime that live: what Core does at a time", |it| it.tasks);
         this.gauge("servers", "Registered servers", |it| it.servers);
         this.gauge("agents", "Agents that are not revoked", |it| it.agents);
+        this.gauge("vault_leases_open", "Secrets that are lent now, and will be wiped", |it| it.leases);
         this.gauge("snapshot_sequence", "The newest change that calls are judged by", |it| it.sequence);
         this.counter("notifications_dropped", "Notifications that reached nobody", |it| it.dropped_notifications);
         this

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
 /// Prints an answer. Returns whether anyone still reads.
 pub(crate) fn answer(text: &str) -> bool {
     let mut out = io::stdout().lock();
@@ -33,4 +35,54 @@ pub(crate) fn width() -> Option<u16> {
     }
     let columns = rustix::termios::tcgetwinsize(&out).map_or(0, |size| size.ws_col);
     Some(if columns == 0 { 80 } else { columns })
+}
+
+/// Asks for a line that is not shown while it is typed. Ctrl-C ends the command, with the echo on again.
+pub(crate) async fn hidden_line(prompt: &str) -> io::Result<String> {
+    let quiet = Quiet::begin()?;
+    {
+        let mut err = io::stderr().lock();
+        _ = write!(err, "{prompt}");
+        _ = err.flush();
+    }
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut line = String::with_capacity(1024);
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let line = tokio::select! {
+        line = reading => line,
+        _ = tokio::signal::ctrl_c() => {
+            drop(quiet);
+            note("");
+            // The thread that reads cannot be called off.
+            std::process::exit(130);
+        }
+    };
+    drop(quiet);
+    note("");
+    let mut line = line.map_err(io::Error::other)??;
+    if line.ends_with('\n') {
+        line.pop();
+    }
+    if line.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(line) }
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // There is nobody left to tell that it failed.
+        _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
+    }
 }

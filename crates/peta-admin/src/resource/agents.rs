@@ -90,7 +90,8 @@ fn shown(admin: &Admin, entry: &AgentEntry) -> Agent {
     view::agent(&admin.store().snapshot(), entry, admin.lives())
 }
 
-fn check_name(field: &str, name: &str) -> Result<(), Fault> {
+/// The name of a user or group.
+pub(crate) fn check_name(field: &str, name: &str) -> Result<(), Fault> {
     if name.trim().is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
         return Err(Fault::bad_field(field, "a name has 1 to 256 bytes and no control characters"));
     }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use peta_api::{Finding, Level, List, endpoint::ListFindings};
+use peta_api::{CredentialState, Finding, Level, List, endpoint::ListFindings};
 use peta_model::{Moment, ServerState, Span};
-use peta_store::{ServerEntry, Snapshot, TokenState};
+use peta_store::{CredentialEntry, ServerEntry, Snapshot, TokenState};
 
+use super::credentials;
 use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
 
 /// A token that ends within this time is worth a word.
@@ -20,6 +21,8 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     }
     findings.extend(shared_addresses(&snapshot));
     findings.extend(agents(&snapshot, now));
+    findings.extend(credentials(&snapshot));
+    findings.extend(vault(&ask.admin, &snapshot));
     findings.push(orphans(&ask.admin));
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
@@ -91,6 +94,39 @@ fn shared_addresses(snapshot: &Snapshot) -> Vec<Finding> {
         advice: "the others show it on their own endpoint, /mcp/SERVER".to_owned(),
     };
     shared.map(finding).collect()
+}
+
+/// Credentials that wait for somebody: nothing is sent in their place meanwhile.
+fn credentials(snapshot: &Snapshot) -> Vec<Finding> {
+    let waiting = |entry: &CredentialEntry| {
+        let (name, server) = (&entry.name, snapshot.server_by_id(entry.server)?);
+        let text = match credentials::state(entry, server) {
+            CredentialState::Ready => return None,
+            CredentialState::Held => format!("held: nobody has confirmed yet that it is of {}", entry.owner),
+            CredentialState::Unbound => format!(
+                "unbound: it was given for {}, and `{}` is at {} now",
+                entry.origin,
+                server.spec.name,
+                server.spec.origin()
+            ),
+        };
+        let advice =
+            format!("if that is right, `peta credential confirm {name}`; else `peta credential remove {name}`");
+        Some(Finding { level: Level::Warning, subject: format!("credential {name}"), text, advice })
+    };
+    snapshot.credentials().into_iter().filter_map(|entry| waiting(entry)).collect()
+}
+
+fn vault(admin: &Admin, snapshot: &Snapshot) -> Option<Finding> {
+    let waiting = snapshot.credentials().len();
+    let finding = |text: String| Finding {
+        level: Level::Problem,
+        subject: "vault".to_owned(),
+        text,
+        advice: "`peta vault unlock` unlocks it".to_owned(),
+    };
+    let locked = admin.safe().is_locked() && waiting > 0;
+    locked.then(|| finding(format!("locked: calls that need one of the {waiting} credentials are refused (P4001)")))
 }
 
 fn agents(snapshot: &Snapshot, now: Moment) -> Vec<Finding> {

@@ -3,9 +3,9 @@
 use peta_api::{
     EventQuery, GrantEntry, GrantQuery,
     endpoint::{
-        AddAgent, AddGrant, AddServer, DisableServer, EnableServer, ListAgents, ListEvents, ListFindings, ListGrants,
-        ListServers, RefreshServer, RemoveGrant, RemoveServer, RevokeAgent, RotateAgent, SetServer, ShowAgent,
-        ShowServer, ShowStatus, TestServer,
+        AddAgent, AddCredential, AddGrant, AddServer, DisableServer, EnableServer, ListAgents, ListEvents,
+        ListFindings, ListGrants, ListServers, RefreshServer, RemoveGrant, RemoveServer, RevokeAgent, RotateAgent,
+        RotateCredential, SetServer, ShowAgent, ShowServer, ShowStatus, TestServer,
     },
     server::Ending,
 };
@@ -127,7 +127,14 @@ async fn api_gives_no_secret() {
     world.done::<SetServer>(&["url"], (), json!({ "eager": true })).await;
     world.refused::<AddServer>(&[], (), json!({ "name": "bad", "command": "x", "env": { "K=": "hunter2-bad" } })).await;
     let token = world.done::<AddAgent>(&[], (), json!({ "name": "bot" })).await.token;
+    let delivery = json!({ "header": { "name": "Authorization", "template": "Bearer {}" } });
+    let add = json!({ "name": "key", "server": "url", "delivery": delivery, "secret": "hunter2-vault-9aX2vQ7L" });
+    world.done::<AddCredential>(&[], (), add).await;
+    world.done::<RotateCredential>(&["key"], (), json!({ "secret": "hunter2-rotated-9aX2vQ7L" })).await;
     let paths = [
+        "credentials",
+        "credentials/key",
+        "vault",
         "servers",
         "servers/child",
         "servers/url",

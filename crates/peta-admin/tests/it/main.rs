@@ -9,8 +9,11 @@
 
 mod acts;
 mod contract;
+mod credentials;
 mod events;
 mod input;
+mod keeper;
 mod matrix;
 mod peer;
+mod vault;
 mod world;

@@ -7,7 +7,10 @@ use peta_api::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{From, World};
+use crate::{
+    keeper::PASSPHRASE,
+    world::{From, World},
+};
 
 const GOLDEN: &str = include_str!("matrix.txt");
 
@@ -37,6 +40,15 @@ fn request(operation: &Operation, who: &str, name: &str) -> (String, Option<Valu
         "add_server" => (target, Some(server(&format!("new-{who}")))),
         "set_server" => (target, Some(json!({ "eager": true }))),
         "add_agent" => (target, Some(json!({ "name": format!("new-{who}") }))),
+        "add_credential" => {
+            let delivery = json!({ "query": format!("key-{who}") });
+            let body = json!({ "name": who, "server": "files", "delivery": delivery, "secret": "0123456789abcdef" });
+            (target, Some(body))
+        }
+        "rotate_credential" => (target, Some(json!({ "secret": "0123456789abcdef" }))),
+        "unlock_vault" => (target, Some(json!({ "passphrase": PASSPHRASE }))),
+        "drill_vault" => (target, Some(json!({ "canary": "canary" }))),
+        "rotate_vault" => (target, Some(json!({ "what": "kek" }))),
         "rotate_agent" | "add_admin_token" => (target, Some(json!({}))),
         "add_grant" => (target, Some(json!({ "agent": name, "grant": "files/tool:read" }))),
         "list_grants" => (format!("{target}?agent={name}"), None),

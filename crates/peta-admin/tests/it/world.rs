@@ -13,12 +13,17 @@ use peta_api::{Endpoint, route::Body as _};
 use peta_model::Moment;
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
+use peta_vault::safe::Safe;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
+
+use crate::keeper;
 
 pub(crate) struct World {
     pub(crate) app: Router,
     pub(crate) admin: Admin,
+    pub(crate) safe: Safe,
+    pub(crate) store: Store,
     clock: Arc<AtomicI64>,
     _dir: tempfile::TempDir,
 }
@@ -49,10 +54,13 @@ impl World {
         };
         let store = Store::open(peta_store::Config::new(dir.path().join("data")), now()).await.unwrap();
         let runtime = runtime(Arc::clone(&now));
-        let config = Config::new(dir.path().join("data"), "0.0.0-test");
+        let drill = std::time::Duration::from_millis(1);
+        let config = Config { drill, ..Config::new(dir.path().join("data"), "0.0.0-test") };
         let clocks = peta_admin::Clocks { day: Arc::clone(&now), lives: now };
-        let admin = Admin::build(config, store, runtime, clocks, numbers());
-        Self { app: peta_admin::router(admin.clone()), admin, clock, _dir: dir }
+        let vault = keeper::vault(&store).await;
+        let safe = vault.safe.clone();
+        let admin = Admin::build(config, (store.clone(), runtime, vault), clocks, numbers());
+        Self { app: peta_admin::router(admin.clone()), admin, safe, store, clock, _dir: dir }
     }
 
     /// Turns the clock on.

@@ -118,6 +118,9 @@ fn fingerprints_come_back_as_they_were_made() {
     assert!(sealed.weak.is_none());
     assert!(safe.prints(&sealed.prints, PLACE).unwrap().count() > 5);
     assert!(safe.prints(&sealed.prints, (TENANT, OBJECT, 2)).is_err());
+    let anew = safe.prints_anew(&sealed.prints, (TENANT, OBJECT, 1, 2)).unwrap();
+    let (before, after) = (safe.prints(&sealed.prints, PLACE), safe.prints(&anew, (TENANT, OBJECT, 2)));
+    assert_eq!(before.unwrap().to_bytes(), after.unwrap().to_bytes());
     assert!(safe.prints(&sealed.envelope, PLACE).is_err());
 }
 

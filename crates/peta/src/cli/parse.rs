@@ -1,6 +1,6 @@
 //! The forms of arguments that have no type of their own elsewhere.
 
-use peta_model::{AgentName, Grant, HttpMode, Isolation, Role, Slug, Span};
+use peta_model::{AgentName, CredentialName, Grant, HttpMode, Isolation, Role, Slug, Span, Whose};
 
 pub(crate) fn slug(text: &str) -> Result<Slug, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
@@ -8,6 +8,17 @@ pub(crate) fn slug(text: &str) -> Result<Slug, String> {
 
 pub(crate) fn agent(text: &str) -> Result<AgentName, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
+}
+
+pub(crate) fn credential(text: &str) -> Result<CredentialName, String> {
+    text.parse().map_err(|error: peta_model::NameError| error.to_string())
+}
+
+/// Whose credential calls carry; clap completes and explains the words.
+pub(crate) fn whose() -> impl clap::builder::TypedValueParser<Value = Whose> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+    PossibleValuesParser::new(Whose::ALL.map(Whose::name))
+        .try_map(|word: String| Whose::from_name(&word).ok_or("unknown word"))
 }
 
 pub(crate) fn grant(text: &str) -> Result<Grant, String> {

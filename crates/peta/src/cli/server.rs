@@ -13,7 +13,7 @@ use peta_api::{
     },
     server::Ending,
 };
-use peta_model::{HttpMode, Isolation, Slug};
+use peta_model::{HttpMode, Isolation, Slug, Whose};
 
 use super::parse;
 use crate::{
@@ -83,6 +83,9 @@ pub(crate) struct Add {
     /// Who shares an instance.
     #[arg(long, value_parser = parse::isolation(), value_name = "HOW")]
     isolation: Option<Isolation>,
+    /// Whose credential calls carry [default: user-then-shared].
+    #[arg(long, value_parser = parse::whose(), value_name = "WHOSE")]
+    credential: Option<Whose>,
     /// Do not start or dial it now to learn what it offers.
     #[arg(long)]
     no_discover: bool,
@@ -97,7 +100,7 @@ pub(crate) struct Add {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("change").required(true).multiple(true).args(["url", "isolation", "idle", "total", "eager"]))]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true).args(["url", "isolation", "idle", "total", "eager", "credential"]))]
 pub(crate) struct Set {
     #[arg(value_parser = parse::slug)]
     name: Slug,
@@ -116,6 +119,9 @@ pub(crate) struct Set {
     /// Whether an instance starts as soon as a session opens.
     #[arg(long, value_name = "BOOL")]
     eager: Option<bool>,
+    /// Whose credential calls carry.
+    #[arg(long, value_parser = parse::whose(), value_name = "WHOSE")]
+    credential: Option<Whose>,
     #[command(flatten)]
     output: Output,
 }
@@ -190,6 +196,7 @@ impl Add {
             args: command.collect(),
             env: BTreeMap::from_iter(self.env),
             isolation: self.isolation,
+            credential: self.credential,
             eager: self.eager,
             discover: !self.no_discover,
             idle: None,
@@ -207,6 +214,7 @@ impl Set {
             url: self.url,
             transport: None,
             isolation: self.isolation,
+            credential: self.credential,
             eager: self.eager,
             idle: self.idle.map(|own| own.0),
             total: self.total.map(|own| own.0),

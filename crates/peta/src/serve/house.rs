@@ -12,6 +12,7 @@ use peta_gateway::{Gateway, Steward};
 use peta_model::Code;
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
+use peta_vault::safe::Safe;
 use tokio::net::TcpListener;
 
 use super::{
@@ -83,11 +84,12 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback, hops.clone());
     let guesses = Guesses::new(config.limits.wrong_tokens, config.limits.wrong_tokens_loopback);
     let tally = Arc::new(Tally::default());
-    let metrics = metrics(&tally, &gateway, &runtime, &store, &crowd);
+    let metrics = metrics(&tally, &gateway, &runtime, (&store, vault.safe()), &crowd);
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
-    let admin = Admin::build(admin, store.clone(), runtime.clone(), clocks, Arc::new(senses::random));
     let standing = Standing::of(store.clone(), vault.safe().clone());
+    let vault = peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault) };
+    let admin = Admin::build(admin, (store.clone(), runtime.clone(), vault), clocks, Arc::new(senses::random));
     let wings =
         Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
 
@@ -181,12 +183,20 @@ fn no_socket(place: &Place, error: &std::io::Error) -> Fault {
     )
 }
 
-fn metrics(tally: &Arc<Tally>, gateway: &Gateway, runtime: &Runtime, store: &Store, crowd: &Crowd) -> Metrics {
+fn metrics(
+    tally: &Arc<Tally>,
+    gateway: &Gateway,
+    runtime: &Runtime,
+    (store, safe): (&Store, &Safe),
+    crowd: &Crowd,
+) -> Metrics {
+    let safe = safe.clone();
     let (gateway, runtime, store, crowd) = (gateway.clone(), runtime.clone(), store.clone(), crowd.clone());
     Metrics::new(tally, senses::now().micros(), move || {
         let wing = gateway.gauges();
         let snapshot = store.snapshot();
         Gauges {
+            leases: safe.leases_open() as u64,
             sessions: wing.sessions as u64,
             streams: wing.streams as u64,
             calls: wing.in_flight as u64,

@@ -18,14 +18,22 @@ pub(super) fn clock() -> Arc<dyn Fn() -> Moment + Send + Sync> {
 /// Unguessable bytes from the operating system.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    if fill(&mut bytes).is_err() {
+        // A Core without chance would make tokens that can be guessed.
+        std::process::abort();
+    }
+    bytes
+}
+
+/// The same, for whoever can do without.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<(), rustix::io::Errno> {
     let mut filled = 0;
     while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match rustix::rand::getrandom(rest, rustix::rand::GetRandomFlags::empty()) {
             Ok(count) => filled += count,
             Err(rustix::io::Errno::INTR) => {}
-            // A Core without chance would make tokens that can be guessed.
-            Err(_) => std::process::abort(),
+            Err(error) => return Err(error),
         }
     }
-    bytes
+    Ok(())
 }

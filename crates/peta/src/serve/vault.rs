@@ -2,6 +2,7 @@
 
 mod chance;
 mod deriving;
+mod keeper;
 mod progress;
 mod refused;
 mod rotate;

@@ -16,6 +16,7 @@ mod chaos;
 mod combos;
 mod command_line;
 mod conformance;
+mod credentials;
 mod disk;
 mod door;
 mod ends;

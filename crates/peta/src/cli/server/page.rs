@@ -65,6 +65,7 @@ pub(super) fn show(detail: &ServerDetail) -> Result<(), Fault> {
         |span: Option<peta_model::Span>| span.map_or_else(|| "as in the settings".to_owned(), |it| it.to_string());
     pairs.extend([
         ("isolation", setup.isolation.word().to_owned()),
+        ("credential", setup.credential.name().to_owned()),
         ("eager", show::yes(setup.eager)),
         ("idle", or_setting(setup.idle)),
         ("total", or_setting(setup.total)),

@@ -1,10 +1,10 @@
 //! Why the vault does not open, for people.
 
-use peta_model::Code;
+use peta_model::{Code, Moment};
 use peta_roots::{KeyFileAtError, Kind, OpenError, ProveError, Stopped};
 use peta_store::ChangeError;
 use peta_vault::{
-    NoRandom,
+    NoRandom, Wait,
     keyring::{UnlockError, WrapError},
     keys::RowError,
     root::RootError,
@@ -15,11 +15,17 @@ use peta_vault::{
 pub(crate) struct Refused {
     pub(crate) code: Code,
     pub(crate) text: String,
+    /// When it may be tried again.
+    pub(crate) until: Option<Moment>,
 }
 
 impl Refused {
     pub(crate) fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into() }
+        Self { code, text: text.into(), until: None }
+    }
+
+    pub(super) fn wait(wait: Wait) -> Self {
+        Self { until: Some(wait.until), ..Self::new(Code::PASSPHRASE_WAIT, wait.to_string()) }
     }
 
     pub(super) fn locked() -> Self {

@@ -33,11 +33,14 @@ enum How {
 }
 
 impl Strongroom {
-    /// Wraps all keys under another root, in one transaction: cut off, it has happened or it has not.
-    pub(crate) async fn rotate_root(&self, kind: Kind, passphrase: Option<Passphrase>) -> Result<(), Refused> {
+    /// Wraps all keys under another root (none: one of the same kind), in one transaction: cut off, it has happened or it has
+    /// not.
+    pub(super) async fn rotate_root(&self, kind: Option<Kind>, passphrase: Option<Passphrase>) -> Result<(), Refused> {
         let _turn = self.turn().await;
         self.must_be_unlocked()?;
-        let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
+        let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
+        let present = row.map_or(Ok(self.roots().root), |row| kind_of(&row.kind))?;
+        let kind = kind.unwrap_or(present);
         let (provider, derivation, file) = self.new_root(kind, passphrase).await?;
         if provider.is_remote() {
             peta_roots::prove(&provider, self.install(), Chance).await.map_err(|error| Refused::of_proof(&error))?;
@@ -58,9 +61,8 @@ impl Strongroom {
         Ok(())
     }
 
-    /// Makes a new key, wraps all envelopes under it, and destroys the old ones once nothing names them. A root that is a
-    /// passphrase is not at hand, and is derived again.
-    pub(crate) async fn rotate_kek(&self, passphrase: Option<Passphrase>) -> Result<Progress, Refused> {
+    /// Makes a new key, and lets the old ones retire. A root that is a passphrase is not at hand, and is derived again.
+    pub(super) async fn begin_kek(&self, passphrase: Option<Passphrase>) -> Result<(), Refused> {
         let _turn = self.turn().await;
         self.must_be_unlocked()?;
         let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
@@ -80,7 +82,7 @@ impl Strongroom {
         let rows: Vec<KekRow> = retiring.chain([new.clone()]).collect();
         self.store().save_vault(row, rows).await.map_err(Refused::of_store)?;
         self.safe().insert(&new, kek);
-        self.retire().await
+        Ok(())
     }
 
     async fn present_root(&self, row: &RootRow, passphrase: Option<Passphrase>) -> Result<Provider, Refused> {
@@ -95,9 +97,10 @@ impl Strongroom {
         deriving(passphrase.ok_or_else(missing)?, derivation).await
     }
 
-    /// Goes on with what a key that is being retired still wraps.
-    pub(super) async fn retire(&self) -> Result<Progress, Refused> {
-        let progress = self.each(How::Rewrap).await?;
+    /// Wraps anew what a key that is retiring still wraps, and destroys it once nothing names it.
+    pub(super) async fn retire(&self) -> Result<(), Refused> {
+        let _turn = self.turn().await;
+        self.each(How::Rewrap).await?;
         let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let retiring = |row: &&KekRow| row.purpose == Purpose::Vault && row.state == KekState::Retiring;
         for row in keks.iter().filter(retiring) {
@@ -106,11 +109,11 @@ impl Strongroom {
                 tracing::info!(kek = %row.id, "a key of the vault was destroyed: nothing names it any more");
             }
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// Seals every credential anew.
-    pub(crate) async fn reseal(&self) -> Result<Progress, Refused> {
+    pub(super) async fn reseal(&self) -> Result<(), Refused> {
         let _turn = self.turn().await;
         self.must_be_unlocked()?;
         self.each(How::Reseal).await
@@ -133,11 +136,11 @@ impl Strongroom {
         keks.iter().any(|row| row.state == KekState::Retiring)
     }
 
-    async fn each(&self, how: How) -> Result<Progress, Refused> {
-        let (mut progress, mut cursor) = (Progress::default(), (CredentialId::from_bytes([0; 16]), 0));
+    async fn each(&self, how: How) -> Result<(), Refused> {
+        let mut cursor = (CredentialId::from_bytes([0; 16]), 0);
         loop {
             let page = self.store().secrets_after(cursor, BATCH).await.map_err(Refused::of_store)?;
-            let Some(last) = page.last() else { return Ok(progress) };
+            let Some(last) = page.last() else { return Ok(()) };
             cursor = (last.credential, last.version);
             // Two envelopes each, and some for whoever adds one meanwhile.
             self.store().provide_wraps(self.safe(), 2 * BATCH + 16).await.map_err(Refused::of_store)?;
@@ -149,8 +152,9 @@ impl Strongroom {
             if count > 0 {
                 self.store().rewrap(senses::now(), changed).await.map_err(Refused::of_store)?;
             }
-            progress.done += count;
-            self.note(progress);
+            if let Some(progress) = self.progress().filter(|progress| progress.runs) {
+                self.note(Progress { done: progress.done + count, ..progress });
+            }
         }
     }
 

@@ -52,7 +52,7 @@ struct Inner {
     /// One unlocks, locks or rotates at a time.
     turn: tokio::sync::Mutex<()>,
     /// Of the rotation that runs, or ran last.
-    progress: Mutex<Progress>,
+    progress: Mutex<Option<Progress>>,
 }
 
 impl Strongroom {
@@ -165,7 +165,7 @@ impl Strongroom {
     ) -> Result<(), Refused> {
         let now = (self.0.lives)();
         let attempts = row.as_ref().map(|row| row.attempts.by_clock(now)).unwrap_or_default();
-        let begun = attempts.begin(now).map_err(|wait| Refused::new(Code::PASSPHRASE_WAIT, wait.to_string()))?;
+        let begun = attempts.begin(now).map_err(Refused::wait)?;
         let derivation = match row.as_ref().and_then(|row| row.derivation.as_deref()) {
             Some(stored) => {
                 Derivation::parse(stored).map_err(|why| Refused::new(Code::ROOT_UNUSABLE, why.to_string()))?
@@ -253,7 +253,12 @@ impl Strongroom {
     }
 
     pub(super) fn note(&self, progress: Progress) {
-        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+    }
+
+    /// Of the rotation that runs, or ran last.
+    pub(super) fn progress(&self) -> Option<Progress> {
+        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps the vault in order: goes on with what was cut off, rotates a key that is due, forgets what was retired.
@@ -270,10 +275,12 @@ impl Strongroom {
                 continue;
             }
             let tended = if self.is_retiring().await {
-                let _turn = self.turn().await;
-                self.retire().await.map(drop)
+                self.retire().await
             } else if self.kek_is_due().await {
-                self.rotate_kek(None).await.map(drop)
+                match self.begin_kek(None).await {
+                    Ok(()) => self.retire().await,
+                    Err(refused) => Err(refused),
+                }
             } else {
                 Ok(())
             };

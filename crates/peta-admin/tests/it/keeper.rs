@@ -1,0 +1,110 @@
+//! A keeper of the root for tests: it has the root in memory, and a passphrase of its own if a test says so.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use peta_admin::{Keeper, Keeping, NotKept, Standing, Vault};
+use peta_api::{
+    Secret,
+    vault::{RotationKind, VaultRoot, VaultRotate, VaultRotation},
+};
+use peta_arena::{Arena, Unlocked};
+use peta_model::Moment;
+use peta_store::{RootRow, Store};
+use peta_vault::{
+    Attempts, NoRandom, Random,
+    keys::{KekRow, Purpose},
+    root::LocalRoot,
+    safe::Safe,
+};
+
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
+
+struct Test {
+    safe: Safe,
+    root: LocalRoot,
+    rows: Vec<KekRow>,
+    rotation: Mutex<Option<VaultRotation>>,
+}
+
+/// Bytes that differ, and are not secret.
+struct Counted(u64);
+
+impl Random for Counted {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandom> {
+        for chunk in out.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            chunk.copy_from_slice(&mixed.to_be_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// An unlocked vault with keys of its own.
+pub(crate) async fn vault(store: &Store) -> Vault {
+    let snapshot = store.snapshot();
+    let clock = std::time::Instant::now();
+    let safe = Safe::locked(
+        snapshot.install,
+        Arena::new(1 << 16, Unlocked::Tell).unwrap(),
+        Box::new(move || clock.elapsed()),
+        Box::new(Counted(7)),
+    );
+    let root = LocalRoot::random(&mut Counted(1)).unwrap();
+    let made = Moment::from_micros(1);
+    let row = |purpose, seed| {
+        KekRow::make(&root, (snapshot.install, snapshot.tenant, purpose), made, &mut Counted(seed)).unwrap().0
+    };
+    let rows = vec![row(Purpose::Vault, 2), row(Purpose::Digest, 3)];
+    let about =
+        RootRow { kind: "passphrase".to_owned(), derivation: None, attempts: Attempts { wrong: 0, last: None }, made };
+    store.save_vault(about, rows.clone()).await.unwrap();
+    safe.unlock(&root, &rows).unwrap();
+    let keeper = Test { safe: safe.clone(), root, rows, rotation: Mutex::default() };
+    Vault { safe, keeper: Arc::new(keeper) }
+}
+
+impl Keeper for Test {
+    fn status(&self) -> Keeping<'_, Standing> {
+        let root = VaultRoot {
+            kind: Some("passphrase".to_owned()),
+            made: Some(Moment::from_micros(1)),
+            passphrase: true,
+            ..VaultRoot::default()
+        };
+        let rotation = self.rotation.lock().unwrap().clone();
+        Box::pin(async { Ok(Standing { root, rotation }) })
+    }
+
+    fn unlock(&self, passphrase: Option<Secret>) -> Keeping<'_, ()> {
+        Box::pin(async move {
+            let passphrase = passphrase.ok_or(NotKept::NoPassphrase)?;
+            match passphrase.reveal() {
+                PASSPHRASE => self.safe.unlock(&self.root, &self.rows).map(drop).map_err(|_| NotKept::Locked),
+                "wait" => Err(NotKept::Wait(Moment::from_micros(0))),
+                _ => Err(NotKept::WrongPassphrase),
+            }
+        })
+    }
+
+    fn lock(&self) -> Keeping<'_, ()> {
+        self.safe.lock();
+        Box::pin(async { Ok(()) })
+    }
+
+    fn rotate(&self, rotate: VaultRotate) -> Keeping<'_, ()> {
+        Box::pin(async move {
+            if rotate.what == RotationKind::Reseal {
+                return Err(NotKept::Busy);
+            }
+            let began = Moment::from_micros(5);
+            *self.rotation.lock().unwrap() = Some(VaultRotation { what: rotate.what, began, done: 1, total: 3 });
+            // Whoever rotates works on; here it is only for a moment.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! How credentials look to people.
+
+use peta_api::{Credential, CredentialState, credential::Delivery};
+
+use crate::{
+    fault::{Fault, printable},
+    show, terminal,
+};
+
+/// The table of all, and under it what somebody has to do.
+pub(super) fn list(credentials: &[Credential]) -> Result<(), Fault> {
+    if credentials.is_empty() {
+        terminal::answer("no credentials yet; `peta credential add --help` shows how to store one");
+        return Ok(());
+    }
+    let row = |it: &Credential| {
+        vec![
+            it.name.to_string(),
+            it.server.to_string(),
+            whose(it),
+            place(&it.delivery),
+            it.state.word().to_owned(),
+            show::time(it.set),
+            show::time_or(it.last_used, "never"),
+        ]
+    };
+    let headings = ["NAME", "SERVER", "WHOSE", "GOES INTO", "STATE", "SET", "LAST USED"];
+    let rows: Vec<Vec<String>> = credentials.iter().map(row).collect();
+    let mut text = show::table(&headings, &rows, terminal::width());
+    for it in credentials.iter().filter(|it| it.state != CredentialState::Ready) {
+        text.push_str(&format!("\n\n{}: {}", it.name, advice(it)));
+    }
+    terminal::answer(&text);
+    Ok(())
+}
+
+/// All about one.
+pub(super) fn show(it: &Credential) -> Result<(), Fault> {
+    let mut pairs = vec![("name", it.name.to_string()), ("state", it.state.word().to_owned())];
+    if it.state != CredentialState::Ready {
+        pairs.push(("to do", advice(it)));
+    }
+    let capability = it.capability.as_ref();
+    pairs.extend([
+        ("server", it.server.to_string()),
+        ("whose", whose(it)),
+        ("for", capability.map_or_else(|| "everything that is asked of the server".to_owned(), ToString::to_string)),
+        ("goes into", place(&it.delivery)),
+        ("promise", format!("{} ({})", it.promise, it.class)),
+        ("bound to", it.origin.clone()),
+        ("version", it.version.to_string()),
+        ("set", format!("{}, by {}", show::time(it.set), it.set_by)),
+        ("added", show::time(it.added)),
+        ("last used", show::time_or(it.last_used, "never")),
+        ("id", it.id.to_string()),
+    ]);
+    terminal::answer(&show::fields(&pairs, terminal::width()));
+    Ok(())
+}
+
+/// One line on what became of one.
+pub(super) fn now_is(what: &str, it: &Credential) -> Result<(), Fault> {
+    terminal::answer(&format!(
+        "credential `{}` {what}: {}, for `{}` ({}), {}",
+        it.name,
+        it.state.word(),
+        it.server,
+        printable(&whose(it)),
+        printable(&place(&it.delivery))
+    ));
+    terminal::note(&format!("  it is {}", printable(&it.promise)));
+    if it.state != CredentialState::Ready {
+        terminal::note(&format!("  {}", printable(&advice(it))));
+    }
+    Ok(())
+}
+
+fn advice(it: &Credential) -> String {
+    let name = &it.name;
+    match it.state {
+        CredentialState::Ready => String::new(),
+        CredentialState::Held => {
+            format!("held until somebody confirms whose it is: `peta credential confirm {name}`, or `remove`")
+        }
+        CredentialState::Unbound => format!(
+            "given for {}, and `{server}` is elsewhere now, so it is sent nowhere. Look at `peta server show {server}`; \
+             if it may have it, `peta credential confirm {name}`",
+            it.origin,
+            server = it.server
+        ),
+    }
+}
+
+fn whose(it: &Credential) -> String {
+    match (&it.user, &it.group) {
+        (Some(user), _) => format!("user {user}"),
+        (None, Some(group)) => format!("group {group}"),
+        (None, None) => "shared".to_owned(),
+    }
+}
+
+fn place(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Header(header) => format!("header {}: {}", header.name, header.template),
+        Delivery::Query(name) => format!("query {name}"),
+        Delivery::Cookie(name) => format!("cookie {name}"),
+        Delivery::Basic(basic) => format!("basic, user {}", basic.user),
+        Delivery::Env(variable) => format!("env {variable}"),
+        Delivery::Fd(variable) => format!("fd {variable}"),
+        Delivery::File(variable) => format!("file {variable}"),
+    }
+}
