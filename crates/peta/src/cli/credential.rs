@@ -15,7 +15,7 @@ use peta_model::{CredentialName, Scope, Slug};
 use super::{parse, secret};
 use crate::{
     client::Client,
-    fault::{Fault, printable},
+    fault::Fault,
     output::{Output, print_json},
     terminal,
 };
@@ -138,7 +138,7 @@ impl Credential {
                 let secret = rotate.secret.read("new secret").await?;
                 let names = [rotate.name.as_str()];
                 let stored = client.call::<RotateCredential>(&names, &(), &NewSecret { secret }).await?;
-                warn(&stored.warnings);
+                page::warn(&stored.warnings);
                 if rotate.output.json {
                     print_json(&stored)
                 } else {
@@ -176,13 +176,7 @@ impl Add {
             secret: self.secret.read("secret").await?,
         };
         let stored = client.call::<AddCredential>(&[], &(), &new).await?;
-        warn(&stored.warnings);
+        page::warn(&stored.warnings);
         if self.output.json { print_json(&stored) } else { page::now_is("is stored", &stored.credential) }
-    }
-}
-
-fn warn(warnings: &[String]) {
-    for warning in warnings {
-        terminal::note(&format!("warning: {}", printable(warning)));
     }
 }

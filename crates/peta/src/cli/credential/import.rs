@@ -16,6 +16,7 @@ use peta_api::{
 use peta_model::Code;
 
 use self::plan::{Plan, Planned};
+use super::page;
 use crate::{
     client::Client,
     fault::{Fault, printable},
@@ -129,7 +130,7 @@ async fn carry_out(client: &Client, planned: Planned) -> Result<Vec<(Secret, Str
             secret: found.secret,
         };
         let stored = client.call::<AddCredential>(&[], &(), &new).await?;
-        super::warn(&stored.warnings);
+        page::warn(&stored.warnings);
         moved.push((found.stood, name));
     }
     if learns {

@@ -75,6 +75,13 @@ pub(super) fn now_is(what: &str, it: &Credential) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What whoever stored a secret should know.
+pub(super) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        terminal::note(&format!("warning: {}", printable(warning)));
+    }
+}
+
 fn advice(it: &Credential) -> String {
     let name = &it.name;
     match it.state {
