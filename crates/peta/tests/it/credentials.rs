@@ -145,8 +145,7 @@ async fn secrets_come_by_stdin_variable_or_file() {
 /// The root is in a file for its owner alone, and the vault opens by itself after a restart.
 #[tokio::test]
 async fn the_vault_opens_again() {
-    let setup = Setup::new();
-    let mut core = setup.start().await;
+    let mut core = Core::start().await;
     let file = core.file("secret");
     fs::write(&file, SECRET).unwrap();
     core.peta(&["server", "add", "web", "--url", "http://127.0.0.1:9/mcp", "--no-discover"]).await;
@@ -156,7 +155,7 @@ async fn the_vault_opens_again() {
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(core.stop().await, 0);
 
-    let mut core = setup.start().await;
+    let mut core = Setup::again(&core).start().await;
     assert_eq!(core.json(&["vault", "status", "--json"]).await["locked"], false);
     core.peta(&["vault", "lock"]).await;
     let rotate = core.run(&["credential", "rotate", "t", "--from-file", file.to_str().unwrap()]).await;
@@ -167,7 +166,7 @@ async fn the_vault_opens_again() {
 
     // Without the root nothing is opened, nothing made in its place; and Core runs.
     fs::rename(&key, core.file("kept")).unwrap();
-    let core = setup.start().await;
+    let core = Setup::again(&core).start().await;
     let status = core.json(&["vault", "status", "--json"]).await;
     assert_eq!(status["locked"], true);
     assert!(status["root"]["trouble"].as_str().unwrap().contains("is gone") && !key.exists(), "{status}");
