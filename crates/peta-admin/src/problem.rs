@@ -132,7 +132,7 @@ impl Fault {
     }
 
     /// The same, now that it is on record.
-    pub(crate) fn as_recorded(self) -> Self {
+    pub(crate) fn on_record(self) -> Self {
         Self { recorded: true, ..self }
     }
 
