@@ -4,9 +4,9 @@ use axum::Router;
 use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, ConfirmCredential, DisableServer, DrillVault,
     EnableServer, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListServerLogs,
-    ListServers, LockVault, RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent,
-    RotateAgent, RotateCredential, RotateVault, SetServer, ShowAgent, ShowContract, ShowCredential, ShowServer,
-    ShowStatus, ShowVault, TestServer, UnlockVault,
+    ListServers, LockVault, PardonAgent, RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken,
+    RevokeAgent, RotateAgent, RotateCredential, RotateVault, SetServer, ShowAgent, ShowContract, ShowCredential,
+    ShowServer, ShowStatus, ShowVault, TestServer, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -43,6 +43,7 @@ fn routes() -> Routes {
         .on::<AddAgent, _, _, _>(agents::add)
         .on::<ShowAgent, _, _, _>(agents::show)
         .on::<RotateAgent, _, _, _>(agents::rotate)
+        .on::<PardonAgent, _, _, _>(agents::pardon)
         .on::<RevokeAgent, _, _, _>(agents::revoke)
         .on::<ListGrants, _, _, _>(grants::list)
         .on::<AddGrant, _, _, _>(grants::add)

@@ -72,6 +72,8 @@ pub(crate) fn agent(snapshot: &Snapshot, entry: &AgentEntry, now: Moment) -> Age
         expires: tokens.last().and_then(|token| token.expires),
         revoked: entry.revoked,
         last_used: tokens.iter().filter_map(|token| token.last_used()).max(),
+        guesses: entry.guesses,
+        suspended: entry.is_suspended(),
         tokens: live.map(|token| shown(token)).collect(),
     }
 }

@@ -36,6 +36,10 @@ pub struct Agent {
     /// When one of its tokens was last used; `null` when none ever was.
     #[schema(required, value_type = Option<MomentText>)]
     pub last_used: Option<Moment>,
+    /// How often it sent a secret that it was never given.
+    pub guesses: u32,
+    /// For that it was suspended: nothing is taken from it until somebody pardons it.
+    pub suspended: bool,
     /// Its tokens that still open something, oldest first.
     pub tokens: Vec<AgentToken>,
 }

@@ -108,6 +108,8 @@ pub enum CredentialState {
     Held,
     /// The server is at another place than the one it was given for; it is sent nowhere until it is confirmed.
     Unbound,
+    /// The database holds an older version than the record knows: it was put back. It is sent nowhere until it is rotated.
+    RolledBack,
 }
 
 /// A credential to be stored.
@@ -164,6 +166,7 @@ impl CredentialState {
             Self::Ready => "ready",
             Self::Held => "held",
             Self::Unbound => "unbound",
+            Self::RolledBack => "rolled_back",
         }
     }
 }

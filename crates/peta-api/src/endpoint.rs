@@ -70,6 +70,8 @@ endpoints! {
     ShowAgent = Get "/api/v1/agents/{name}" "show_agent" is "agent.show" needs AgentRead, query (), body (), answers 200 Agent;
     /// Gives an agent a new service token; its sessions go on with it.
     RotateAgent = Post "/api/v1/agents/{name}/rotate" "rotate_agent" is "agent.rotate" needs AgentWrite, query (), body Rotation, answers 200 TokenGiven;
+    /// Forgets that an agent sent secrets that it was never given; if it was suspended for that, it may call again.
+    PardonAgent = Post "/api/v1/agents/{name}/pardon" "pardon_agent" is "agent.pardon" needs AgentWrite, query (), body (), answers 200 Agent;
     /// Revokes an agent at once and for good: its tokens open nothing, its sessions end.
     RevokeAgent = Post "/api/v1/agents/{name}/revoke" "revoke_agent" is "agent.revoke" needs AgentWrite, query (), body (), answers 200 Agent;
     /// Lists grants, in order of agent and grant.

@@ -13,4 +13,3 @@ mod withheld;
 
 pub(crate) use choice::{Chosen, NoChoice};
 pub use steward::Steward;
-pub(crate) use steward::is_suspended;

@@ -24,10 +24,12 @@ use crate::{
     work::rare,
 };
 
-/// The session's hold on a server; made if there is none, or if the server was changed since. Starts nothing.
+/// The session's hold on a server; made if there is none, or if the server or its credentials were changed since. Starts
+/// nothing.
 pub(crate) fn hold(hub: &Arc<Hub>, session: &Arc<Session>, server: &ServerEntry) -> Arc<Held> {
     let mut state = session.state();
-    if let Some(held) = state.held.get(&server.id).filter(|held| Arc::ptr_eq(&held.spec, &server.spec)) {
+    let usable = |held: &&Arc<Held>| Arc::ptr_eq(&held.spec, &server.spec) && !held.instance.is_withdrawn();
+    if let Some(held) = state.held.get(&server.id).filter(usable) {
         return Arc::clone(held);
     }
     let key = key(session, server);

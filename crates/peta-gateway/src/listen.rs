@@ -20,7 +20,6 @@ use peta_model::{Code, Slug};
 use crate::{
     admit::{self, Caller},
     body::Body,
-    custody,
     hub::Hub,
     refuse::problem,
     session::Endpoint,
@@ -75,7 +74,7 @@ async fn answer(hub: &Arc<Hub>, request: Request<Incoming>) -> Response<Body> {
     if hub.steward.is_locked() {
         return problem(StatusCode::SERVICE_UNAVAILABLE, Code::VAULT_LOCKED);
     }
-    if custody::is_suspended(&caller.agent) {
+    if caller.agent.is_suspended() {
         return problem(StatusCode::FORBIDDEN, Code::AGENT_SUSPENDED);
     }
     let Some(door) = path.door(&caller) else {

@@ -156,6 +156,11 @@ impl Instance {
         *lock(&self.awake) = until;
     }
 
+    /// Whether it was withdrawn: it never opens again, and another has its key.
+    pub fn is_withdrawn(&self) -> bool {
+        self.state.is_withdrawn()
+    }
+
     /// Which of its lives the instance is in, if it is open; a child that was started anew is in another.
     pub fn life(&self) -> Option<u64> {
         self.state.open_serial()

@@ -181,6 +181,10 @@ impl State {
         matches!(inner.phase, Phase::Open(_)).then_some(inner.serial)
     }
 
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        *self.withdrawal.borrow()
+    }
+
     /// Until it is withdrawn.
     pub(crate) async fn withdrawn(&self) {
         let _ = self.withdrawal.subscribe().wait_for(|withdrawn| *withdrawn).await;

@@ -21,6 +21,8 @@ pub struct CredentialEntry {
     /// Nobody has confirmed yet whose it is.
     pub held: bool,
     pub version: u64,
+    /// The record knows a newer version: the row was put back as it once was. It is not used until it is rotated.
+    pub rolled_back: bool,
     pub sealed: Arc<[u8]>,
     pub added: Moment,
     /// When its secret was set, and by whom.

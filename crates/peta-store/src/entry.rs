@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use peta_model::{AgentId, AgentName, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use peta_vault::sanitize::Oracle;
 
 /// One registered server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,13 @@ pub struct AgentEntry {
     pub guesses: u32,
     /// Hashes of its tokens, the oldest first.
     pub(crate) tokens: Vec<[u8; 32]>,
+}
+
+impl AgentEntry {
+    /// It guessed at secrets so often that nothing is taken from it until a person says so.
+    pub fn is_suspended(&self) -> bool {
+        Oracle::of([(*self.id.as_bytes(), self.guesses)]).is_suspended(self.id.as_bytes())
+    }
 }
 
 /// One token; its text is nowhere.

@@ -112,6 +112,7 @@ fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {
         origin,
         held,
         version,
+        rolled_back: false,
         sealed,
         added,
         changed,

@@ -13,9 +13,9 @@ use tokio::{
 
 use crate::{
     change::{
-        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, NewAgent, Pardon, RemoveCredential,
-        RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rewrap, Rotate, Rotation, SaveLearnt, SetDisabled,
-        SetSecret, SetServer,
+        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, Distrust, NewAgent, Pardon,
+        RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rewrap, Rotate, Rotation,
+        SaveLearnt, SetDisabled, SetSecret, SetServer,
     },
     changes::Changes,
     commit::Commits,
@@ -272,6 +272,13 @@ impl Store {
     pub async fn rewrap(&self, now: Moment, secrets: Vec<KeptSecret>) -> Result<(), ChangeError> {
         let commits = Arc::clone(&self.0.commits);
         tokio::spawn(async move { commits.note(now, Rewrap(secrets)).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// These rows are older than what the record says of them: they are used no more.
+    pub async fn distrust(&self, now: Moment, credentials: Vec<CredentialId>) -> Result<(), ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        let change = Distrust(credentials);
+        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
     }
 
     pub async fn remove_credential(&self, act: Intent, credential: CredentialId) -> Result<(), ChangeError> {

@@ -231,7 +231,13 @@ impl Safe {
     ) -> Result<(), NotLent> {
         let ring = self.ring();
         let opened = ring.open(envelope, &self.place(tenant, Kind::Credential, object, version))?;
-        if **opened.open(BOUND)? == *bound { Ok(()) } else { Err(NotLent::Unbound) }
+        if **opened.open(BOUND)? != *bound {
+            return Err(NotLent::Unbound);
+        }
+        // Opened once for nothing: that it is whole is only known then.
+        let length = opened.length(SECRET).ok_or(OpenError::NoField)?;
+        self.0.arena.fill(length, |out| opened.open_into(SECRET, out))?;
+        Ok(())
     }
 
     /// Lends bytes that somebody brought, so long: what a drill looks for.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peta_api::{
     Agent, Endpoint, Expiry, List, TokenGiven,
-    endpoint::{AddAgent, ListAgents, RevokeAgent, RotateAgent, ShowAgent},
+    endpoint::{AddAgent, ListAgents, PardonAgent, RevokeAgent, RotateAgent, ShowAgent},
 };
 use peta_identity::{TokenKind, mint};
 use peta_model::Moment;
@@ -62,6 +62,14 @@ pub(crate) async fn rotate(ask: Ask<RotateAgent>) -> Result<TokenGiven, Fault> {
     let rotation = Rotation { token: token.hash(), expires, grace: body.grace };
     let entry = admin.store().rotate(intent, entry.id, rotation).await?;
     Ok(TokenGiven { agent: shown(&admin, &entry), token: token.reveal().to_owned() })
+}
+
+pub(crate) async fn pardon(ask: Ask<PardonAgent>) -> Result<Agent, Fault> {
+    let entry = named(&ask.admin, ask.name())?;
+    let intent = act::intent(&ask.admin, &ask.who, PardonAgent::OPERATION);
+    let intent = act::with_detail(intent, &json!({ "agent": entry.name, "guesses": entry.guesses }));
+    let entry = ask.admin.store().pardon(intent, entry.id).await?;
+    Ok(shown(&ask.admin, &entry))
 }
 
 pub(crate) async fn revoke(ask: Ask<RevokeAgent>) -> Result<Agent, Fault> {

@@ -59,7 +59,9 @@ pub(crate) fn view(entry: &CredentialEntry, server: &ServerEntry) -> Credential 
 }
 
 pub(crate) fn state(entry: &CredentialEntry, server: &ServerEntry) -> CredentialState {
-    if entry.held {
+    if entry.rolled_back {
+        CredentialState::RolledBack
+    } else if entry.held {
         CredentialState::Held
     } else if entry.origin != server.spec.origin() {
         CredentialState::Unbound

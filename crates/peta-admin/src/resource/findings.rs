@@ -103,6 +103,12 @@ fn credentials(snapshot: &Snapshot) -> Vec<Finding> {
         let text = match credentials::state(entry, server) {
             CredentialState::Ready => return None,
             CredentialState::Held => format!("held: nobody has confirmed yet that it is of {}", entry.owner),
+            CredentialState::RolledBack => {
+                let text = "the database holds an older version than the record knows: it was put back".to_owned();
+                let advice = format!("find out by whom, then `peta credential rotate {name}`");
+                let subject = format!("credential {name}");
+                return Some(Finding { level: Level::Problem, subject, text, advice });
+            }
             CredentialState::Unbound => format!(
                 "unbound: it was given for {}, and `{}` is at {} now",
                 entry.origin,

@@ -38,7 +38,7 @@ pub(crate) async fn add(ask: Ask<AddCredential>) -> Result<CredentialStored, Fau
     let sealed = seal(&admin, (id, 1), (&delivery, &bound), body.secret).await?;
 
     let about = json!({
-        "credential": body.name, "owner": owner, "delivery": delivery, "capability": body.capability, "origin": origin,
+        "id": id, "credential": body.name, "owner": owner, "delivery": delivery, "capability": body.capability, "origin": origin,
         "held": body.held, "version": 1,
     });
     let intent = intent::<AddCredential>(&admin, &who, &server, &about);
@@ -195,7 +195,7 @@ fn check_alone(admin: &Admin, entry: &CredentialEntry) -> Result<(), Fault> {
 }
 
 fn about(entry: &CredentialEntry, version: u64) -> Value {
-    json!({ "credential": entry.name, "owner": entry.owner, "delivery": entry.delivery, "version": version })
+    json!({ "id": entry.id, "credential": entry.name, "owner": entry.owner, "delivery": entry.delivery, "version": version })
 }
 
 fn intent<E: Endpoint>(admin: &Admin, who: &Who, server: &ServerEntry, about: &Value) -> Intent {

@@ -10,20 +10,22 @@ use peta_vault::owner::{Caller, NoCredential, Owned, Standing, choose};
 /// What a request carries, in the order of its places.
 pub(crate) type Chosen = Vec<Arc<CredentialEntry>>;
 
-/// Why a request cannot go: the place that has nothing to stand there.
+/// Why a request cannot go.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{why}")]
-pub(crate) struct NoChoice {
-    pub(crate) why: NoCredential,
+pub(crate) enum NoChoice {
+    #[error(transparent)]
+    None(#[from] NoCredential),
+    #[error("the credential was put back as it once was, by the record")]
+    RolledBack,
 }
 
 impl NoChoice {
     pub(crate) const fn code(&self) -> Code {
-        match self.why {
-            NoCredential::NoUser | NoCredential::NoGroup | NoCredential::None => Code::CREDENTIAL_MISSING,
-            NoCredential::Held => Code::CREDENTIAL_HELD,
-            NoCredential::Suspended => Code::CREDENTIAL_UNBOUND,
-            NoCredential::Twice => Code::CREDENTIAL_DAMAGED,
+        match self {
+            Self::None(NoCredential::NoUser | NoCredential::NoGroup | NoCredential::None) => Code::CREDENTIAL_MISSING,
+            Self::None(NoCredential::Held) => Code::CREDENTIAL_HELD,
+            Self::None(NoCredential::Suspended) => Code::CREDENTIAL_UNBOUND,
+            Self::None(NoCredential::Twice) | Self::RolledBack => Code::CREDENTIAL_DAMAGED,
         }
     }
 }
@@ -42,7 +44,7 @@ pub(crate) fn chosen(
     if mine.is_empty() {
         // Who says that calls carry a person's credential does not mean that they go without one.
         return match whose {
-            Whose::User | Whose::Group => Err(NoChoice { why: NoCredential::None }),
+            Whose::User | Whose::Group => Err(NoCredential::None.into()),
             Whose::Shared | Whose::UserThenShared => Ok(Vec::new()),
         };
     }
@@ -69,13 +71,14 @@ fn at_place(
         };
         let candidates: Vec<_> = theirs.iter().filter(fits).cloned().collect();
         match choose(whose, caller, &candidates) {
+            Ok(chosen) if chosen.credential().rolled_back => return Err(NoChoice::RolledBack),
             Ok(chosen) => return Ok(Arc::clone(chosen.credential())),
             Err(NoCredential::None) => {}
-            Err(other) if scoped => return Err(NoChoice { why: other }),
+            Err(other) if scoped => return Err(other.into()),
             Err(other) => why = other,
         }
     }
-    Err(NoChoice { why })
+    Err(why.into())
 }
 
 /// All that might be used: the caller's own, that of their groups, and the shared ones.

@@ -9,7 +9,7 @@ use peta_store::{AgentEntry, ServerEntry, Snapshot, Store};
 use peta_vault::{
     owner::Caller,
     safe::Safe,
-    sanitize::{Oracle, Rules, cut_json},
+    sanitize::{Rules, cut_json},
 };
 
 use super::{
@@ -86,7 +86,7 @@ impl Steward {
             code: error.code(),
             text: "what the arguments hold cannot be counted".to_owned(),
         })?;
-        let suspended = is_suspended(&counted);
+        let suspended = counted.is_suspended();
         Told::of(desk, server).guessed(&counted, credential, suspended);
         Ok(suspended)
     }
@@ -103,11 +103,6 @@ impl Steward {
         let cuts = cut_json(&set, Rules::default(), text).map(|(_, cuts)| cuts).unwrap_or_default();
         Ok(cuts.first().map(|cut| CredentialId::from_bytes(cut.handed.credential)))
     }
-}
-
-/// Whether this agent guessed so often that nothing is taken from it until a person says so.
-pub(crate) fn is_suspended(agent: &AgentEntry) -> bool {
-    Oracle::of([(*agent.id.as_bytes(), agent.guesses)]).is_suspended(agent.id.as_bytes())
 }
 
 impl Custodian for Steward {

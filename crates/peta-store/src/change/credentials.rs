@@ -17,6 +17,10 @@ pub(crate) struct SetSecret(pub(crate) CredentialId, pub(crate) NewSecret);
 
 pub(crate) struct RemoveCredential(pub(crate) CredentialId);
 
+/// Rows that were put back as they once were, by what the record says. This run of Core keeps it in mind; the next one
+/// asks the record again.
+pub(crate) struct Distrust(pub(crate) Vec<CredentialId>);
+
 /// The same secrets in other envelopes.
 pub(crate) struct Rewrap(pub(crate) Vec<KeptSecret>);
 
@@ -59,6 +63,7 @@ impl Change for AddCredential {
             origin,
             held,
             version: 1,
+            rolled_back: false,
             sealed: sealed.into(),
             added: sheet.at,
             changed: sheet.at,
@@ -86,6 +91,7 @@ impl Change for SetSecret {
         query.bind(new.by.clone()).execute(&mut *sheet.conn).await?;
         Ok(sheet.draft.put_credential(CredentialEntry {
             version: new.version,
+            rolled_back: false,
             origin: new.origin,
             held: new.held,
             sealed: new.sealed.into(),
@@ -107,6 +113,20 @@ impl Change for RemoveCredential {
         let query = sqlx::query(sql::REMOVE_CREDENTIAL).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         query.execute(&mut *sheet.conn).await?;
         sheet.draft.drop_credential(&old);
+        Ok(())
+    }
+}
+
+impl Change for Distrust {
+    const WHAT: &'static str = "credentials";
+    type Done = ();
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<(), ChangeError> {
+        for id in self.0 {
+            if let Some(entry) = sheet.draft.credential(&id).cloned() {
+                sheet.draft.put_credential(CredentialEntry { rolled_back: true, ..CredentialEntry::clone(&entry) });
+            }
+        }
         Ok(())
     }
 }

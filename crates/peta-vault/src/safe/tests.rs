@@ -4,7 +4,11 @@ use peta_arena::Unlocked;
 use peta_model::Moment;
 
 use super::*;
-use crate::{NoRandom, keys, root::LocalRoot};
+use crate::{
+    NoRandom,
+    keys::{self, KekState},
+    root::LocalRoot,
+};
 
 struct Counted(u8);
 
@@ -138,7 +142,7 @@ fn keys_go_under_another_root_without_the_old_one_and_secrets_under_other_keys()
     let rows = safe.wrap_under(&other, std::slice::from_ref(&row), &mut Counted(3)).unwrap();
     let (new, _) =
         KekRow::make(&other, (install, TENANT, Purpose::Vault), Moment::from_micros(5), &mut Counted(90)).unwrap();
-    let retiring = KekRow { state: crate::keys::KekState::Retiring, ..rows[0].clone() };
+    let retiring = KekRow { state: KekState::Retiring, ..rows[0].clone() };
     safe.lock();
     assert!(safe.unlock(&root, &rows).is_err());
     safe.unlock(&other, &[retiring, new.clone()]).unwrap();

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use peta_api::{
     Agent as Shown, Expiry, NewAgent, Rotation, TokenGiven,
-    endpoint::{AddAgent, ListAgents, RevokeAgent, RotateAgent, ShowAgent},
+    endpoint::{AddAgent, ListAgents, PardonAgent, RevokeAgent, RotateAgent, ShowAgent},
 };
 use peta_model::{AgentName, Grant, Span};
 
@@ -27,6 +27,8 @@ pub(crate) enum Agent {
     },
     /// Show an agent, its grants and its tokens.
     Show(Named),
+    /// Forget that an agent sent secrets it was never given, and let it call again if it was suspended for that.
+    Pardon(Named),
     /// Revoke an agent at once and for good: its tokens open nothing, its sessions end.
     Revoke(Named),
     /// Give an agent a new token; its sessions go on with it.
@@ -102,6 +104,14 @@ impl Agent {
             Self::Show(named) => {
                 let agent = client.call::<ShowAgent>(&[named.name.as_str()], &(), &()).await?;
                 if named.output.json { print_json(&agent) } else { show_page(&agent) }
+            }
+            Self::Pardon(named) => {
+                let agent = client.call::<PardonAgent>(&[named.name.as_str()], &(), &()).await?;
+                if named.output.json {
+                    return print_json(&agent);
+                }
+                terminal::answer(&format!("agent `{}` may call again", agent.name));
+                Ok(())
             }
             Self::Revoke(named) => {
                 let agent = client.call::<RevokeAgent>(&[named.name.as_str()], &(), &()).await?;
@@ -185,10 +195,21 @@ fn list_page(agents: &[Shown]) -> Result<(), Fault> {
     Ok(())
 }
 
+fn state(agent: &Shown) -> String {
+    match agent.revoked {
+        Some(at) => format!("revoked {}", show::time(at)),
+        None if agent.suspended => {
+            let (name, times) = (&agent.name, agent.guesses);
+            format!("suspended: it sent secrets it was never given, {times} times; `peta agent pardon {name}`")
+        }
+        None => "active".to_owned(),
+    }
+}
+
 fn show_page(agent: &Shown) -> Result<(), Fault> {
     let mut pairs = vec![
         ("name", agent.name.to_string()),
-        ("state", agent.revoked.map_or_else(|| "active".to_owned(), |at| format!("revoked {}", show::time(at)))),
+        ("state", state(agent)),
         ("user", agent.user.clone().unwrap_or_else(|| "-".to_owned())),
         ("groups", show::listed(&agent.groups)),
         ("grants", show::listed(&agent.grants)),

@@ -5,6 +5,7 @@ mod deriving;
 mod keeper;
 mod progress;
 mod refused;
+mod rollback;
 mod rotate;
 mod strongroom;
 

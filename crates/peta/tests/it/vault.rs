@@ -32,7 +32,7 @@ impl World {
             "sse" => (Served::sse(&options).await, "/sse"),
             _ => (Served::http(&options).await, "/mcp"),
         };
-        core.url_server("fix", &served.url(path), &["--no-discover"]).await;
+        core.url_server("fix", &served.url(path), &[]).await;
         Self { core, served, trace, said }
     }
 

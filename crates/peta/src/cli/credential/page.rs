@@ -89,6 +89,10 @@ fn advice(it: &Credential) -> String {
         CredentialState::Held => {
             format!("held until somebody confirms whose it is: `peta credential confirm {name}`, or `remove`")
         }
+        CredentialState::RolledBack => format!(
+            "the database holds an older version than the record knows: it was put back. Find out by whom, and give it a \
+             new secret: `peta credential rotate {name}`"
+        ),
         CredentialState::Unbound => format!(
             "given for {}, and `{server}` is elsewhere now, so it is sent nowhere. Look at `peta server show {server}`; \
              if it may have it, `peta credential confirm {name}`",

@@ -24,6 +24,7 @@ use super::{
     deriving::{deriving, kind_of, new_derivation},
     progress::Progress,
     refused::Refused,
+    rollback,
 };
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
@@ -86,6 +87,7 @@ impl Strongroom {
         }));
         tokio::spawn(sweep(this.safe().clone()));
         tokio::spawn(this.clone().tend());
+        tokio::spawn(rollback::look(this.0.store.clone()));
         if let Err(refused) = this.unlock(None).await {
             tracing::warn!(code = %refused.code, "the vault is locked: {}", refused.text);
             if refused.may_pass() {

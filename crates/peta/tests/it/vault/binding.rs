@@ -30,8 +30,8 @@ async fn origin_binding() {
     let sender = peta_testkit::Served::http(&["--redirect", &target]).await;
     core.url_server("sender", &sender.url("/mcp"), &["--no-discover"]).await;
     core.credential("other", "sender", &["--header", "Authorization: Bearer {}"], "redirected-secret-0123456789").await;
-    let agent = core.open("two", &["sender"], "/mcp/sender").await;
-    let error = agent.call_error("who", "{}").await;
-    assert_eq!(error["data"]["code"], "P5011", "{error}");
+    let token = core.token("two", &["sender"]).await;
+    let refused = core.agent("/mcp/sender", &token).initialize("2025-11-25", "{}").await.json();
+    assert_eq!(refused["error"]["data"]["code"], "P5011", "{refused}");
     assert!(!std::fs::read_to_string(&world.trace).unwrap().contains("redirected-secret"));
 }

@@ -14,11 +14,12 @@ async fn credentials_go_with_every_request() {
         core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
         core.credential("session", "fix", &["--cookie", "sid"], "cookie-secret-0123456789abcdef").await;
         core.credential("extra", "fix", &["--header", "X-Api-Key: {}"], "another-secret-0123456789abcd").await;
+        let before = world.heads().len();
         let agent = core.open("one", &["fix"], "/mcp/fix").await;
         agent.call("who", "{}").await;
         agent.end().await;
 
-        let heads = world.heads();
+        let heads = world.heads().split_off(before);
         assert!(heads.len() >= 3, "{face}: {heads:?}");
         for head in &heads {
             assert_eq!(head["authorization"], format!("Bearer {SECRET}"), "{face}: {head}");

@@ -32,14 +32,14 @@ async fn row_swap() {
             ),
             "P4005",
         ),
-        ("one byte changed", format!("UPDATE secrets SET sealed = substr(sealed, 1, 100) || x'00' || substr(sealed, 102) WHERE credential = {first}"), "P4005"),
+        ("one byte changed", format!("UPDATE secrets SET sealed = CAST(substr(sealed, 1, 100) || x'00' || substr(sealed, 102) AS BLOB) WHERE credential = {first}"), "P4005"),
         ("cut", format!("UPDATE secrets SET sealed = substr(sealed, 1, 90) WHERE credential = {first}"), "P4005"),
         ("gone", format!("UPDATE secrets SET sealed = NULL WHERE credential = {first}"), "P4005"),
         ("another version", format!("UPDATE secrets SET version = 7 WHERE credential = {first}; UPDATE credentials SET version = 7 WHERE id = {first}"), "P4005"),
         ("another place", format!("UPDATE credentials SET delivery = '{{\"kind\":\"header\",\"name\":\"X-Log\",\"template\":\"{{}}\"}}' WHERE id = {first}"), "P4004"),
         ("another owner", format!("UPDATE credentials SET owner = '{{\"group\":\"dev\"}}' WHERE id = {first}; UPDATE agents SET group_names = '[\"dev\"]'; UPDATE servers SET spec = replace(spec, 'user-then-shared', 'group') WHERE name = 'fix'"), "P4004"),
         ("another origin", format!("UPDATE credentials SET origin = 'http://127.0.0.1:1' WHERE id = {first}; UPDATE servers SET spec = replace(spec, '/mcp', '/mcp') WHERE name = 'fix'"), "P4004"),
-        ("fingerprints gone wrong", format!("UPDATE secrets SET prints = substr(prints, 1, 100) || x'00' || substr(prints, 102) WHERE credential = {first}"), "P4005"),
+        ("fingerprints gone wrong", format!("UPDATE secrets SET prints = CAST(substr(prints, 1, 100) || x'00' || substr(prints, 102) AS BLOB) WHERE credential = {first}"), "P4005"),
     ] {
         let mut world = World::new("http").await;
         world.core.credential("first", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
