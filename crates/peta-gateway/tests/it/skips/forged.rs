@@ -1,5 +1,5 @@
 use peta_gateway::stages::*;
 
-pub fn forge(cleared: Cleared, intended: Intended) -> Armed {
-    Armed { cleared, _intended: intended }
+pub fn forge(resolved: Resolved) -> Armed {
+    Armed { resolved, ticket: None }
 }

@@ -1,5 +1,5 @@
 use peta_gateway::stages::*;
 
 pub fn forge() -> Intended {
-    Intended(())
+    Intended(Ok(Vec::new()))
 }

@@ -13,7 +13,7 @@ pub async fn line(
     let authorized = authorize(resolved, &mut entry)?;
     let cleared = approve(authorized).await?;
     let intended = intent(hub, &cleared, &mut entry).await?;
-    let armed = inject(cleared, intended)?;
+    let armed = inject(hub, cleared, intended).await?;
     let answered = forward(hub, armed, running).await?;
     sanitize(answered)
 }

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use peta_gateway::stages::*;
 
-pub fn skip(authorized: Authorized, intended: Intended) -> Result<Armed, Stop> {
-    inject(authorized, intended)
+pub async fn skip(hub: &Arc<Hub>, authorized: Authorized, intended: Intended) -> Result<Armed, Stop> {
+    inject(hub, authorized, intended).await
 }

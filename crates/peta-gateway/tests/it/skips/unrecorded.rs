@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use peta_gateway::stages::*;
 
-pub fn skip(cleared: Cleared) -> Result<Armed, Stop> {
-    inject(cleared)
+pub async fn skip(hub: &Arc<Hub>, cleared: Cleared) -> Result<Armed, Stop> {
+    inject(hub, cleared).await
 }

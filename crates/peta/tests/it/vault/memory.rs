@@ -1,0 +1,207 @@
+//! T42: what the memory of a Core holds, on the release binary, with controls that must be found. Switched off by default, as
+//! it needs that binary: `make test` builds it and says where it is in `PETA_RELEASE`, and in `PETA_LEAKS` one that leaks
+//! on purpose.
+
+use std::{path::PathBuf, time::Duration};
+
+use peta_testkit::{
+    Agent, Core, Served, Setup, dump,
+    dump::{Found, Hit},
+    dump_program, eventually,
+};
+
+use super::forms::forms_of;
+
+/// 40 characters of which no sixteen stand anywhere else.
+fn secret(seed: usize) -> String {
+    let mut state = (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let next = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(alphabet[usize::try_from(state % 62).unwrap()])
+    };
+    (0..40).map(next).collect()
+}
+
+fn program(variable: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "make says where the binary is")]
+    let path = std::env::var_os(variable);
+    path.map(PathBuf::from).unwrap_or_else(|| panic!("{variable} names no binary: run this by `make test`"))
+}
+
+struct World {
+    core: Core,
+    served: Served,
+    socket: PathBuf,
+    secrets: Vec<String>,
+    agents: Vec<Agent>,
+}
+
+impl World {
+    /// Fifty secrets in all deliveries, and ten agents with a user each.
+    async fn new(peta: PathBuf) -> Self {
+        let setup = Setup::new().program(peta);
+        let socket = setup.file("dump.sock");
+        let dump = dump_program();
+        let under = ["unshare", "-Ur", "--", dump.to_str().unwrap(), socket.to_str().unwrap()];
+        let core = setup.under(under).start().await;
+        let served = Served::http(&[]).await;
+        let mut secrets = Vec::new();
+        let places: [(&str, &[&str]); 4] = [
+            ("head", &["--header", "Authorization: Bearer {}"]),
+            ("query", &["--query", "key"]),
+            ("cookie", &["--cookie", "sid"]),
+            ("basic", &["--basic", "ada"]),
+        ];
+        for (server, _) in places {
+            core.url_server(server, &served.url("/mcp"), &[]).await;
+        }
+        let handed: [(&str, &[&str]); 3] =
+            [("env", &["--env", "TOKEN"]), ("fd", &["--fd", "TOKEN"]), ("file", &["--file", "TOKEN"])];
+        for (server, _) in handed {
+            core.stdio_server(server, &[], &[]).await;
+        }
+        let servers: Vec<&str> = places.iter().chain(&handed).map(|(server, _)| *server).collect();
+        let mut agents = Vec::new();
+        for user in 0..10 {
+            let user = format!("u{user}");
+            for (server, delivery) in places.iter().chain(&handed[..1]) {
+                let secret = secret(secrets.len());
+                let owner = ["--user", user.as_str()];
+                core.credential(&format!("{server}-{user}"), server, &[delivery, &owner[..]].concat(), &secret).await;
+                secrets.push(secret);
+            }
+            let mut words = vec!["agent", "add", user.as_str(), "--quiet", "--user", user.as_str()];
+            servers.iter().for_each(|server| words.extend(["--grant", *server]));
+            let token = core.peta(&words).await.trim().to_owned();
+            let mut agent = core.agent("/mcp", &token);
+            agent.open().await;
+            agents.push(agent);
+        }
+        for (server, delivery) in &handed[1..] {
+            let secret = secret(secrets.len());
+            core.credential(server, server, delivery, &secret).await;
+            secrets.push(secret);
+        }
+        Self { core, served, socket, secrets, agents }
+    }
+
+    /// Sixty-four calls at once, twice, over all servers.
+    async fn load(&self) {
+        for _ in 0..2 {
+            let servers = ["head", "query", "cookie", "basic", "env", "fd", "file"];
+            let calls = (0..64).map(|number| {
+                let agent = &self.agents[number % self.agents.len()];
+                let tool = format!("{}__who", servers[number / self.agents.len()]);
+                async move { agent.call(&tool, "{}").await }
+            });
+            for call in calls.map(|call| Box::pin(call)).collect::<Vec<_>>() {
+                call.await;
+            }
+        }
+    }
+
+    async fn seek(&self, needles: Vec<(String, Vec<u8>)>) -> Found {
+        let socket = self.socket.clone();
+        tokio::task::spawn_blocking(move || dump::seek(&socket, needles)).await.unwrap()
+    }
+
+    /// Every form of every secret, and the root.
+    fn all(&self) -> Vec<(String, Vec<u8>)> {
+        let mut needles = Vec::new();
+        for (at, secret) in self.secrets.iter().enumerate() {
+            for (form, text) in forms_of(secret) {
+                needles.push((format!("secret {at} as {form}"), text.into_bytes()));
+            }
+            let wide = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            needles.push((format!("secret {at} as UTF-16"), wide));
+        }
+        let file = std::fs::read_to_string(self.core.data.join("vault.key")).unwrap();
+        let root = file.lines().find_map(|line| line.strip_prefix("root ")).expect("a root in the key file");
+        let bytes = (0..root.len() / 2).map(|at| u8::from_str_radix(&root[2 * at..2 * at + 2], 16).unwrap()).collect();
+        needles.push(("the root".to_owned(), bytes));
+        needles.push(("the root in hex".to_owned(), root.as_bytes().to_vec()));
+        needles
+    }
+
+    async fn metric(&self, name: &str) -> f64 {
+        let token = self.core.peta(&["admin", "token", "--quiet"]).await.trim().to_owned();
+        let page = self.core.agent("/metrics", &token).request(http::Method::GET).send().await;
+        let line = page.body.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {page:?}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+
+    /// Until nothing is lent, and a second longer.
+    async fn quiet(&self) {
+        eventually("nothing is lent", async || {
+            (self.metric("peta_vault_leases_open").await == 0.0).then_some(())
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// A secret that is lent is in the locked arena and nowhere else; a marker in a call's arguments is in the heap while it
+/// waits. If either is not found, the search proves nothing.
+async fn controls(world: &World) {
+    let canary = secret(1_000);
+    let drill = async {
+        let ran = world.core.run_fed(&["vault", "drill"], &canary).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+    };
+    let look = async {
+        eventually("the canary is lent", async || {
+            let found = world.seek(vec![("canary".to_owned(), canary.clone().into_bytes())]).await;
+            let lent = found.hits.iter().any(|hit: &Hit| hit.locked);
+            lent.then_some(found)
+        })
+        .await
+    };
+    let ((), found) = tokio::join!(drill, look);
+    assert!(found.read > 4 << 20, "{} bytes were read", found.read);
+    // While it is lent, the request that brought it still waits for its answer; the arena is where it lives.
+    assert!(found.hits.iter().any(|hit| hit.locked), "{:?}", found.hits);
+
+    let marker = secret(2_000);
+    let waiting = world.agents[0].begin_call("head__slow", &format!(r#"{{"ms":4000,"marker":"{marker}"}}"#)).await;
+    let found = world.seek(vec![("marker".to_owned(), marker.into_bytes())]).await;
+    assert!(found.hits.iter().any(|hit| !hit.locked), "a marker in a call that waits is in the heap: {:?}", found.hits);
+    drop(waiting);
+}
+
+#[tokio::test]
+#[ignore = "needs the release binary: run by `make test`"]
+async fn memory_dump() {
+    let world = World::new(program("PETA_RELEASE")).await;
+    controls(&world).await;
+    world.load().await;
+    world.quiet().await;
+    let open = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let port = format!(":{:04X}", world.served.port);
+    assert!(open.lines().any(|line| line.contains(&port) && line.contains(" 01 ")), "connections are kept open");
+    let found = world.seek(world.all()).await;
+    assert!(found.hits.is_empty(), "{:#?}", found.hits);
+    assert!(found.locked >= 1 << 20, "the arena is locked: {} bytes", found.locked);
+
+    // A crash leaves no core.
+    let pid = rustix::process::Pid::from_raw(i32::try_from(found.pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::ABORT).unwrap();
+    let mut core = world.core;
+    eventually("it ends", async || core.ended().then_some(())).await;
+    let left = std::fs::read_dir(&core.data).unwrap().flatten();
+    let cores: Vec<_> = left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("core")).collect();
+    assert!(cores.is_empty(), "{cores:?}");
+}
+
+/// The same search on a build that keeps what it lends: if it finds nothing there, it finds nothing anywhere.
+#[tokio::test]
+#[ignore = "needs a binary that leaks: run by `make test`"]
+async fn a_build_that_leaks_is_found_out() {
+    let world = World::new(program("PETA_LEAKS")).await;
+    world.load().await;
+    world.quiet().await;
+    let found = world.seek(world.all()).await;
+    assert!(found.hits.iter().any(|hit| hit.what.ends_with("as raw") && !hit.locked), "{:#?}", found.hits);
+}
