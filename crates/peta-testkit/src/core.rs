@@ -136,6 +136,11 @@ impl Core {
         ended.code().unwrap_or(-1)
     }
 
+    /// Until it has ended by itself.
+    pub async fn ended(&mut self) {
+        within("Core ends", self.child.wait()).await.expect("an end");
+    }
+
     /// Ends Core at once, with no chance to do anything.
     pub async fn kill(&mut self) {
         self.child.kill().await.expect("KILL");

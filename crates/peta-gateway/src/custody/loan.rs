@@ -85,6 +85,8 @@ impl Lender for Loan {
         let Self { desk, entry, shape, .. } = self;
         let lease = desk.safe.lend(&entry.sealed, self.place(), &entry.bound(), shape).map_err(|_| NothingLent)?;
         desk.store.touch_credential(entry, (desk.day)());
+        #[cfg(feature = "leaks-on-purpose")]
+        let _ = lease.with(desk.safe.now(), |secret| Box::leak(secret.to_vec().into_boxed_slice()).len());
         Ok(lease)
     }
 

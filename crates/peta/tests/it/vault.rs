@@ -2,8 +2,11 @@
 
 mod binding;
 mod echo;
+mod forms;
+mod grep;
 mod guessing;
 mod handing;
+mod memory;
 mod root;
 mod rows;
 mod whose;

@@ -1,55 +1,8 @@
 //! T52: a server that says what it was handed, in each encoding, by each way that it can say something.
 
-use std::fmt::Write as _;
-
 use peta_testkit::{Agent, eventually};
 
-use super::{SECRET, World};
-
-fn base64(bytes: &[u8], alphabet: &[u8; 64], pad: bool) -> String {
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            match (at <= chunk.len(), pad) {
-                (true, _) => out.push(char::from(alphabet[(group >> (18 - 6 * at) & 63) as usize])),
-                (false, true) => out.push('='),
-                (false, false) => {}
-            }
-        }
-    }
-    out
-}
-
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// The secret as it may come back, and the part that must not be there then.
-fn forms() -> Vec<(&'static str, String)> {
-    let bytes = SECRET.as_bytes();
-    let hex = |upper: bool| {
-        bytes.iter().fold(String::new(), |mut out, byte| {
-            let _ = if upper { write!(out, "{byte:02X}") } else { write!(out, "{byte:02x}") };
-            out
-        })
-    };
-    let percent = bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "%{byte:02X}");
-        out
-    });
-    let shifted = |before: &str| base64(format!("{before}{SECRET}").as_bytes(), STANDARD, true);
-    vec![
-        ("raw", SECRET.to_owned()),
-        ("base64", base64(bytes, STANDARD, true)),
-        ("base64 +1", shifted("x")),
-        ("base64 +2", shifted("xy")),
-        ("base64url", base64(bytes, URL, false)),
-        ("hex", hex(false)),
-        ("HEX", hex(true)),
-        ("percent", percent),
-        ("header", format!("Bearer {SECRET}")),
-    ]
-}
+use super::{SECRET, World, forms::forms_of};
 
 /// What must be found in nothing that the agent got: the middle of each form, since its edges may stay.
 fn traces(form: &str) -> String {
@@ -71,7 +24,7 @@ async fn echo_matrix() {
     let agent = core.open("one", &["fix"], "/mcp/fix").await;
     let said = r#"{"name":"said","arguments":{},"_meta":{"progressToken":"p"}}"#;
     let ok = r#"result {"content":[{"type":"text","text":"done"}]}"#;
-    for (name, form) in forms() {
+    for (name, form) in forms_of(SECRET) {
         let escaped: String = form.chars().map(|char| format!("\\u{:04x}", char as u32)).collect();
         let nested = format!(r#"{{\"inner\":\"{form}\"}}"#);
         for (carrier, lines) in [

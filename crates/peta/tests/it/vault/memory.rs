@@ -2,7 +2,7 @@
 //! it needs that binary: `make test` builds it and says where it is in `PETA_RELEASE`, and in `PETA_LEAKS` one that leaks
 //! on purpose.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use peta_testkit::{
     Agent, Core, Served, Setup, dump,
@@ -36,7 +36,7 @@ struct World {
     served: Served,
     socket: PathBuf,
     secrets: Vec<String>,
-    agents: Vec<Agent>,
+    agents: Vec<Arc<Agent>>,
 }
 
 impl World {
@@ -78,7 +78,7 @@ impl World {
             let token = core.peta(&words).await.trim().to_owned();
             let mut agent = core.agent("/mcp", &token);
             agent.open().await;
-            agents.push(agent);
+            agents.push(Arc::new(agent));
         }
         for (server, delivery) in &handed[1..] {
             let secret = secret(secrets.len());
@@ -92,14 +92,13 @@ impl World {
     async fn load(&self) {
         for _ in 0..2 {
             let servers = ["head", "query", "cookie", "basic", "env", "fd", "file"];
-            let calls = (0..64).map(|number| {
-                let agent = &self.agents[number % self.agents.len()];
-                let tool = format!("{}__who", servers[number / self.agents.len()]);
-                async move { agent.call(&tool, "{}").await }
-            });
-            for call in calls.map(|call| Box::pin(call)).collect::<Vec<_>>() {
-                call.await;
+            let mut calls = tokio::task::JoinSet::new();
+            for number in 0..64 {
+                let agent = Arc::clone(&self.agents[number % self.agents.len()]);
+                let tool = format!("{}__{}", servers[number / self.agents.len()], "who");
+                calls.spawn(async move { agent.call(&tool, "{}").await });
             }
+            calls.join_all().await;
         }
     }
 
@@ -127,7 +126,7 @@ impl World {
     }
 
     async fn metric(&self, name: &str) -> f64 {
-        let token = self.core.peta(&["admin", "token", "--quiet"]).await.trim().to_owned();
+        let token = self.core.peta(&["admin", "token"]).await.trim().to_owned();
         let page = self.core.agent("/metrics", &token).request(http::Method::GET).send().await;
         let line = page.body.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {page:?}"));
         line.rsplit(' ').next().unwrap().parse().unwrap()
@@ -135,10 +134,8 @@ impl World {
 
     /// Until nothing is lent, and a second longer.
     async fn quiet(&self) {
-        eventually("nothing is lent", async || {
-            (self.metric("peta_vault_leases_open").await == 0.0).then_some(())
-        })
-        .await;
+        eventually("nothing is lent", async || (self.metric("peta_vault_leases_open").await == 0.0).then_some(()))
+            .await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
@@ -189,9 +186,10 @@ async fn memory_dump() {
     let pid = rustix::process::Pid::from_raw(i32::try_from(found.pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::ABORT).unwrap();
     let mut core = world.core;
-    eventually("it ends", async || core.ended().then_some(())).await;
+    core.ended().await;
     let left = std::fs::read_dir(&core.data).unwrap().flatten();
-    let cores: Vec<_> = left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("core")).collect();
+    let cores: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("core")).collect();
     assert!(cores.is_empty(), "{cores:?}");
 }
 
