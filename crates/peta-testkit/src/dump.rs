@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// So many bytes in a row are a find.
 const WINDOW: usize = 16;
+const PAGE: u64 = 4096;
 /// What is read at once.
 const PIECE: usize = 4 << 20;
 
@@ -136,37 +137,56 @@ fn look(pid: u32, wanted: &Wanted) -> Found {
     let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps")).expect("the right to read its map");
     let memory = File::open(format!("/proc/{pid}/mem")).expect("the right to read its memory");
     let mut found = Found { hits: Vec::new(), read: 0, pid, locked: 0 };
+    let pages = File::open(format!("/proc/{pid}/pagemap")).expect("the right to read its pages");
     let mut piece = vec![0; PIECE + WINDOW];
     for region in regions(&smaps) {
         if region.locked {
             found.locked += region.end - region.begin;
         }
-        let mut at = region.begin;
-        while at < region.end {
-            let length = usize::try_from((region.end - at).min((PIECE + WINDOW) as u64)).expect("a piece");
-            // Guard pages, and what the kernel keeps for itself, cannot be read.
-            let Ok(count) = memory.read_at(&mut piece[..length], at) else {
-                at += 4096;
-                continue;
-            };
-            found.read += count as u64;
-            for offset in 0..count.saturating_sub(WINDOW - 1).min(PIECE) {
-                if let Some(what) = windows.at(&piece[offset..count]) {
-                    found.hits.push(Hit {
-                        what: wanted.needles[what].0.clone(),
-                        region: region.name.clone(),
-                        locked: region.locked,
-                        address: at + offset as u64,
-                    });
+        for (begin, end) in present(&pages, region.begin, region.end) {
+            let mut at = begin;
+            while at < end {
+                let length = usize::try_from((end - at).min((PIECE + WINDOW) as u64)).expect("a piece");
+                // Guard pages, and what the kernel keeps for itself, cannot be read.
+                let Ok(count) = memory.read_at(&mut piece[..length], at) else { break };
+                found.read += count as u64;
+                for offset in 0..count.saturating_sub(WINDOW - 1).min(PIECE) {
+                    if let Some(what) = windows.at(&piece[offset..count]) {
+                        found.hits.push(Hit {
+                            what: wanted.needles[what].0.clone(),
+                            region: region.name.clone(),
+                            locked: region.locked,
+                            address: at + offset as u64,
+                        });
+                    }
                 }
+                at += count.clamp(1, PIECE) as u64;
             }
-            at += count.clamp(1, PIECE) as u64;
         }
     }
     // A find of each needle in each region is enough to tell.
     found.hits.sort();
     found.hits.dedup_by(|a, b| (&a.what, &a.region, a.locked) == (&b.what, &b.region, b.locked));
     found
+}
+
+/// The parts of a region that hold anything, in memory or in swap: allocators reserve far more than they use.
+fn present(pages: &File, begin: u64, end: u64) -> Vec<(u64, u64)> {
+    let mut entries = vec![0; usize::try_from((end - begin) / PAGE * 8).expect("a region")];
+    let Ok(read) = pages.read_at(&mut entries, begin / PAGE * 8) else { return vec![(begin, end)] };
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for (number, entry) in entries[..read].chunks_exact(8).enumerate() {
+        // Linux, admin-guide/mm/pagemap: bit 63 present, bit 62 swapped.
+        if u64::from_le_bytes(entry.try_into().expect("eight bytes")) >> 62 == 0 {
+            continue;
+        }
+        let at = begin + number as u64 * PAGE;
+        match runs.last_mut() {
+            Some((_, to)) if *to == at => *to += PAGE,
+            _ => runs.push((at, at + PAGE)),
+        }
+    }
+    runs
 }
 
 struct Region {
@@ -178,6 +198,8 @@ struct Region {
 
 fn regions(smaps: &str) -> Vec<Region> {
     let mut regions: Vec<Region> = Vec::new();
+    // Whether what is told now is about the last of them.
+    let mut told = false;
     for line in smaps.lines() {
         let mut words = line.split_whitespace();
         let first = words.next().unwrap_or_default();
@@ -187,13 +209,14 @@ fn regions(smaps: &str) -> Vec<Region> {
                 let rights = words.next().unwrap_or_default();
                 let name = words.nth(3).unwrap_or(rights).to_owned();
                 // The kernel's own pages hold nothing of the program's.
-                if rights.starts_with('r') && !name.starts_with("[v") {
+                told = rights.starts_with('r') && !name.starts_with("[v");
+                if told {
                     regions.push(Region { begin, end, name, locked: false });
                 }
                 continue;
             }
         }
-        if let (Some(flags), Some(region)) = (line.strip_prefix("VmFlags:"), regions.last_mut()) {
+        if let (Some(flags), Some(region), true) = (line.strip_prefix("VmFlags:"), regions.last_mut(), told) {
             let has = |flag| flags.split_whitespace().any(|word| word == flag);
             region.locked = has("lo") && has("dd");
         }
