@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    oauth::OAuth,
     secret::Secret,
     word::{CapabilityText, DeliveryClassWord, MomentText},
 };
@@ -81,6 +82,9 @@ pub struct Credential {
     /// The place that it is bound to: the origin of the server's URL when it was set or confirmed, or `stdio`.
     #[schema(example = "https://api.example.com")]
     pub origin: String,
+    /// What was asked for and granted, of one that is granted by OAuth; `null` for one that was stored.
+    #[schema(required)]
+    pub oauth: Option<OAuth>,
     /// Whether it can be used.
     pub state: CredentialState,
     /// Grows with each change of its secret or place.
@@ -108,6 +112,10 @@ pub enum CredentialState {
     Held,
     /// The server is at another place than the one it was given for; it is sent nowhere until it is confirmed.
     Unbound,
+    /// Nobody has connected yet.
+    Unconnected,
+    /// What was granted serves no more: somebody must connect again.
+    Reconnect,
 }
 
 /// A credential to be stored.
@@ -164,6 +172,8 @@ impl CredentialState {
             Self::Ready => "ready",
             Self::Held => "held",
             Self::Unbound => "unbound",
+            Self::Unconnected => "unconnected",
+            Self::Reconnect => "reconnect",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peta_model::{CapabilityRef, CredentialId, CredentialName, Delivery, Moment, Owner, Scope, ServerId};
 
-use crate::entry::Usage;
+use crate::{entry::Usage, oauth::OAuth};
 
 /// One credential. The secret is in `sealed`, which only the vault opens.
 #[derive(Clone)]
@@ -21,7 +21,10 @@ pub struct CredentialEntry {
     /// Nobody has confirmed yet whose it is.
     pub held: bool,
     pub version: u64,
+    /// Empty until something was granted.
     pub sealed: Arc<[u8]>,
+    /// Of one that is granted by OAuth.
+    pub oauth: Option<Arc<OAuth>>,
     pub added: Moment,
     /// When its secret was set, and by whom.
     pub changed: Moment,
@@ -40,8 +43,10 @@ pub struct NewCredential {
     pub origin: String,
     pub held: bool,
     pub by: String,
+    /// Empty, with its fingerprints, if nothing was granted yet.
     pub sealed: Vec<u8>,
     pub prints: Vec<u8>,
+    pub oauth: Option<OAuth>,
 }
 
 /// A new version of one.
@@ -53,6 +58,7 @@ pub struct NewSecret {
     pub by: String,
     pub sealed: Vec<u8>,
     pub prints: Vec<u8>,
+    pub oauth: Option<OAuth>,
 }
 
 /// A version as it is kept.
@@ -97,6 +103,11 @@ impl CredentialEntry {
 
     pub fn place(&self) -> String {
         self.delivery.place()
+    }
+
+    /// Whether there is something to be lent: of one that is granted, whether it was, and still is.
+    pub fn is_connected(&self) -> bool {
+        self.oauth.as_ref().is_none_or(|oauth| oauth.is_connected())
     }
 
     pub fn last_used(&self) -> Option<Moment> {
