@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peta_model::{CapabilityRef, Code, Owner, Whose};
+use peta_model::{CapabilityRef, Code, CredentialId, Owner, Whose};
 use peta_store::{CredentialEntry, Place, ServerEntry, Snapshot};
 use peta_vault::owner::{Caller, NoCredential, Owned, Standing, choose};
 
@@ -15,10 +15,49 @@ pub(crate) type Chosen = Vec<Arc<CredentialEntry>>;
 #[error("{why}")]
 pub(crate) struct NoChoice {
     pub(crate) why: NoCredential,
+    connect: Option<ConnectTo>,
+}
+
+/// What a person could connect, so that there is something to carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConnectTo {
+    /// Of another person it is the model.
+    pub(crate) credential: CredentialId,
+    /// None where only an administrator may: it is not one person's.
+    pub(crate) person: Option<String>,
+    /// It was granted once.
+    again: bool,
+}
+
+impl ConnectTo {
+    pub(crate) fn of(entry: &CredentialEntry) -> Self {
+        let person = match &entry.owner {
+            Owner::User(person) => Some(person.clone()),
+            Owner::Group(_) | Owner::Shared => None,
+        };
+        let again = entry.oauth.as_ref().is_some_and(|oauth| oauth.granted.is_some());
+        Self { credential: entry.id, person, again }
+    }
+}
+
+impl From<NoCredential> for NoChoice {
+    fn from(why: NoCredential) -> Self {
+        Self { why, connect: None }
+    }
 }
 
 impl NoChoice {
+    /// What a person could connect.
+    pub(crate) const fn connect(&self) -> Option<&ConnectTo> {
+        self.connect.as_ref()
+    }
+
     pub(crate) const fn code(&self) -> Code {
+        match &self.connect {
+            Some(to) if to.again => return Code::CONNECT_AGAIN,
+            Some(_) => return Code::CONNECT_NEEDED,
+            None => {}
+        }
         match self.why {
             NoCredential::NoUser | NoCredential::NoGroup | NoCredential::None => Code::CREDENTIAL_MISSING,
             NoCredential::Held => Code::CREDENTIAL_HELD,
@@ -42,7 +81,7 @@ pub(crate) fn chosen(
     if mine.is_empty() {
         // Who says that calls carry a person's credential does not mean that they go without one.
         return match whose {
-            Whose::User | Whose::Group => Err(NoChoice { why: NoCredential::None }),
+            Whose::User | Whose::Group => Err(NoCredential::None.into()),
             Whose::Shared | Whose::UserThenShared => Ok(Vec::new()),
         };
     }
@@ -50,7 +89,15 @@ pub(crate) fn chosen(
     names.sort_unstable();
     names.dedup();
     let theirs = owned(snapshot, server, caller);
-    names.into_iter().map(|name| at_place(whose, caller, (name, &mine), &theirs)).collect()
+    let chosen = |name| {
+        at_place(whose, caller, (name, &mine), &theirs).map_err(|mut none| {
+            if none.why == NoCredential::None && none.connect.is_none() {
+                none.connect = model(snapshot, server, whose, caller, name);
+            }
+            none
+        })
+    };
+    names.into_iter().map(chosen).collect()
 }
 
 /// What is for the capability alone goes before what is for all.
@@ -69,13 +116,32 @@ fn at_place(
         };
         let candidates: Vec<_> = theirs.iter().filter(fits).cloned().collect();
         match choose(whose, caller, &candidates) {
-            Ok(chosen) => return Ok(Arc::clone(chosen.credential())),
+            Ok(chosen) if chosen.credential().is_connected() => return Ok(Arc::clone(chosen.credential())),
+            Ok(chosen) => {
+                let connect = Some(ConnectTo::of(chosen.credential()));
+                return Err(NoChoice { why: NoCredential::None, connect });
+            }
             Err(NoCredential::None) => {}
-            Err(other) if scoped => return Err(NoChoice { why: other }),
+            Err(other) if scoped => return Err(other.into()),
             Err(other) => why = other,
         }
     }
-    Err(NoChoice { why })
+    Err(why.into())
+}
+
+/// What a caller who has nothing of their own could get for themselves: somebody has it by OAuth.
+fn model(
+    snapshot: &Snapshot,
+    server: &ServerEntry,
+    whose: Whose,
+    caller: &Caller,
+    place: &str,
+) -> Option<ConnectTo> {
+    let person = caller.user.clone().filter(|_| matches!(whose, Whose::User | Whose::UserThenShared))?;
+    let all = snapshot.credentials();
+    let models = all.into_iter().filter(|entry| entry.server == server.id && entry.place() == place);
+    let model = models.into_iter().find(|entry| entry.oauth.as_ref().is_some_and(|oauth| !oauth.own))?;
+    Some(ConnectTo { credential: model.id, person: Some(person), again: false })
 }
 
 /// All that might be used: the caller's own, that of their groups, and the shared ones.

@@ -66,7 +66,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let clock = Clock::start();
     let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
     let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), public_url(config, &urls));
-    let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock());
+    let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {

@@ -5,6 +5,7 @@
 mod begin;
 mod clerk;
 mod come_back;
+mod connections;
 mod connector;
 mod give_back;
 mod keep;
