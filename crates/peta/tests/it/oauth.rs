@@ -133,22 +133,24 @@ async fn oauth_renewed_ahead_of_its_end_and_after_a_restart() {
     provider.state().lifetime = Some(4);
     core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth"]).await;
     connect(&core, "idp").await;
-    eventually("a renewal", async || provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count() >= 2)
-        .await;
+    eventually("a renewal", async || {
+        (provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count() >= 2).then_some(())
+    })
+    .await;
     let agent = core.open("bot", &["idp"], "/mcp/idp").await;
     agent.call("whoami", "{}").await;
     assert!(shown(&core, "idp").await["version"].as_u64().unwrap() >= 3);
     core.stop().await;
     let before = provider.state().grants.len();
     let core = Setup::again(&core).start().await;
-    eventually("a renewal after the restart", async || provider.state().grants.len() > before).await;
+    eventually("a renewal after the restart", async || (provider.state().grants.len() > before).then_some(())).await;
 
     // A provider that does not answer for a while ends nothing; one that revokes does.
     provider.state().refuses = Some((503, "temporarily_unavailable".into()));
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(shown(&core, "idp").await["state"], "ready");
     provider.state().refuses = Some((400, "invalid_grant".into()));
-    eventually("it is over", async || shown(&core, "idp").await["state"] == "reconnect").await;
+    eventually("it is over", async || (shown(&core, "idp").await["state"] == "reconnect").then_some(())).await;
     let token = core.token("other", &["idp"]).await;
     let mut agent = core.agent("/mcp/idp", &token);
     agent.open().await;
