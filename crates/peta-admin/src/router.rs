@@ -3,11 +3,11 @@
 use axum::Router;
 use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddGrant, AddOAuthCredential, AddServer, ConfirmCredential,
-    ConnectCredential, DisableServer, DrillVault,
-    EnableServer, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListServerLogs,
-    ListServers, LockVault, RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent,
-    RotateAgent, RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer,
-    ShowStatus, ShowVault, TestServer, UnlockVault,
+    ConnectCredential, DisableServer, DrillVault, EnableServer, ListAdminTokens, ListAgents, ListCredentials,
+    ListEvents, ListFindings, ListGrants, ListServerLogs, ListServers, LockVault, RefreshServer, RemoveCredential,
+    RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential, RotateVault, SetServer,
+    ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer, ShowStatus, ShowVault, TestServer,
+    UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -15,7 +15,9 @@ use crate::{
     admin::Admin,
     problem::Fault,
     register::{Ask, Routes},
-    resource::{agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, status, tokens, vault},
+    resource::{
+        agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, status, tokens, vault,
+    },
 };
 
 /// The admin API as a router. Whoever accepts connections sets `Door` as an extension of each request.

@@ -85,7 +85,8 @@ impl Store {
     pub async fn rewrap_thing(&self, thing: SealedThing, anew: Vec<u8>) -> Result<(), ChangeError> {
         self.in_transaction(move |conn, tenant| {
             Box::pin(async move {
-                let query = sqlx::query(sql::REWRAP_THING).bind(tenant).bind(thing.sort.word()).bind(thing.key.to_vec());
+                let query =
+                    sqlx::query(sql::REWRAP_THING).bind(tenant).bind(thing.sort.word()).bind(thing.key.to_vec());
                 query.bind(anew).bind(thing.sealed).execute(conn).await?;
                 Ok(())
             })

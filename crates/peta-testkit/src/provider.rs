@@ -117,10 +117,9 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         text.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.into(), plain(v))).collect()
     };
     Ok(match (parts.method, parts.uri.path()) {
-        (Method::GET, "/.well-known/oauth-protected-resource/mcp") => said(
-            200,
-            &json!({ "resource": format!("{}/mcp", state.origin), "authorization_servers": [state.origin] }),
-        ),
+        (Method::GET, "/.well-known/oauth-protected-resource/mcp") => {
+            said(200, &json!({ "resource": format!("{}/mcp", state.origin), "authorization_servers": [state.origin] }))
+        }
         (Method::GET, "/.well-known/oauth-authorization-server") => said(200, &state.metadata()),
         (Method::POST, "/register") => state.register(&serde_json::from_slice(&body).unwrap_or_default()),
         (Method::GET, "/authorize") => state.page(form(parts.uri.query().unwrap_or_default())),
@@ -219,7 +218,8 @@ impl State {
             _ => return refused("unsupported_grant_type"),
         };
         self.serial += 1;
-        let (access, refresh) = (format!("at-9fQ2xZ7LmT4c-{:06}", self.serial), format!("rt-K3vW8pR1bN6y-{:06}", self.serial));
+        let (access, refresh) =
+            (format!("at-9fQ2xZ7LmT4c-{:06}", self.serial), format!("rt-K3vW8pR1bN6y-{:06}", self.serial));
         self.live.clear();
         self.live.insert(access.clone(), scope.clone());
         let mut answer = json!({ "access_token": access, "token_type": "Bearer", "scope": scope });
@@ -245,7 +245,9 @@ impl State {
             if let Some(wants) = self.wants.as_ref().filter(|wants| !scopes.contains(wants.as_str())) {
                 return challenged(
                     403,
-                    &format!("Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\""),
+                    &format!(
+                        "Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\""
+                    ),
                 );
             }
         }

@@ -24,12 +24,9 @@ pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Faul
     let server = servers::named(&admin, body.server.as_str())?;
     let owner = secrets::owner(body.user, body.group)?;
     check_server(&server, &owner)?;
-    for (field, text) in [
-        ("issuer", &body.issuer),
-        ("client_id", &body.client_id),
-        ("scopes", &body.scopes),
-        ("profile", &body.profile),
-    ] {
+    for (field, text) in
+        [("issuer", &body.issuer), ("client_id", &body.client_id), ("scopes", &body.scopes), ("profile", &body.profile)]
+    {
         let plain = |text: &String| {
             !text.is_empty() && text.len() <= TEXT_LIMIT && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
         };

@@ -117,7 +117,15 @@ pub(crate) async fn confirm(ask: Ask<ConfirmCredential>) -> Result<Credential, F
         about.insert("origin".to_owned(), json!({ "before": old.origin, "after": origin }));
     }
     let intent = intent::<ConfirmCredential>(&admin, &who, &server, &about);
-    let new = NewSecret { version, origin, held: false, by: act::by(&who), sealed, prints, oauth: old.oauth.as_deref().cloned() };
+    let new = NewSecret {
+        version,
+        origin,
+        held: false,
+        by: act::by(&who),
+        sealed,
+        prints,
+        oauth: old.oauth.as_deref().cloned(),
+    };
     let entry = admin.store().set_secret(intent, old.id, new).await?;
     reopen(&admin, &server, is_first(&entry, &server)).await?;
     Ok(view(&entry, &server))

@@ -130,13 +130,7 @@ fn at_place(
 }
 
 /// What a caller who has nothing of their own could get for themselves: somebody has it by OAuth.
-fn model(
-    snapshot: &Snapshot,
-    server: &ServerEntry,
-    whose: Whose,
-    caller: &Caller,
-    place: &str,
-) -> Option<ConnectTo> {
+fn model(snapshot: &Snapshot, server: &ServerEntry, whose: Whose, caller: &Caller, place: &str) -> Option<ConnectTo> {
     let person = caller.user.clone().filter(|_| matches!(whose, Whose::User | Whose::UserThenShared))?;
     let all = snapshot.credentials();
     let models = all.into_iter().filter(|entry| entry.server == server.id && entry.place() == place);

@@ -90,10 +90,15 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
     let standing = Standing::of(store.clone(), vault.safe().clone());
-    let vault = peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault), connector: Arc::new(clerk.clone()) };
+    let vault =
+        peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault), connector: Arc::new(clerk.clone()) };
     let admin = Admin::build(admin, (store.clone(), runtime.clone(), vault), clocks, Arc::new(senses::random));
-    let wings =
-        Wings { gateway: gateway.clone(), people: people_wing(admin, (clerk.clone(), metrics)), standing: standing.clone(), tally };
+    let wings = Wings {
+        gateway: gateway.clone(),
+        people: people_wing(admin, (clerk.clone(), metrics)),
+        standing: standing.clone(),
+        tally,
+    };
 
     let mut listeners = Listeners::new(Manners::new(&config.limits), crowd);
     let entry = |opens, gate: Option<Gate>, door| Entry {

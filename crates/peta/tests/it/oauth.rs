@@ -4,7 +4,9 @@
 use std::{process::Stdio, time::Duration};
 
 use http::Method;
-use peta_testkit::{Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, json, peta_program, within};
+use peta_testkit::{
+    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, json, peta_program, within,
+};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 
 async fn house() -> (Core, Provider) {
@@ -90,7 +92,10 @@ async fn oauth_connected_used_and_removed() {
     let used = browser.get(&connecting.link).await;
     assert!(used.status == 404 && used.body.contains("P4022"), "{used:?}");
     let (code, said) = connecting.end().await;
-    assert!(code == 0 && said.contains("is connected: ready") && said.contains("granted by") && said.contains("read"), "{said}");
+    assert!(
+        code == 0 && said.contains("is connected: ready") && said.contains("granted by") && said.contains("read"),
+        "{said}"
+    );
 
     let it = shown(&core, "idp").await;
     assert_eq!((&it["state"], &it["oauth"]["issuer"]), (&json!("ready"), &json!(provider.origin)), "{it}");
@@ -199,7 +204,7 @@ async fn oauth_connect_bound_to_user() {
     core.peta(&["server", "set", "idp", "--credential", "user"]).await;
     let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
     let mut agent = core.agent("/mcp/idp", token.trim());
-    agent.open().await;
+    agent.open_with("{}").await;
     let error = refused(&agent).await;
     assert_eq!((&error["code"], &error["data"]["code"]), (&json!(-32603), &json!("P4020")), "{error}");
     let link = error["data"]["url"].as_str().unwrap().to_owned();
@@ -249,7 +254,8 @@ async fn oauth_client_hostile() {
     let fails = async |code: &str, pressed: bool| {
         let connecting = connecting(&core, "idp").await;
         let mut browser = Browser::default();
-        let page = if pressed { browser.press(&connecting.link).await } else { browser.connect(&connecting.link).await };
+        let page =
+            if pressed { browser.press(&connecting.link).await } else { browser.connect(&connecting.link).await };
         assert!(page.status >= 400 && page.body.contains(code), "{code}: {page:?}");
         let (exit, said) = connecting.end().await;
         assert!(exit == 1 && said.contains(code), "{code}: {said}");
@@ -289,9 +295,10 @@ async fn oauth_client_hostile() {
 #[tokio::test]
 async fn oauth_of_petas_own() {
     let (core, provider) = house().await;
-    let add = ["credential", "add", "own", "--server", "idp", "--oauth", "--client-id", "entered", "--client-credentials"];
+    let add =
+        ["credential", "add", "own", "--server", "idp", "--oauth", "--client-id", "entered", "--client-credentials"];
     let unnamed = core.run_fed(&[&add[..], &["--from-stdin"]].concat(), "entered-secret-7d2e8f91c3").await;
-    assert!(unnamed.code == 1 && unnamed.stderr.contains("issuer"), "{unnamed:?}");
+    assert!(unnamed.code == 1 && unnamed.stderr.contains("P7005"), "{unnamed:?}");
     let words = [&add[..], &["--issuer", &provider.origin, "--from-stdin"]].concat();
     let wrong = core.run_fed(&words, "another-secret-that-is-wrong").await;
     assert_eq!(wrong.code, 1, "{wrong:?}");

@@ -71,7 +71,8 @@ async fn ask(
     match wire.post(session, message, ticket).await {
         Ok(response) => {
             let status = response.status();
-            if let Some(ticket) = ticket.filter(|_| matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)) {
+            if let Some(ticket) = ticket.filter(|_| matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+            {
                 ticket.challenged(status, response.headers());
             }
             wire.judge(id, session, response).await

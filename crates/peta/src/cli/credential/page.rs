@@ -82,9 +82,10 @@ pub(super) fn now_is(what: &str, it: &Credential) -> Result<(), Fault> {
 pub(super) fn granted(it: &Credential) -> String {
     let Some(oauth) = &it.oauth else { return String::new() };
     let shown = |text: &Option<String>, none: &str| printable(text.as_deref().unwrap_or(none));
-    let expires = oauth.expires.map_or_else(|| "without an end that was told".to_owned(), |at| {
-        format!("until {}{}", show::time(at), if oauth.refreshable { ", and renewed before that" } else { "" })
-    });
+    let expires = oauth.expires.map_or_else(
+        || "without an end that was told".to_owned(),
+        |at| format!("until {}{}", show::time(at), if oauth.refreshable { ", and renewed before that" } else { "" }),
+    );
     let issuer = shown(&oauth.issuer, "the provider");
     format!("granted by {issuer}: {} ({expires})", shown(&oauth.scopes, "scopes that it did not tell"))
 }

@@ -40,8 +40,7 @@ impl Connections for Clerk {
             let (entry, _, _) = self.entry(credential)?;
             let held = self.held(&entry)?;
             let granted = held.grant.scopes.as_ref();
-            let scopes =
-                self.with_attempts(credential, |attempts| oauth::step_up(granted, &challenge, attempts));
+            let scopes = self.with_attempts(credential, |attempts| oauth::step_up(granted, &challenge, attempts));
             Ok(scopes.map_err(Trouble::from)?.join(" "))
         })
     }

@@ -6,11 +6,7 @@ use peta_admin::{Connecting, Connector, EnteredClient, Link};
 use peta_model::{CredentialId, Owner};
 use peta_store::CredentialEntry;
 
-use super::{
-    begin::write_given,
-    clerk::Clerk,
-    links::Wanted,
-};
+use super::{begin::write_given, clerk::Clerk, links::Wanted};
 
 impl Connector for Clerk {
     fn keep_client(&self, client: EnteredClient) -> Connecting<'_, ()> {

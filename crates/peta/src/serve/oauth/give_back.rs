@@ -3,11 +3,7 @@
 use peta_identity::oauth::{self, Revoked};
 use peta_model::CredentialId;
 
-use super::{
-    clerk::Clerk,
-    keep::Held,
-    trouble::Trouble,
-};
+use super::{clerk::Clerk, keep::Held, trouble::Trouble};
 
 impl Clerk {
     /// What could not be done is told in words.

@@ -174,10 +174,7 @@ impl Clerk {
     }
 
     /// The client that an administrator entered for a credential.
-    pub(super) async fn given_bytes(
-        &self,
-        id: CredentialId,
-    ) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Trouble> {
+    pub(super) async fn given_bytes(&self, id: CredentialId) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Trouble> {
         let Some(thing) = self.store().thing(ThingSort::Given, given_key(id)).await? else { return Ok(None) };
         Ok(Some(self.safe().open_bytes(&thing.sealed, (self.tenant(), Kind::Client, thing.object, 1))?))
     }

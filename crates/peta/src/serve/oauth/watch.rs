@@ -79,11 +79,7 @@ fn due(clerk: &Clerk, failed: &mut HashMap<CredentialId, Failed>) -> (Vec<(Crede
     (ready, next)
 }
 
-fn note(
-    failed: &mut HashMap<CredentialId, Failed>,
-    (id, version): (CredentialId, u64),
-    done: Result<(), Trouble>,
-) {
+fn note(failed: &mut HashMap<CredentialId, Failed>, (id, version): (CredentialId, u64), done: Result<(), Trouble>) {
     match done {
         Ok(()) => drop(failed.remove(&id)),
         Err(trouble) => {
