@@ -3,11 +3,12 @@
 
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
+    connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
     event::{Event, EventQuery},
     grant::{GrantEntry, GrantQuery},
     list::List,
-    oauth::{Connection, CredentialRemoved, NewOAuthCredential},
+    oauth::{CredentialRemoved, NewOAuthCredential},
     route::{Action, Body, Endpoint, Method, Operation, Query},
     server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
     status::{Finding, Status},

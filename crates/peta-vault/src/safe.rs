@@ -1,6 +1,7 @@
 //! The vault of a running Core: its keys, the arena, and the loans that are open. What is lent is decrypted straight into
 //! locked memory; nothing else here holds plaintext. Who keeps the sealed bytes, and when it is, comes in as arguments.
 
+mod beside;
 mod shape;
 
 use std::{
@@ -31,7 +32,6 @@ pub const SWEEP: Duration = Duration::from_millis(500);
 const SECRET: &str = "secret";
 const BOUND: &str = "bound";
 const PRINTS: &str = "prints";
-const BYTES: &str = "bytes";
 
 /// A handle to the vault; clones are the same one.
 #[derive(Clone)]
@@ -195,40 +195,6 @@ impl Safe {
         let fields: Vec<(&str, &[u8])> = kept.chain([(BOUND, bound)]).collect();
         let place = self.place(tenant, Kind::Credential, object, to);
         Ok(ring.seal(&place, &fields, random)?)
-    }
-
-    /// What was sealed beside a secret. It never is the secret itself: that is lent.
-    pub fn beside(
-        &self,
-        envelope: &[u8],
-        (tenant, object, version): (TenantId, [u8; 16], u64),
-        (bound, name): (&[u8], &str),
-    ) -> Result<Zeroizing<Vec<u8>>, NotLent> {
-        let ring = self.ring();
-        let opened = ring.open(envelope, &self.place(tenant, Kind::Credential, object, version))?;
-        if **opened.open(BOUND)? != *bound {
-            return Err(NotLent::Unbound);
-        }
-        if name == SECRET { Err(OpenError::NoField.into()) } else { Ok(opened.open(name)?) }
-    }
-
-    /// Seals bytes of another kind.
-    pub fn seal_bytes(
-        &self,
-        (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
-        bytes: &[u8],
-    ) -> Result<Vec<u8>, SealError> {
-        let place = self.place(tenant, kind, object, version);
-        self.ring().seal(&place, &[(BYTES, bytes)], &mut **self.random())
-    }
-
-    pub fn open_bytes(
-        &self,
-        sealed: &[u8],
-        (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let ring = self.ring();
-        ring.open(sealed, &self.place(tenant, kind, object, version))?.open(BYTES)
     }
 
     /// The fingerprints of a version, sealed for another one: the secret is the same.

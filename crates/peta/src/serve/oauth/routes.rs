@@ -34,6 +34,7 @@ pub(in crate::serve) fn routes(clerk: Clerk, admin: Admin) -> Router {
         .route("/oauth/callback", get(back))
         .route("/oauth/callback/{tag}", get(back))
         .route("/oauth/client.json", get(document))
+        .method_not_allowed_fallback(async || crate::edge::refusal(peta_model::Code::METHOD_NOT_ALLOWED))
         .with_state(Arc::new((clerk, admin)))
 }
 
