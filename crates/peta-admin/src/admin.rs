@@ -14,7 +14,7 @@ use peta_store::Store;
 use peta_vault::safe::Safe;
 use tokio::sync::watch;
 
-use crate::keeper::Keeper;
+use crate::{connector::Connector, keeper::Keeper};
 
 /// The wing's settings.
 #[derive(Debug, Clone)]
@@ -37,11 +37,12 @@ pub struct Config {
     pub drill: Duration,
 }
 
-/// The vault, and whoever keeps its root.
+/// The vault, whoever keeps its root, and whoever gets tokens for it.
 #[derive(Clone)]
 pub struct Vault {
     pub safe: Safe,
     pub keeper: Arc<dyn Keeper>,
+    pub connector: Arc<dyn Connector>,
 }
 
 /// Reads a clock.
@@ -132,6 +133,10 @@ impl Admin {
 
     pub(crate) fn keeper(&self) -> &dyn Keeper {
         &*self.0.vault.keeper
+    }
+
+    pub(crate) fn connector(&self) -> &dyn Connector {
+        &*self.0.vault.connector
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -4,6 +4,7 @@ mod about;
 mod access;
 mod act;
 mod admin;
+mod connector;
 mod contract;
 mod delivery;
 mod enter;
@@ -21,6 +22,8 @@ mod view;
 
 pub use access::Door;
 pub use admin::{Admin, Clock, Clocks, Config, Random, Vault};
+pub use connector::{Connecting, Connector, EnteredClient, Link, NotConnected};
 pub use enter::guard_metrics;
 pub use keeper::{Keeper, Keeping, NotKept, Standing};
+pub use resource::oauth::reopen_connected;
 pub use router::{openapi, router};

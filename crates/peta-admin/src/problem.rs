@@ -12,7 +12,7 @@ use peta_vault::{
     safe::{NotLent, NotSealed},
 };
 
-use crate::keeper::NotKept;
+use crate::{connector::NotConnected, keeper::NotKept};
 
 /// Why a request is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +219,19 @@ impl From<NotLent> for Fault {
             NotLent::Damaged(_) => Self::damaged(),
             NotLent::Full => Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::ARENA_FULL, error.to_string()),
         }
+    }
+}
+
+impl From<NotConnected> for Fault {
+    fn from(error: NotConnected) -> Self {
+        let status = match error.code {
+            Code::VAULT_LOCKED => StatusCode::LOCKED,
+            Code::PROVIDER_BUSY => StatusCode::SERVICE_UNAVAILABLE,
+            Code::METADATA_UNTRUSTED | Code::PROVIDER_GARBAGE | Code::CONNECT_REFUSED => StatusCode::BAD_GATEWAY,
+            Code::ADMIN_FAILED => return Self::failed(&error.text),
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, error.code, error.text)
     }
 }
 

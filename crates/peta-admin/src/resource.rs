@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod grants;
 pub(crate) mod lifecycle;
+pub(crate) mod oauth;
 pub(crate) mod secrets;
 pub(crate) mod servers;
 pub(crate) mod status;

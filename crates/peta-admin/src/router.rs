@@ -2,11 +2,12 @@
 
 use axum::Router;
 use peta_api::endpoint::{
-    AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, ConfirmCredential, DisableServer, DrillVault,
-    EnableServer, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListServerLogs,
-    ListServers, LockVault, PardonAgent, RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken,
-    RevokeAgent, RotateAgent, RotateCredential, RotateVault, SetServer, ShowAgent, ShowContract, ShowCredential,
-    ShowServer, ShowStatus, ShowVault, TestServer, UnlockVault,
+    AddAdminToken, AddAgent, AddCredential, AddGrant, AddOAuthCredential, AddServer, ConfirmCredential,
+    ConnectCredential, DisableServer, DrillVault, EnableServer, ListAdminTokens, ListAgents, ListCredentials,
+    ListEvents, ListFindings, ListGrants, ListServerLogs, ListServers, LockVault, PardonAgent, RefreshServer,
+    RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential,
+    RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer, ShowStatus, ShowVault,
+    TestServer, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -14,7 +15,9 @@ use crate::{
     admin::Admin,
     problem::Fault,
     register::{Ask, Routes},
-    resource::{agents, credentials, events, findings, grants, lifecycle, secrets, servers, status, tokens, vault},
+    resource::{
+        agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, status, tokens, vault,
+    },
 };
 
 /// The admin API as a router. Whoever accepts connections sets `Door` as an extension of each request.
@@ -54,6 +57,9 @@ fn routes() -> Routes {
         .on::<RotateCredential, _, _, _>(secrets::rotate)
         .on::<ConfirmCredential, _, _, _>(secrets::confirm)
         .on::<RemoveCredential, _, _, _>(secrets::remove)
+        .on::<AddOAuthCredential, _, _, _>(oauth::add)
+        .on::<ConnectCredential, _, _, _>(oauth::connect)
+        .on::<ShowConnection, _, _, _>(oauth::show)
         .on::<ShowVault, _, _, _>(vault::show)
         .on::<UnlockVault, _, _, _>(vault::unlock)
         .on::<LockVault, _, _, _>(vault::lock)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    oauth::OAuth,
     secret::Secret,
     word::{CapabilityText, DeliveryClassWord, MomentText},
 };
@@ -81,6 +82,9 @@ pub struct Credential {
     /// The place that it is bound to: the origin of the server's URL when it was set or confirmed, or `stdio`.
     #[schema(example = "https://api.example.com")]
     pub origin: String,
+    /// What was asked for and granted, of one that is granted by OAuth; `null` for one that was stored.
+    #[schema(required)]
+    pub oauth: Option<OAuth>,
     /// Whether it can be used.
     pub state: CredentialState,
     /// Grows with each change of its secret or place.
@@ -110,6 +114,10 @@ pub enum CredentialState {
     Unbound,
     /// The database holds an older version than the record knows: it was put back. It is sent nowhere until it is rotated.
     RolledBack,
+    /// Nobody has connected yet.
+    Unconnected,
+    /// What was granted serves no more: somebody must connect again.
+    Reconnect,
 }
 
 /// A credential to be stored.
@@ -167,6 +175,8 @@ impl CredentialState {
             Self::Held => "held",
             Self::Unbound => "unbound",
             Self::RolledBack => "rolled_back",
+            Self::Unconnected => "unconnected",
+            Self::Reconnect => "reconnect",
         }
     }
 }

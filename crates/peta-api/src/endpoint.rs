@@ -3,10 +3,12 @@
 
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
+    connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
     event::{Event, EventQuery},
     grant::{GrantEntry, GrantQuery},
     list::List,
+    oauth::{CredentialRemoved, NewOAuthCredential},
     route::{Action, Body, Endpoint, Method, Operation, Query},
     server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
     status::{Finding, Status},
@@ -90,8 +92,14 @@ endpoints! {
     RotateCredential = Post "/api/v1/credentials/{name}/rotate" "rotate_credential" is "credential.rotate" needs CredentialWrite, query (), body NewSecret, answers 200 CredentialStored;
     /// Confirms a credential that is held, or that was given for another place than the one where its server is now.
     ConfirmCredential = Post "/api/v1/credentials/{name}/confirm" "confirm_credential" is "credential.confirm" needs CredentialWrite, query (), body (), answers 200 Credential;
-    /// Removes a credential and its secret. Nothing is sent in its place.
-    RemoveCredential = Delete "/api/v1/credentials/{name}" "remove_credential" is "credential.remove" needs CredentialWrite, query (), body (), answers 204 ();
+    /// Removes a credential and its secret. Nothing is sent in its place. What was granted by OAuth is revoked at the provider first; the answer says if that could not be done.
+    RemoveCredential = Delete "/api/v1/credentials/{name}" "remove_credential" is "credential.remove" needs CredentialWrite, query (), body (), answers 200 CredentialRemoved;
+    /// Adds a credential that is granted by OAuth. Nothing is granted before somebody connects; with `client_credentials` Peta gets its token at once. The connection is closed after the answer.
+    AddOAuthCredential = Post "/api/v1/oauth-credentials" "add_oauth_credential" is "credential.add_oauth" needs CredentialWrite, query (), body NewOAuthCredential, answers 201 Credential;
+    /// Begins a connection: gives a link for one person, once and for ten minutes. With client credentials it gets a new token, and there is no link.
+    ConnectCredential = Post "/api/v1/credentials/{name}/connect" "connect_credential" is "credential.connect" needs CredentialWrite, query (), body (), answers 200 Connection;
+    /// Tells how the newest connection that an administrator began does.
+    ShowConnection = Get "/api/v1/credentials/{name}/connect" "show_connection" is "credential.connection" needs CredentialRead, query (), body (), answers 200 Connection;
     /// Tells how the vault does.
     ShowVault = Get "/api/v1/vault" "show_vault" is "vault.status" needs VaultRead, query (), body (), answers 200 VaultStatus;
     /// Unlocks the vault.
@@ -137,6 +145,8 @@ bodies!(
     AdminTokenGiven,
     Credential,
     CredentialStored,
+    CredentialRemoved,
+    Connection,
     VaultStatus,
     VaultDrilled,
     Status,
@@ -149,7 +159,7 @@ macro_rules! bringing {
         const SECRET: bool = true;
     })*};
 }
-bringing!(NewServer, NewCredential, NewSecret, VaultUnlock, VaultDrill, VaultRotate);
+bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, VaultUnlock, VaultDrill, VaultRotate);
 
 macro_rules! queries {
     ($($name:ident),*) => {$(impl Query for $name {

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+mod connection;
 pub mod credential;
 pub mod endpoint;
 pub mod event;
 mod expiry;
 pub mod grant;
 mod list;
+pub mod oauth;
 mod problem;
 pub mod route;
 mod secret;
@@ -17,11 +19,13 @@ pub mod vault;
 mod word;
 
 pub use agent::{Agent, AgentToken, NewAgent, Rotation, TokenGiven};
+pub use connection::{Connection, ConnectionStage};
 pub use credential::{Credential, CredentialState, CredentialStored, NewCredential, NewSecret};
 pub use event::{Event, EventCaller, EventEnd, EventQuery};
 pub use expiry::{Expiry, ExpiryError};
 pub use grant::{GrantEntry, GrantQuery};
 pub use list::List;
+pub use oauth::{CredentialRemoved, NewOAuthCredential, OAuth};
 pub use problem::Problem;
 pub use route::{Action, Endpoint, Method, Operation};
 pub use secret::Secret;

@@ -3,6 +3,7 @@
 //! the newest snapshot.
 
 mod choice;
+mod connections;
 mod desk;
 mod filter;
 mod live;
@@ -11,5 +12,7 @@ mod steward;
 mod told;
 mod withheld;
 
-pub(crate) use choice::{Chosen, NoChoice};
+pub(crate) use choice::{Chosen, ConnectTo, NoChoice};
+pub use connections::{Connecting, Connections, NotConnected, WantedLink};
+pub(crate) use loan::Loans;
 pub use steward::Steward;

@@ -36,7 +36,7 @@ mod work;
 pub use body::Body;
 pub use clock::{Clock, Clocks};
 pub use config::{Calls, Config, Prefix, Replay, Sessions, Streams, Tasks};
-pub use custody::Steward;
+pub use custody::{Connecting, Connections, NotConnected, Steward, WantedLink};
 pub use gateway::{BuildError, Gateway, Gauges};
 pub use hub::Trace;
 pub use listen::Peer;

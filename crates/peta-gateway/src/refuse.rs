@@ -46,6 +46,11 @@ impl Refusal {
         Self { code, rpc: rpc::INTERNAL, text: text.into(), extra: None, outcome }
     }
 
+    /// With one more member of `data`, as it is written there.
+    pub(crate) fn with(self, name: &'static str, raw: String) -> Self {
+        Self { extra: Some((name, raw)), ..self }
+    }
+
     pub(crate) fn bad_params(text: impl Into<String>) -> Self {
         Self::new(Code::BAD_PARAMS, rpc::INVALID_PARAMS, text)
     }

@@ -1,5 +1,7 @@
 //! Why a request did not come to its end: Peta or the server said no, or the agent called it off.
 
+use peta_model::Code;
+
 use crate::refuse::Refusal;
 
 /// The early end of a request.
@@ -22,6 +24,11 @@ impl From<Refusal> for Stop {
 impl Stop {
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self.0, Why::Cancelled)
+    }
+
+    /// The server refused what the request carried.
+    pub(crate) fn is_challenge(&self) -> bool {
+        matches!(&self.0, Why::Refused(refusal) if refusal.code == Code::SERVER_CHALLENGED)
     }
 
     pub(crate) fn cancelled() -> Self {

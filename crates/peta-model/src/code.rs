@@ -77,6 +77,16 @@ codes! {
     ARENA_FULL = "P4014", "there is no locked memory left";
     VAULT_BUSY = "P4015", "the vault is being rotated";
     AGENT_SUSPENDED = "P4016", "the agent is suspended for guessing at secrets";
+    CONNECT_NEEDED = "P4020", "a person must connect first";
+    CONNECT_AGAIN = "P4021", "a person must connect again";
+    CONNECT_UNKNOWN = "P4022", "the link or connection is unknown, used or over";
+    CONNECT_REFUSED = "P4023", "the person or the provider refused";
+    CONNECT_WRONG_PLACE = "P4024", "the answer comes from the wrong place";
+    METADATA_UNTRUSTED = "P4025", "the authorization metadata cannot be trusted";
+    CLIENT_NEEDED = "P4026", "a client must be entered";
+    PROVIDER_BUSY = "P4027", "the authorization server does not answer now";
+    PROVIDER_GARBAGE = "P4028", "the authorization server answers wrongly";
+    SCOPES_NEEDED = "P4029", "the server wants more scopes";
 
     // P5xxx: servers.
     SERVER_UNREACHABLE = "P5001", "the server cannot be started or reached";

@@ -5,7 +5,7 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use http::HeaderName;
+use http::{HeaderMap, HeaderName, StatusCode};
 use peta_dial::{Lender, Splice};
 use peta_model::{Code, ServerId};
 
@@ -37,6 +37,9 @@ pub type Preparing<'a> = Pin<Box<dyn Future<Output = Result<(), Withheld>> + Sen
 /// What one request carries, made anew for each attempt at it.
 pub trait Ticket: Send + Sync {
     fn carried(&self) -> Result<Vec<Carried>, Withheld>;
+
+    /// The server did not carry the request out for want of a better token (401, 403). What it said goes nowhere else.
+    fn challenged(&self, _status: StatusCode, _headers: &HeaderMap) {}
 }
 
 /// A secret of a request.

@@ -10,7 +10,7 @@ mod tokens;
 
 pub use agents::NewAgent;
 pub(crate) use agents::{AddAgent, CountGuess, Pardon, RevokeAgent};
-pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, SetSecret};
+pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, SetOAuth, SetSecret};
 pub(crate) use grants::{AddGrant, RemoveGrant};
 pub(crate) use learnt::SaveLearnt;
 pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peta_model::{CapabilityRef, CredentialId, CredentialName, Delivery, Moment, Owner, Scope, ServerId};
 
-use crate::entry::Usage;
+use crate::{entry::Usage, oauth::OAuth};
 
 /// One credential. The secret is in `sealed`, which only the vault opens.
 #[derive(Clone)]
@@ -23,7 +23,10 @@ pub struct CredentialEntry {
     pub version: u64,
     /// The record knows a newer version: the row was put back as it once was. It is not used until it is rotated.
     pub rolled_back: bool,
+    /// Empty until something was granted.
     pub sealed: Arc<[u8]>,
+    /// Of one that is granted by OAuth.
+    pub oauth: Option<Arc<OAuth>>,
     pub added: Moment,
     /// When its secret was set, and by whom.
     pub changed: Moment,
@@ -42,8 +45,10 @@ pub struct NewCredential {
     pub origin: String,
     pub held: bool,
     pub by: String,
+    /// Empty, with its fingerprints, if nothing was granted yet.
     pub sealed: Vec<u8>,
     pub prints: Vec<u8>,
+    pub oauth: Option<OAuth>,
 }
 
 /// A new version of one.
@@ -55,6 +60,7 @@ pub struct NewSecret {
     pub by: String,
     pub sealed: Vec<u8>,
     pub prints: Vec<u8>,
+    pub oauth: Option<OAuth>,
 }
 
 /// A version as it is kept.
@@ -99,6 +105,11 @@ impl CredentialEntry {
 
     pub fn place(&self) -> String {
         self.delivery.place()
+    }
+
+    /// Whether there is something to be lent: of one that is granted, whether it was, and still is.
+    pub fn is_connected(&self) -> bool {
+        self.oauth.as_ref().is_none_or(|oauth| oauth.is_connected())
     }
 
     pub fn last_used(&self) -> Option<Moment> {

@@ -100,6 +100,8 @@ fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {
     let (held, version) = (columns.plain::<i64>()? != 0, columns.number()?);
     let (added, changed, changed_by) = (columns.moment()?, columns.moment()?, columns.plain()?);
     let usage = Usage::new(columns.maybe_moment()?);
+    let oauth: Option<String> = columns.plain()?;
+    let oauth = oauth.map(|oauth| serde_json::from_str(&oauth)).transpose().map_err(unreadable)?.map(Arc::new);
     // A row that lost its secret is told of when it is needed: it opens no more than a damaged one.
     let sealed = columns.plain::<Option<Vec<u8>>>()?.unwrap_or_default().into();
     Ok(CredentialEntry {
@@ -114,6 +116,7 @@ fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {
         version,
         rolled_back: false,
         sealed,
+        oauth,
         added,
         changed,
         changed_by,

@@ -61,15 +61,19 @@ statements! {
 
     // Credentials.
     CREDENTIALS = "SELECT c.id, c.name, c.server, c.owner, c.delivery, c.scope, c.origin, c.held, c.version, c.added, \
-        c.changed, c.changed_by, c.used, s.sealed FROM credentials AS c LEFT JOIN secrets AS s \
+        c.changed, c.changed_by, c.used, c.oauth, s.sealed FROM credentials AS c LEFT JOIN secrets AS s \
         ON s.tenant = c.tenant AND s.credential = c.id AND s.version = c.version WHERE c.tenant = $1";
     ADD_CREDENTIAL = "INSERT INTO credentials \
-        (tenant, id, name, server, owner, delivery, scope, origin, held, version, added, changed, changed_by) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11)";
-    SET_CREDENTIAL = "UPDATE credentials SET version = $3, origin = $4, held = $5, changed = $6, changed_by = $7 \
+        (tenant, id, name, server, owner, delivery, scope, origin, held, version, added, changed, changed_by, sort, oauth) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11, CASE WHEN $12 IS NULL THEN 'static' ELSE 'oauth' END, $12)";
+    SET_CREDENTIAL = "UPDATE credentials SET version = $3, origin = $4, held = $5, changed = $6, changed_by = $7, oauth = $8 \
         WHERE tenant = $1 AND id = $2";
     REMOVE_CREDENTIAL = "DELETE FROM credentials WHERE tenant = $1 AND id = $2";
     REMOVE_SERVER_CREDENTIALS = "DELETE FROM credentials WHERE tenant = $1 AND server = $2";
+    REMOVE_SERVER_THINGS = "DELETE FROM sealed_things WHERE tenant = $1 AND owner IN \
+        (SELECT id FROM credentials WHERE tenant = $1 AND server = $2)";
+    REMOVE_SERVER_LINKS = "DELETE FROM links WHERE tenant = $1 AND credential IN \
+        (SELECT id FROM credentials WHERE tenant = $1 AND server = $2)";
     REMOVE_SERVER_SECRETS = "DELETE FROM secrets WHERE tenant = $1 AND server = $2";
     ADD_SECRET = "INSERT INTO secrets (tenant, credential, version, server, sealed, prints, made) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -81,6 +85,34 @@ statements! {
     SET_WRAPS = "UPDATE secrets SET sealed = CASE WHEN sealed IS NULL THEN NULL ELSE $4 END, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
     PRINTS = "SELECT credential, version, prints FROM secrets WHERE tenant = $1 AND server = $2 \
         AND (retired IS NULL OR retired >= $3) ORDER BY credential, version";
+
+    SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
+
+    // Connections to authorization servers.
+    KEEP_THING = "INSERT INTO sealed_things (tenant, sort, key, object, owner, sealed, until) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, sort, key) DO UPDATE SET \
+        object = excluded.object, owner = excluded.owner, sealed = excluded.sealed, until = excluded.until";
+    THING = "SELECT sort, key, object, owner, sealed, until FROM sealed_things \
+        WHERE tenant = $1 AND sort = $2 AND key = $3";
+    TAKE_THING = "DELETE FROM sealed_things WHERE tenant = $1 AND sort = $2 AND key = $3 \
+        RETURNING sort, key, object, owner, sealed, until";
+    THINGS = "SELECT sort, key, object, owner, sealed, until FROM sealed_things WHERE tenant = $1";
+    REWRAP_THING = "UPDATE sealed_things SET sealed = $4 WHERE tenant = $1 AND sort = $2 AND key = $3 AND sealed = $5";
+    FORGET_THINGS = "DELETE FROM sealed_things WHERE tenant = $1 AND until < $2";
+    REMOVE_THINGS = "DELETE FROM sealed_things WHERE tenant = $1 AND owner = $2";
+    REMOVE_LINKS = "DELETE FROM links WHERE tenant = $1 AND credential = $2";
+    ADD_LINK = "INSERT INTO links (tenant, hash, credential, person, administrator, scopes, made, until, stage) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CROWDED_LINKS = "DELETE FROM links WHERE tenant = $1 AND hash IN (SELECT hash FROM links WHERE tenant = $1 \
+        AND credential = $2 AND person IS $3 AND stage = 'waiting' ORDER BY made DESC LIMIT -1 OFFSET $4)";
+    LINK = "SELECT hash, credential, person, administrator, scopes, made, until, stage, code, told FROM links \
+        WHERE tenant = $1 AND hash = $2";
+    OPEN_LINK = "UPDATE links SET stage = 'opened' WHERE tenant = $1 AND hash = $2 AND stage = 'waiting' AND until > $3 \
+        RETURNING hash, credential, person, administrator, scopes, made, until, stage, code, told";
+    END_LINK = "UPDATE links SET stage = $3, code = $4, told = $5 WHERE tenant = $1 AND hash = $2";
+    NEWEST_LINK = "SELECT hash, credential, person, administrator, scopes, made, until, stage, code, told FROM links \
+        WHERE tenant = $1 AND credential = $2 AND administrator IS NOT NULL ORDER BY made DESC LIMIT 1";
+    FORGET_LINKS = "DELETE FROM links WHERE tenant = $1 AND until < $2";
 
     // The vault's keys.
     ROOT = "SELECT kind, derivation, wrong, tried, made FROM roots WHERE tenant = $1";
@@ -94,8 +126,9 @@ statements! {
         root_check = excluded.root_check, wrapped = excluded.wrapped";
     RESERVE_WRAPS = "UPDATE keks SET reserved = $4 WHERE tenant = $1 AND id = $2 AND reserved = $3";
     /// The name of the key stands in bytes 9 to 24 of each envelope.
-    NAMED_BY = "SELECT count(*) FROM secrets WHERE tenant = $1 \
-        AND (substr(sealed, 9, 16) = $2 OR substr(prints, 9, 16) = $2)";
+    NAMED_BY = "SELECT (SELECT count(*) FROM secrets WHERE tenant = $1 \
+        AND (substr(sealed, 9, 16) = $2 OR substr(prints, 9, 16) = $2)) \
+        + (SELECT count(*) FROM sealed_things WHERE tenant = $1 AND substr(sealed, 9, 16) = $2)";
     DROP_KEK = "DELETE FROM keks WHERE tenant = $1 AND id = $2";
 
     // Sessions of agents.

@@ -15,7 +15,7 @@ use crate::{
     change::{
         AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, Distrust, NewAgent, Pardon,
         RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rewrap, Rotate, Rotation,
-        SaveLearnt, SetDisabled, SetSecret, SetServer,
+        SaveLearnt, SetDisabled, SetOAuth, SetSecret, SetServer,
     },
     changes::Changes,
     commit::Commits,
@@ -27,6 +27,7 @@ use crate::{
     events::{EventPage, EventQuery, Follow, QueryError, Reader},
     fault::Fault,
     load::load,
+    oauth::OAuth,
     open::{StoreError, open},
     record::Log,
     recorder::Recorder,
@@ -265,6 +266,25 @@ impl Store {
     ) -> Result<Arc<CredentialEntry>, ChangeError> {
         let commits = Arc::clone(&self.0.commits);
         let change = SetSecret(credential, new);
+        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// What is known of what was granted, found out by Core itself.
+    pub async fn set_oauth(
+        &self,
+        credential: CredentialId,
+        now: Moment,
+        oauth: OAuth,
+    ) -> Result<Arc<CredentialEntry>, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        let change = SetOAuth(credential, oauth);
+        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
+    }
+
+    /// A credential that came by a link, and no administrator's act.
+    pub async fn grant_credential(&self, now: Moment, new: NewCredential) -> Result<Arc<CredentialEntry>, ChangeError> {
+        let commits = Arc::clone(&self.0.commits);
+        let change = AddCredential(new);
         tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
     }
 

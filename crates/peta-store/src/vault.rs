@@ -176,11 +176,11 @@ impl Store {
 }
 
 /// Work on the open transaction.
-type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, ChangeError>> + Send + 'c>>;
+pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, ChangeError>> + Send + 'c>>;
 
 impl Store {
     /// In a task of its own: a transaction is never left in the middle.
-    async fn in_transaction<T, F>(&self, work: F) -> Result<T, ChangeError>
+    pub(crate) async fn in_transaction<T, F>(&self, work: F) -> Result<T, ChangeError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection, Vec<u8>) -> Work<'c, T> + Send + 'static,

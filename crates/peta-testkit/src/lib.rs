@@ -11,6 +11,7 @@
 mod agent;
 mod answer;
 mod bridge;
+mod browser;
 pub mod chaos;
 mod command;
 mod core;
@@ -19,6 +20,7 @@ pub mod fixture;
 mod json;
 mod machine;
 mod programs;
+mod provider;
 mod raw;
 mod served;
 mod setup;
@@ -33,10 +35,12 @@ pub use self::{
     agent::{Agent, Kept, Request},
     answer::Answer,
     bridge::Bridge,
+    browser::Browser,
     command::{Ran, command, finish, run},
     core::Core,
     machine::{memory_of, raise_descriptors},
     programs::{dump_program, fixture_program, peers, peta_program, python_peer, suite_node},
+    provider::Provider,
     raw::{narrow_socket, raw_exchange, raw_socket},
     served::Served,
     setup::Setup,

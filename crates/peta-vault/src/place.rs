@@ -17,6 +17,10 @@ pub enum Kind {
     SubjectKey = 3,
     /// A key that signs checkpoints.
     SigningKey = 4,
+    /// Who Peta is at an authorization server.
+    Client = 5,
+    /// A connection to an authorization server that was begun.
+    Pending = 6,
 }
 
 /// One version of one object.
@@ -32,7 +36,8 @@ pub struct Place {
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Credential, Self::Fingerprints, Self::SubjectKey, Self::SigningKey];
+    pub const ALL: [Self; 6] =
+        [Self::Credential, Self::Fingerprints, Self::SubjectKey, Self::SigningKey, Self::Client, Self::Pending];
 
     pub const fn number(self) -> u8 {
         self as u8
@@ -45,7 +50,7 @@ impl Kind {
     /// Whose keys it is sealed under.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Credential | Self::Fingerprints => Purpose::Vault,
+            Self::Credential | Self::Fingerprints | Self::Client | Self::Pending => Purpose::Vault,
             Self::SubjectKey => Purpose::Payload,
             Self::SigningKey => Purpose::Sign,
         }

@@ -1,6 +1,7 @@
 //! The vault of a running Core: its keys, the arena, and the loans that are open. What is lent is decrypted straight into
 //! locked memory; nothing else here holds plaintext. Who keeps the sealed bytes, and when it is, comes in as arguments.
 
+mod beside;
 mod shape;
 
 use std::{
@@ -155,11 +156,23 @@ impl Safe {
         bound: &[u8],
         secret: &Secret<'_>,
     ) -> Result<Sealed, NotSealed> {
+        self.seal_with((tenant, object, version), bound, secret, &[])
+    }
+
+    /// The same with more beside it, which is never lent: what the secret is renewed with.
+    pub fn seal_with(
+        &self,
+        (tenant, object, version): (TenantId, [u8; 16], u64),
+        bound: &[u8],
+        secret: &Secret<'_>,
+        beside: &[(&str, &[u8])],
+    ) -> Result<Sealed, NotSealed> {
         let forms = forms(secret)?;
         let prints = Zeroizing::new(Fingerprints::of(&forms, &self.digester(tenant)?).to_bytes());
         let (ring, random) = (self.ring(), &mut **self.random());
         let place = self.place(tenant, Kind::Credential, object, version);
-        let envelope = ring.seal(&place, &[(SECRET, secret.bytes), (BOUND, bound)], random)?;
+        let fields = [&[(SECRET, secret.bytes), (BOUND, bound)], beside].concat();
+        let envelope = ring.seal(&place, &fields, random)?;
         let place = self.place(tenant, Kind::Fingerprints, object, version);
         let prints = ring.seal(&place, &[(PRINTS, &prints)], random)?;
         Ok(Sealed { envelope, prints, weak: forms.weak() })
@@ -175,9 +188,13 @@ impl Safe {
         let (ring, random) = (self.ring(), &mut **self.random());
         let opened =
             ring.open(envelope, &self.place(tenant, Kind::Credential, object, from)).map_err(SealError::from)?;
-        let secret = opened.open(SECRET).map_err(SealError::from)?;
+        let names: Vec<&str> = opened.fields().map(|(name, _)| name).filter(|name| *name != BOUND).collect();
+        let plain: Vec<Zeroizing<Vec<u8>>> =
+            names.iter().map(|name| opened.open(name)).collect::<Result<_, _>>().map_err(SealError::from)?;
+        let kept = names.iter().copied().zip(plain.iter().map(|bytes| bytes.as_slice()));
+        let fields: Vec<(&str, &[u8])> = kept.chain([(BOUND, bound)]).collect();
         let place = self.place(tenant, Kind::Credential, object, to);
-        Ok(ring.seal(&place, &[(SECRET, &secret), (BOUND, bound)], random)?)
+        Ok(ring.seal(&place, &fields, random)?)
     }
 
     /// The fingerprints of a version, sealed for another one: the secret is the same.

@@ -21,4 +21,5 @@ pub(crate) use gate::Gate;
 pub(crate) use guesses::Guesses;
 pub(crate) use hops::Hops;
 pub(crate) use listen::{Listeners, bind, bind_socket};
+pub(crate) use problem::refusal;
 pub(crate) use tls::acceptor;

@@ -3,6 +3,7 @@
 mod clock;
 mod drain;
 mod house;
+mod oauth;
 mod safety;
 mod senses;
 mod settings;

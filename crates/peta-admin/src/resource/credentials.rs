@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use peta_api::{
-    Credential, CredentialState, List,
+    Credential, CredentialState, List, OAuth,
     endpoint::{ListCredentials, ShowCredential},
 };
 use peta_model::Owner;
-use peta_store::{CredentialEntry, ServerEntry, Snapshot};
+use peta_store::{CredentialEntry, OAuth as Granting, ServerEntry, Snapshot};
 
 use crate::{admin::Admin, delivery, problem::Fault, register::Ask};
 
@@ -49,6 +49,7 @@ pub(crate) fn view(entry: &CredentialEntry, server: &ServerEntry) -> Credential 
         promise: delivery::promise(class).to_owned(),
         capability: entry.scope.clone(),
         origin: entry.origin.clone(),
+        oauth: entry.oauth.as_deref().map(oauth),
         state: state(entry, server),
         version: entry.version,
         added: entry.added,
@@ -65,8 +66,28 @@ pub(crate) fn state(entry: &CredentialEntry, server: &ServerEntry) -> Credential
         CredentialState::Held
     } else if entry.origin != server.spec.origin() {
         CredentialState::Unbound
-    } else {
+    } else if entry.is_connected() {
         CredentialState::Ready
+    } else if entry.oauth.as_ref().is_some_and(|oauth| oauth.broken.is_some()) {
+        CredentialState::Reconnect
+    } else {
+        CredentialState::Unconnected
+    }
+}
+
+fn oauth(it: &Granting) -> OAuth {
+    let granted = it.granted.as_ref();
+    OAuth {
+        issuer: granted.map(|granted| granted.issuer.clone()).or_else(|| it.issuer.clone()),
+        client_id: it.client_id.clone(),
+        profile: it.profile.clone(),
+        client_credentials: it.own,
+        asks: it.scopes.clone(),
+        scopes: granted.and_then(|granted| granted.scopes.clone()),
+        issued: granted.map(|granted| granted.issued),
+        expires: granted.and_then(|granted| granted.expires),
+        refreshable: granted.is_some_and(|granted| granted.refreshable),
+        broken: it.broken.clone(),
     }
 }
 

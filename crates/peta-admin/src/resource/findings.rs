@@ -115,9 +115,14 @@ fn credentials(snapshot: &Snapshot) -> Vec<Finding> {
                 server.spec.name,
                 server.spec.origin()
             ),
+            CredentialState::Unconnected => "unconnected: nobody has granted it yet".to_owned(),
+            CredentialState::Reconnect => "reconnect: what was granted serves no more".to_owned(),
         };
-        let advice =
-            format!("if that is right, `peta credential confirm {name}`; else `peta credential remove {name}`");
+        let connect = || format!("`peta credential connect {name}`");
+        let advice = match credentials::state(entry, server) {
+            CredentialState::Unconnected | CredentialState::Reconnect => connect(),
+            _ => format!("if that is right, `peta credential confirm {name}`; else `peta credential remove {name}`"),
+        };
         Some(Finding { level: Level::Warning, subject: format!("credential {name}"), text, advice })
     };
     snapshot.credentials().into_iter().filter_map(|entry| waiting(entry)).collect()

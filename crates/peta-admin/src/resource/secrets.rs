@@ -2,7 +2,7 @@
 //! runs with the old secret is opened anew.
 
 use peta_api::{
-    Credential, CredentialState, CredentialStored, Endpoint, Secret,
+    Credential, CredentialRemoved, CredentialState, CredentialStored, Endpoint, Secret,
     endpoint::{AddCredential, ConfirmCredential, RemoveCredential, RotateCredential},
 };
 use peta_audit::Intent;
@@ -56,6 +56,7 @@ pub(crate) async fn add(ask: Ask<AddCredential>) -> Result<CredentialStored, Fau
         by: act::by(&who),
         sealed: sealed.envelope,
         prints: sealed.prints,
+        oauth: None,
     };
     let entry = admin.store().add_credential(intent, new).await?;
     if !entry.held {
@@ -67,6 +68,10 @@ pub(crate) async fn add(ask: Ask<AddCredential>) -> Result<CredentialStored, Fau
 pub(crate) async fn rotate(ask: Ask<RotateCredential>) -> Result<CredentialStored, Fault> {
     let (old, server) = credentials::named(&ask.admin, ask.name())?;
     let Ask { admin, who, body, .. } = ask;
+    if old.oauth.is_some() {
+        let text = format!("the secret of `{0}` is granted, not stored: `peta credential connect {0}`", old.name);
+        return Err(Fault::conflict(text));
+    }
     let version = old.version + 1;
     // It stays bound to where it was bound: a new secret confirms no new place.
     let sealed = seal(&admin, (old.id, version), (&old.delivery, &old.bound()), body.secret).await?;
@@ -79,6 +84,7 @@ pub(crate) async fn rotate(ask: Ask<RotateCredential>) -> Result<CredentialStore
         by: act::by(&who),
         sealed: sealed.envelope,
         prints: sealed.prints,
+        oauth: None,
     };
     let entry = admin.store().set_secret(intent, old.id, new).await?;
     reopen(&admin, &server, is_first(&entry, &server)).await?;
@@ -90,6 +96,9 @@ pub(crate) async fn confirm(ask: Ask<ConfirmCredential>) -> Result<Credential, F
     let Ask { admin, who, .. } = ask;
     if credentials::state(&old, &server) == CredentialState::Ready {
         return Err(Fault::conflict(format!("`{}` is ready: there is nothing to confirm", old.name)));
+    }
+    if old.sealed.is_empty() {
+        return Err(Fault::conflict(format!("nobody has connected yet: `peta credential connect {}`", old.name)));
     }
     check_alone(&admin, &old)?;
     let (tenant, version, origin) = (admin.store().snapshot().tenant, old.version + 1, server.spec.origin());
@@ -108,21 +117,44 @@ pub(crate) async fn confirm(ask: Ask<ConfirmCredential>) -> Result<Credential, F
         about.insert("origin".to_owned(), json!({ "before": old.origin, "after": origin }));
     }
     let intent = intent::<ConfirmCredential>(&admin, &who, &server, &about);
-    let new = NewSecret { version, origin, held: false, by: act::by(&who), sealed, prints };
+    let new = NewSecret {
+        version,
+        origin,
+        held: false,
+        by: act::by(&who),
+        sealed,
+        prints,
+        oauth: old.oauth.as_deref().cloned(),
+    };
     let entry = admin.store().set_secret(intent, old.id, new).await?;
     reopen(&admin, &server, is_first(&entry, &server)).await?;
     Ok(view(&entry, &server))
 }
 
-pub(crate) async fn remove(ask: Ask<RemoveCredential>) -> Result<(), Fault> {
+pub(crate) async fn remove(ask: Ask<RemoveCredential>) -> Result<CredentialRemoved, Fault> {
     let (old, server) = credentials::named(&ask.admin, ask.name())?;
     let Ask { admin, who, .. } = ask;
-    let intent = intent::<RemoveCredential>(&admin, &who, &server, &about(&old, old.version));
+    // First there, as long as there is something to show: what is not revoked goes on until it runs out.
+    let revoking = old.oauth.as_ref().is_some_and(|oauth| oauth.granted.is_some());
+    let warning = if revoking {
+        match admin.connector().revoke(old.id).await {
+            Ok(warning) => warning,
+            Err(error) => Some(format!("what was granted could not be revoked: {error}")),
+        }
+    } else {
+        None
+    };
+    let mut about = about(&old, old.version);
+    if let Some(about) = about.as_object_mut().filter(|_| revoking) {
+        about.insert("revoked".to_owned(), json!(warning.is_none()));
+    }
+    let intent = intent::<RemoveCredential>(&admin, &who, &server, &about);
     admin.store().remove_credential(intent, old.id).await?;
-    reopen(&admin, &server, false).await
+    reopen(&admin, &server, false).await?;
+    Ok(CredentialRemoved { warning })
 }
 
-fn owner(user: Option<String>, group: Option<String>) -> Result<Owner, Fault> {
+pub(super) fn owner(user: Option<String>, group: Option<String>) -> Result<Owner, Fault> {
     match (user, group) {
         (Some(_), Some(_)) => Err(Fault::bad_field("group", "a credential is a user's or a group's, not both")),
         (Some(user), None) => check_name("user", &user).map(|()| Owner::User(user)),
@@ -131,7 +163,7 @@ fn owner(user: Option<String>, group: Option<String>) -> Result<Owner, Fault> {
     }
 }
 
-fn new_id(admin: &Admin) -> CredentialId {
+pub(super) fn new_id(admin: &Admin) -> CredentialId {
     let mut id = [0; 16];
     id.iter_mut().zip(admin.random()).for_each(|(to, from)| *to = from);
     CredentialId::from_bytes(id)
@@ -194,23 +226,23 @@ fn check_alone(admin: &Admin, entry: &CredentialEntry) -> Result<(), Fault> {
     }
 }
 
-fn about(entry: &CredentialEntry, version: u64) -> Value {
+pub(super) fn about(entry: &CredentialEntry, version: u64) -> Value {
     json!({ "id": entry.id, "credential": entry.name, "owner": entry.owner, "delivery": entry.delivery, "version": version })
 }
 
-fn intent<E: Endpoint>(admin: &Admin, who: &Who, server: &ServerEntry, about: &Value) -> Intent {
+pub(super) fn intent<E: Endpoint>(admin: &Admin, who: &Who, server: &ServerEntry, about: &Value) -> Intent {
     let intent = act::about_server(act::intent(admin, who, E::OPERATION), &server.spec.name);
     act::with_detail(intent, about)
 }
 
 /// Whether a server that could not be learnt may be learnt with it: at a URL, with what everybody's calls carry.
-fn is_first(entry: &CredentialEntry, server: &ServerEntry) -> bool {
+pub(super) fn is_first(entry: &CredentialEntry, server: &ServerEntry) -> bool {
     let at_url = matches!(server.spec.transport, Transport::Http { .. });
     at_url && entry.owner == Owner::Shared && !entry.held && server.learnt.is_none() && !server.disabled
 }
 
 /// Ends what runs with the old secret, with the usual grace; beside it, learns the server if it never was.
-async fn reopen(admin: &Admin, server: &ServerEntry, first: bool) -> Result<(), Fault> {
+pub(super) async fn reopen(admin: &Admin, server: &ServerEntry, first: bool) -> Result<(), Fault> {
     let learning = async { if first { learn::learn(admin, server).await } else { Ok(()) } };
     let ((), learnt) = tokio::join!(admin.runtime().withdraw(server.id, admin.config().grace), learning);
     learnt

@@ -5,14 +5,14 @@ use std::{
     time::Duration,
 };
 
-use peta_admin::{Keeper, Keeping, NotKept, Standing, Vault};
+use peta_admin::{Connecting, Connector, EnteredClient, Keeper, Keeping, Link, NotConnected, NotKept, Standing, Vault};
 use peta_api::{
     Secret,
     vault::{RotationKind, VaultRoot, VaultRotate, VaultRotation},
 };
 use peta_arena::{Arena, Unlocked};
-use peta_model::Moment;
-use peta_store::{RootRow, Store};
+use peta_model::{Code, CredentialId, Moment};
+use peta_store::{CredentialEntry, RootRow, Store};
 use peta_vault::{
     Attempts, NoRandom, Random,
     keys::{KekRow, Purpose},
@@ -64,7 +64,7 @@ pub(crate) async fn vault(store: &Store) -> Vault {
     store.save_vault(about, rows.clone()).await.unwrap();
     safe.unlock(&root, &rows).unwrap();
     let keeper = Test { safe: safe.clone(), root, rows, rotation: Mutex::default() };
-    Vault { safe, keeper: Arc::new(keeper) }
+    Vault { safe, keeper: Arc::new(keeper), connector: Arc::new(Nobody) }
 }
 
 impl Keeper for Test {
@@ -107,4 +107,32 @@ impl Keeper for Test {
             Ok(())
         })
     }
+}
+
+/// Reaches no authorization server.
+struct Nobody;
+
+impl Connector for Nobody {
+    fn keep_client(&self, client: EnteredClient) -> Connecting<'_, ()> {
+        let fits = client.secret.is_none_or(|secret| secret.reveal() != "unfit");
+        Box::pin(async move { if fits { Ok(()) } else { Err(unreached()) } })
+    }
+
+    fn link(&self, _credential: CredentialId, _administrator: String) -> Connecting<'_, Link> {
+        Box::pin(async {
+            Ok(Link { url: "http://127.0.0.1:7382/connect/x".to_owned(), until: Moment::from_micros(9) })
+        })
+    }
+
+    fn connect_own(&self, _credential: CredentialId) -> Connecting<'_, Arc<CredentialEntry>> {
+        Box::pin(async { Err(unreached()) })
+    }
+
+    fn revoke(&self, _credential: CredentialId) -> Connecting<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+fn unreached() -> NotConnected {
+    NotConnected { code: Code::PROVIDER_BUSY, text: "it cannot be reached".to_owned() }
 }

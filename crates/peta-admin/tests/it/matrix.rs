@@ -45,6 +45,9 @@ fn request(operation: &Operation, who: &str, name: &str) -> (String, Option<Valu
             let body = json!({ "name": who, "server": "files", "delivery": delivery, "secret": "0123456789abcdef" });
             (target, Some(body))
         }
+        "add_oauth_credential" => {
+            (target, Some(json!({ "name": format!("oauth-{who}"), "server": "files", "user": who })))
+        }
         "rotate_credential" => (target, Some(json!({ "secret": "0123456789abcdef" }))),
         "unlock_vault" => (target, Some(json!({ "passphrase": PASSPHRASE }))),
         "drill_vault" => (target, Some(json!({ "canary": "canary" }))),

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peta_mcp::{Message, RequestId, Value};
 use peta_model::CapabilityKind;
+use peta_runtime::Ticket;
+use peta_store::ServerEntry;
 
-use super::{inject::Armed, pass::Passing};
+use super::{connect, inject::Armed, pass::Passing, resolve::Resolved};
 use crate::{
     carry::{self, Came, Edit, Errand},
     catalog::rewrite,
+    custody::Loans,
     hold,
     hub::Hub,
     refuse::Refusal,
@@ -44,18 +47,38 @@ impl Answered {
 }
 
 pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<Answered, Stop> {
-    let (resolved, ticket) = armed.into_parts();
+    let (resolved, mut ticket) = armed.into_parts();
+    let Some(server) = &resolved.server else { return Err(Refusal::no_tool(&resolved.asked).into()) };
+    let mut again = false;
+    loop {
+        match (once(hub, &resolved, server, ticket.as_ref(), running).await, &ticket) {
+            // It was not executed: with a better token it may be sent once more.
+            (Err(stop), Some(carried)) if stop.is_challenge() => {
+                ticket = Some(rare(connect::challenged(hub, &resolved, carried, (stop, again))).await?);
+                again = true;
+            }
+            (answered, _) => return answered,
+        }
+    }
+}
+
+async fn once(
+    hub: &Arc<Hub>,
+    resolved: &Resolved,
+    server: &ServerEntry,
+    ticket: Option<&Arc<Loans>>,
+    running: &Running,
+) -> Result<Answered, Stop> {
     let session = &resolved.admitted.session;
     let message = &resolved.admitted.message;
-    let Some(server) = &resolved.server else { return Err(Refusal::no_tool(&resolved.asked).into()) };
     let held = hold::hold(hub, session, server);
     hold::ready(hub, &held).await?;
-    let mut edits: Vec<Edit> = resolved.rename.into_iter().collect();
+    let mut edits: Vec<Edit> = resolved.rename.clone().into_iter().collect();
     let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
     edits.extend(task.and_then(|task| capped_ttl(task, hub.config.tasks.ttl_most.duration())));
     let mut errand = Errand::at(&held, edits);
     if let Some(ticket) = ticket {
-        errand.carries(ticket);
+        errand.carries(Arc::clone(ticket) as Arc<dyn Ticket>);
     }
     let mut beginning = match task {
         Some(_) => Some(Beginning::of(hub, session, &held, errand.exchange())?),

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use peta_model::Code;
-use peta_runtime::{Ticket, Withheld};
+use peta_runtime::Withheld;
 
-use super::{approve::Cleared, record::Intended, resolve::Resolved};
+use super::{approve::Cleared, connect, record::Intended, resolve::Resolved};
 use crate::{
+    custody::Loans,
     hub::Hub,
     refuse::{Refusal, rpc},
     stop::Stop,
@@ -18,20 +19,21 @@ use crate::{
 /// A request ready to leave: cleared, and its intent in the record.
 pub struct Armed {
     resolved: Resolved,
-    ticket: Option<Arc<dyn Ticket>>,
+    ticket: Option<Arc<Loans>>,
 }
 
 impl Armed {
-    pub(in crate::call) fn into_parts(self) -> (Resolved, Option<Arc<dyn Ticket>>) {
+    pub(in crate::call) fn into_parts(self) -> (Resolved, Option<Arc<Loans>>) {
         (self.resolved, self.ticket)
     }
 }
 
 pub async fn inject(hub: &Arc<Hub>, cleared: Cleared, intended: Intended) -> Result<Armed, Stop> {
     let resolved = cleared.into_resolved();
-    let chosen = intended
-        .into_choice()
-        .map_err(|why| Refusal::new(why.code(), rpc::INTERNAL, format!("The call was not sent: {why}")))?;
+    let chosen = match intended.into_choice() {
+        Ok(chosen) => chosen,
+        Err(why) => return Err(rare(connect::needed(hub, &resolved, why)).await.into()),
+    };
     if let Some(server) = &resolved.server
         && hub.steward.may_hold(server.id)
     {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peta_model::{CapabilityRef, Code, Owner, Whose};
+use peta_model::{CapabilityRef, Code, CredentialId, Owner, Whose};
 use peta_store::{CredentialEntry, Place, ServerEntry, Snapshot};
 use peta_vault::owner::{Caller, NoCredential, Owned, Standing, choose};
 
@@ -13,19 +13,64 @@ pub(crate) type Chosen = Vec<Arc<CredentialEntry>>;
 /// Why a request cannot go.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoChoice {
-    #[error(transparent)]
-    None(#[from] NoCredential),
+    #[error("{why}")]
+    None { why: NoCredential, connect: Option<ConnectTo> },
     #[error("the credential was put back as it once was, by the record")]
     RolledBack,
 }
 
+/// What a person could connect, so that there is something to carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConnectTo {
+    /// Of another person it is the model.
+    pub(crate) credential: CredentialId,
+    /// None where only an administrator may: it is not one person's.
+    pub(crate) person: Option<String>,
+    /// It was granted once.
+    again: bool,
+}
+
+impl ConnectTo {
+    pub(crate) fn of(entry: &CredentialEntry) -> Self {
+        let person = match &entry.owner {
+            Owner::User(person) => Some(person.clone()),
+            Owner::Group(_) | Owner::Shared => None,
+        };
+        let again = entry.oauth.as_ref().is_some_and(|oauth| oauth.granted.is_some());
+        Self { credential: entry.id, person, again }
+    }
+}
+
+impl From<NoCredential> for NoChoice {
+    fn from(why: NoCredential) -> Self {
+        Self::None { why, connect: None }
+    }
+}
+
 impl NoChoice {
-    pub(crate) const fn code(&self) -> Code {
+    /// What a person could connect.
+    pub(crate) const fn connect(&self) -> Option<&ConnectTo> {
         match self {
-            Self::None(NoCredential::NoUser | NoCredential::NoGroup | NoCredential::None) => Code::CREDENTIAL_MISSING,
-            Self::None(NoCredential::Held) => Code::CREDENTIAL_HELD,
-            Self::None(NoCredential::Suspended) => Code::CREDENTIAL_UNBOUND,
-            Self::None(NoCredential::Twice) | Self::RolledBack => Code::CREDENTIAL_DAMAGED,
+            Self::None { connect, .. } => connect.as_ref(),
+            Self::RolledBack => None,
+        }
+    }
+
+    pub(crate) const fn code(&self) -> Code {
+        let (why, connect) = match self {
+            Self::None { why, connect } => (why, connect),
+            Self::RolledBack => return Code::CREDENTIAL_DAMAGED,
+        };
+        match connect {
+            Some(to) if to.again => return Code::CONNECT_AGAIN,
+            Some(_) => return Code::CONNECT_NEEDED,
+            None => {}
+        }
+        match why {
+            NoCredential::NoUser | NoCredential::NoGroup | NoCredential::None => Code::CREDENTIAL_MISSING,
+            NoCredential::Held => Code::CREDENTIAL_HELD,
+            NoCredential::Suspended => Code::CREDENTIAL_UNBOUND,
+            NoCredential::Twice => Code::CREDENTIAL_DAMAGED,
         }
     }
 }
@@ -52,7 +97,16 @@ pub(crate) fn chosen(
     names.sort_unstable();
     names.dedup();
     let theirs = owned(snapshot, server, caller);
-    names.into_iter().map(|name| at_place(whose, caller, (name, &mine), &theirs)).collect()
+    let chosen = |name| {
+        at_place(whose, caller, (name, &mine), &theirs).map_err(|none| match none {
+            NoChoice::None { why: NoCredential::None, connect: None } => {
+                let connect = model(snapshot, server, whose, caller, name);
+                NoChoice::None { why: NoCredential::None, connect }
+            }
+            other => other,
+        })
+    };
+    names.into_iter().map(chosen).collect()
 }
 
 /// What is for the capability alone goes before what is for all.
@@ -72,13 +126,26 @@ fn at_place(
         let candidates: Vec<_> = theirs.iter().filter(fits).cloned().collect();
         match choose(whose, caller, &candidates) {
             Ok(chosen) if chosen.credential().rolled_back => return Err(NoChoice::RolledBack),
-            Ok(chosen) => return Ok(Arc::clone(chosen.credential())),
+            Ok(chosen) if chosen.credential().is_connected() => return Ok(Arc::clone(chosen.credential())),
+            Ok(chosen) => {
+                let connect = Some(ConnectTo::of(chosen.credential()));
+                return Err(NoChoice::None { why: NoCredential::None, connect });
+            }
             Err(NoCredential::None) => {}
             Err(other) if scoped => return Err(other.into()),
             Err(other) => why = other,
         }
     }
     Err(why.into())
+}
+
+/// What a caller who has nothing of their own could get for themselves: somebody has it by OAuth.
+fn model(snapshot: &Snapshot, server: &ServerEntry, whose: Whose, caller: &Caller, place: &str) -> Option<ConnectTo> {
+    let person = caller.user.clone().filter(|_| matches!(whose, Whose::User | Whose::UserThenShared))?;
+    let all = snapshot.credentials();
+    let models = all.into_iter().filter(|entry| entry.server == server.id && entry.place() == place);
+    let model = models.into_iter().find(|entry| entry.oauth.as_ref().is_some_and(|oauth| !oauth.own))?;
+    Some(ConnectTo { credential: model.id, person: Some(person), again: false })
 }
 
 /// All that might be used: the caller's own, that of their groups, and the shared ones.

@@ -10,7 +10,7 @@ use peta_runtime::Preparing;
 use peta_store::Store;
 use peta_vault::safe::Safe;
 
-use super::live::Live;
+use super::{connections::Connections, live::Live};
 use crate::clock::Clock;
 
 pub(super) struct Desk {
@@ -18,12 +18,13 @@ pub(super) struct Desk {
     pub(super) safe: Safe,
     /// The clock on the wall.
     pub(super) day: Clock,
+    pub(super) connections: Arc<dyn Connections>,
     live: Mutex<HashMap<ServerId, Arc<Live>>>,
 }
 
 impl Desk {
-    pub(super) fn new(store: Store, safe: Safe, day: Clock) -> Self {
-        Self { store, safe, day, live: Mutex::default() }
+    pub(super) fn new(store: Store, safe: Safe, day: Clock, connections: Arc<dyn Connections>) -> Self {
+        Self { store, safe, day, connections, live: Mutex::default() }
     }
 
     pub(super) fn live(&self, server: ServerId) -> Arc<Live> {

@@ -1,9 +1,12 @@
 //! A credential on its way into a request or a process: what is lent when the bytes are about to be written, and not
 //! before.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use http::{HeaderName, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use peta_arena::Lease;
 use peta_dial::{Lender, NotLent as NothingLent, Placeholder, Splice};
 use peta_model::{Code, Delivery, TenantId};
@@ -22,14 +25,47 @@ struct Loan {
 }
 
 /// What one call carries: chosen once, lent anew for each attempt.
-pub(super) struct Loans {
-    pub(super) desk: Arc<Desk>,
-    pub(super) chosen: Chosen,
+pub(crate) struct Loans {
+    desk: Arc<Desk>,
+    chosen: Chosen,
+    challenge: Mutex<Option<Challenge>>,
+}
+
+/// What a server said to a request that it did not carry out for want of a better token.
+#[derive(Debug, Clone)]
+pub(crate) struct Challenge {
+    pub(crate) status: StatusCode,
+    /// Its `WWW-Authenticate`: it goes no further than this.
+    pub(crate) headers: Vec<String>,
+}
+
+/// More is not looked at.
+const CHALLENGES: usize = 8;
+
+impl Loans {
+    pub(super) fn new(desk: Arc<Desk>, chosen: Chosen) -> Self {
+        Self { desk, chosen, challenge: Mutex::default() }
+    }
+
+    /// The one that was granted by OAuth, if there is one.
+    pub(crate) fn granted(&self) -> Option<Arc<CredentialEntry>> {
+        self.chosen.iter().find(|entry| entry.oauth.is_some()).cloned()
+    }
+
+    pub(crate) fn challenge(&self) -> Option<Challenge> {
+        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Ticket for Loans {
     fn carried(&self) -> Result<Vec<Carried>, Withheld> {
         carried(&self.desk, &self.chosen)
+    }
+
+    fn challenged(&self, status: StatusCode, headers: &HeaderMap) {
+        let headers = headers.get_all(header::WWW_AUTHENTICATE).iter().take(CHALLENGES);
+        let headers = headers.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
+        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Challenge { status, headers });
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use peta_model::{AgentId, CapabilityRef, CredentialId, ServerId, Whose};
-use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Ticket, Withheld};
+use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Withheld};
 use peta_store::{AgentEntry, ServerEntry, Snapshot, Store};
 use peta_vault::{
     owner::Caller,
@@ -14,6 +14,7 @@ use peta_vault::{
 
 use super::{
     choice::{Chosen, NoChoice, chosen},
+    connections::Connections,
     desk::Desk,
     filter::Search,
     live::Live,
@@ -43,8 +44,8 @@ enum Side {
 
 impl Steward {
     /// `day` is the clock on the wall.
-    pub fn new(store: Store, safe: Safe, day: Clock) -> Self {
-        Self(Arc::new(Desk::new(store, safe, day)))
+    pub fn new(store: Store, safe: Safe, day: Clock, connections: Arc<dyn Connections>) -> Self {
+        Self(Arc::new(Desk::new(store, safe, day, connections)))
     }
 
     pub(crate) fn is_locked(&self) -> bool {
@@ -65,8 +66,12 @@ impl Steward {
     }
 
     /// The ticket for what was chosen.
-    pub(crate) fn ticket(&self, chosen: Chosen) -> Arc<dyn Ticket> {
-        Arc::new(Loans { desk: Arc::clone(&self.0), chosen })
+    pub(crate) fn ticket(&self, chosen: Chosen) -> Arc<Loans> {
+        Arc::new(Loans::new(Arc::clone(&self.0), chosen))
+    }
+
+    pub(crate) fn connections(&self) -> &dyn Connections {
+        &*self.0.connections
     }
 
     /// Whether this server was handed anything, or may have been before this run of Core.

@@ -1,7 +1,7 @@
 //! A connection that was begun and waits for a person to come back from the authorization server. It is sealed like a
 //! grant: it holds the code verifier, and what the person's `state` is made with.
 
-use aws_lc_rs::{constant_time, digest, hmac};
+use aws_lc_rs::{constant_time, hmac};
 use peta_model::{Moment, Span};
 use zeroize::Zeroizing;
 
@@ -9,6 +9,7 @@ use super::{
     base64,
     codec::{Reader, Writer},
     error::Error,
+    hash::hash,
     scope::Scopes,
     secret::Secret,
     source::Source,
@@ -110,7 +111,5 @@ impl Pending {
 
 /// The hash of a state: what is kept does not tell it.
 pub(super) fn lookup(state: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, state.as_bytes()).as_ref());
-    hash
+    hash(state.as_bytes())
 }

@@ -7,6 +7,7 @@ use peta_model::{CredentialId, Moment, ServerId};
 use crate::{
     credential::{CredentialEntry, KeptSecret, NewCredential, NewSecret},
     entry::Usage,
+    oauth::OAuth,
     sheet::{Change, ChangeError, Sheet},
     sql,
 };
@@ -20,6 +21,9 @@ pub(crate) struct RemoveCredential(pub(crate) CredentialId);
 /// Rows that were put back as they once were, by what the record says. This run of Core keeps it in mind; the next one
 /// asks the record again.
 pub(crate) struct Distrust(pub(crate) Vec<CredentialId>);
+
+/// What is known of what was granted; the secret stays.
+pub(crate) struct SetOAuth(pub(crate) CredentialId, pub(crate) OAuth);
 
 /// The same secrets in other envelopes.
 pub(crate) struct Rewrap(pub(crate) Vec<KeptSecret>);
@@ -50,9 +54,12 @@ impl Change for AddCredential {
         let query = sqlx::query(sql::ADD_CREDENTIAL).bind(sheet.tenant()).bind(new.id.as_bytes().to_vec());
         let query = query.bind(new.name.as_str().to_owned()).bind(new.server.as_bytes().to_vec()).bind(owner);
         let query = query.bind(delivery).bind(new.scope.as_ref().map(ToString::to_string)).bind(new.origin.clone());
-        query.bind(i64::from(new.held)).bind(sheet.at.micros()).bind(new.by.clone()).execute(&mut *sheet.conn).await?;
-        add_secret(sheet, (new.id, new.server), 1, (&new.sealed, &new.prints)).await?;
-        let NewCredential { id, name, server, owner, delivery, scope, origin, held, by, sealed, .. } = new;
+        let query = query.bind(i64::from(new.held)).bind(sheet.at.micros()).bind(new.by.clone());
+        query.bind(written(new.oauth.as_ref())?).execute(&mut *sheet.conn).await?;
+        if !new.sealed.is_empty() {
+            add_secret(sheet, (new.id, new.server), 1, (&new.sealed, &new.prints)).await?;
+        }
+        let NewCredential { id, name, server, owner, delivery, scope, origin, held, by, sealed, oauth, .. } = new;
         Ok(sheet.draft.put_credential(CredentialEntry {
             id,
             name,
@@ -65,6 +72,7 @@ impl Change for AddCredential {
             version: 1,
             rolled_back: false,
             sealed: sealed.into(),
+            oauth: oauth.map(Arc::new),
             added: sheet.at,
             changed: sheet.at,
             changed_by: by,
@@ -88,13 +96,15 @@ impl Change for SetSecret {
         let version = i64::try_from(new.version).unwrap_or(i64::MAX);
         let query = sqlx::query(sql::SET_CREDENTIAL).bind(sheet.tenant()).bind(id.as_bytes().to_vec()).bind(version);
         let query = query.bind(new.origin.clone()).bind(i64::from(new.held)).bind(sheet.at.micros());
-        query.bind(new.by.clone()).execute(&mut *sheet.conn).await?;
+        let query = query.bind(new.by.clone()).bind(written(new.oauth.as_ref())?);
+        query.execute(&mut *sheet.conn).await?;
         Ok(sheet.draft.put_credential(CredentialEntry {
             version: new.version,
             rolled_back: false,
             origin: new.origin,
             held: new.held,
             sealed: new.sealed.into(),
+            oauth: new.oauth.map(Arc::new),
             changed: sheet.at,
             changed_by: new.by,
             ..CredentialEntry::clone(&old)
@@ -112,6 +122,10 @@ impl Change for RemoveCredential {
         retire(sheet, id).await?;
         let query = sqlx::query(sql::REMOVE_CREDENTIAL).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         query.execute(&mut *sheet.conn).await?;
+        for statement in [sql::REMOVE_THINGS, sql::REMOVE_LINKS] {
+            let query = sqlx::query(statement).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
+            query.execute(&mut *sheet.conn).await?;
+        }
         sheet.draft.drop_credential(&old);
         Ok(())
     }
@@ -128,6 +142,20 @@ impl Change for Distrust {
             }
         }
         Ok(())
+    }
+}
+
+impl Change for SetOAuth {
+    const WHAT: &'static str = "credentials";
+    type Done = Arc<CredentialEntry>;
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<Self::Done, ChangeError> {
+        let Self(id, oauth) = self;
+        let old = credential(sheet, id)?;
+        let query = sqlx::query(sql::SET_OAUTH).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
+        query.bind(written(Some(&oauth))?).execute(&mut *sheet.conn).await?;
+        let oauth = Some(Arc::new(oauth));
+        Ok(sheet.draft.put_credential(CredentialEntry { oauth, ..CredentialEntry::clone(&old) }))
     }
 }
 
@@ -152,7 +180,13 @@ impl Change for Rewrap {
 
 /// All that a server has, with the server itself.
 pub(super) async fn remove_of(sheet: &mut Sheet<'_>, server: ServerId) -> Result<(), ChangeError> {
-    for statement in [sql::REMOVE_SERVER_SECRETS, sql::REMOVE_SERVER_CREDENTIALS] {
+    let all = [
+        sql::REMOVE_SERVER_THINGS,
+        sql::REMOVE_SERVER_LINKS,
+        sql::REMOVE_SERVER_SECRETS,
+        sql::REMOVE_SERVER_CREDENTIALS,
+    ];
+    for statement in all {
         let query = sqlx::query(statement).bind(sheet.tenant()).bind(server.as_bytes().to_vec());
         query.execute(&mut *sheet.conn).await?;
     }
@@ -182,6 +216,10 @@ async fn add_secret(
     let query = query.bind(server.as_bytes().to_vec()).bind(sealed.to_vec()).bind(prints.to_vec());
     query.bind(Moment::micros(sheet.at)).execute(&mut *sheet.conn).await?;
     Ok(())
+}
+
+fn written(oauth: Option<&OAuth>) -> Result<Option<String>, ChangeError> {
+    oauth.map(serde_json::to_string).transpose().map_err(unwritten)
 }
 
 fn unwritten(error: serde_json::Error) -> ChangeError {

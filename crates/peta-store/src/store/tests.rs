@@ -98,11 +98,20 @@ fn new_credential(name: &str, server: ServerId, owner: Owner, variable: &str) ->
         by: "an owner".into(),
         sealed: vec![1, 2],
         prints: vec![3],
+        oauth: None,
     }
 }
 
 fn new_secret(version: u64) -> NewSecret {
-    NewSecret { version, origin: "stdio".into(), held: false, by: "me".into(), sealed: vec![9], prints: vec![8] }
+    NewSecret {
+        version,
+        origin: "stdio".into(),
+        held: false,
+        by: "me".into(),
+        sealed: vec![9],
+        prints: vec![8],
+        oauth: None,
+    }
 }
 
 #[tokio::test]

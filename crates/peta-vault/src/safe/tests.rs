@@ -159,3 +159,21 @@ fn keys_go_under_another_root_without_the_old_one_and_secrets_under_other_keys()
         assert_eq!(lease.with(safe.now(), <[u8]>::to_vec).unwrap(), b"0123456789abcdef");
     }
 }
+
+#[test]
+fn what_lies_beside_a_secret_stays_with_it_and_other_kinds_have_places_of_their_own() {
+    let (safe, _) = safe(1 << 16);
+    let sealed = safe.seal_with(PLACE, b"here", &secret(b"0123456789abcdef"), &[("grant", b"the rest")]).unwrap();
+    let beside = |envelope: &[u8], place, bound: &[u8], name| safe.beside(envelope, place, (bound, name));
+    assert_eq!(**beside(&sealed.envelope, PLACE, b"here", "grant").unwrap(), *b"the rest");
+    assert!(beside(&sealed.envelope, PLACE, b"there", "grant").is_err());
+    assert!(beside(&sealed.envelope, PLACE, b"here", "secret").is_err(), "the secret is lent, and not given");
+    let moved = safe.bind_anew(&sealed.envelope, (TENANT, OBJECT, 1, 2), b"there").unwrap();
+    assert_eq!(**beside(&moved, (TENANT, OBJECT, 2), b"there", "grant").unwrap(), *b"the rest");
+
+    let at = |kind, object| (TENANT, kind, object, 1);
+    let client = safe.seal_bytes(at(Kind::Client, OBJECT), b"a client").unwrap();
+    assert_eq!(**safe.open_bytes(&client, at(Kind::Client, OBJECT)).unwrap(), *b"a client");
+    assert!(safe.open_bytes(&client, at(Kind::Pending, OBJECT)).is_err());
+    assert!(safe.open_bytes(&client, at(Kind::Client, [4; 16])).is_err());
+}

@@ -1,7 +1,9 @@
 //! `peta credential …`: what Peta shows to servers on behalf of those who call. A secret comes in on standard input, from a
 //! variable or from a file, never as an argument: arguments can be read by everybody on the machine.
 
+mod connect;
 mod import;
+mod oauth;
 mod page;
 mod way;
 
@@ -35,12 +37,15 @@ pub(crate) enum Credential {
     /// Give a credential a new secret; the old one is gone at once.
     #[command(after_help = ROTATE_EXAMPLES)]
     Rotate(Rotate),
+    /// Connect by OAuth: prints a link, waits, and says what was granted.
+    #[command(after_help = connect::EXAMPLES)]
+    Connect(connect::Connect),
     /// Confirm a credential that is held, or whose server has moved.
     #[command(after_help = "\
 A credential is bound to the place that it was given for. When its server's URL moves to another host,
 it is sent nowhere until somebody confirms that the new place may have it.")]
     Confirm(Named),
-    /// Remove a credential and its secret. Nothing is sent in its place.
+    /// Remove a credential and its secret; what was granted is revoked. Nothing is sent in its place.
     Remove {
         #[arg(value_parser = parse::credential)]
         name: CredentialName,
@@ -58,6 +63,8 @@ Examples:
   peta credential add search --server search --query api_key --from-env SEARCH_KEY
   peta credential add db --server db --file PGPASSFILE --from-file pgpass
   peta credential add writer --server files --env TOKEN --capability 'tool:write_*' --from-stdin
+  peta credential add ada-linear --server linear --oauth --user ada
+  peta credential add hub --server hub --oauth --profile github --client-id ID --from-stdin
 
 On a terminal, --from-stdin asks for the secret and does not show it. One line feed at the end of
 standard input or of a file is left out; everything else is the secret. It must be text (UTF-8).
@@ -76,7 +83,7 @@ The server's instances are opened anew; running calls get 5 s. One line feed at 
 input or of a file is left out.";
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("way").required(true).args(["header", "query", "cookie", "basic", "env", "fd", "file"]))]
+#[command(group = clap::ArgGroup::new("way").required(true).args(["oauth", "header", "query", "cookie", "basic", "env", "fd", "file"]))]
 pub(crate) struct Add {
     /// Its name: 1 to 64 letters, digits, `.`, `_` or `-`.
     #[arg(value_parser = parse::credential)]
@@ -86,6 +93,8 @@ pub(crate) struct Add {
     server: Slug,
     #[command(flatten)]
     way: way::Way,
+    #[command(flatten)]
+    oauth: oauth::OAuth,
     /// Whose it is: one person's, by the name that agents act for.
     #[arg(long)]
     user: Option<String>,
@@ -145,12 +154,14 @@ impl Credential {
                     page::now_is("has a new secret", &stored.credential)
                 }
             }
+            Self::Connect(connect) => connect.run(client).await,
             Self::Confirm(named) => {
                 let shown = client.call::<ConfirmCredential>(&[named.name.as_str()], &(), &()).await?;
                 if named.output.json { print_json(&shown) } else { page::now_is("is confirmed", &shown) }
             }
             Self::Remove { name } => {
-                client.call::<RemoveCredential>(&[name.as_str()], &(), &()).await?;
+                let removed = client.call::<RemoveCredential>(&[name.as_str()], &(), &()).await?;
+                page::warn(&removed.warning.into_iter().collect::<Vec<_>>());
                 terminal::answer(&format!(
                     "credential `{name}` is removed; calls that need it are refused from now on"
                 ));
@@ -163,6 +174,11 @@ impl Credential {
 
 impl Add {
     async fn run(self, client: &Client) -> Result<(), Fault> {
+        if self.oauth.is_wanted() {
+            let Self { name, server, user, group, capability, .. } = self;
+            let common = oauth::Common { name, server, user, group, capability };
+            return self.oauth.add(client, common, self.secret, &self.output).await;
+        }
         // Before the secret is asked for: whoever typed it should not have to type it again.
         let delivery = self.way.read()?;
         let new = NewCredential {

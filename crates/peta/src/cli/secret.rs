@@ -15,9 +15,9 @@ use crate::{environment, fault::Fault, terminal};
 /// The longest secret, with the line feed that is left out.
 const LIMIT: usize = (64 << 10) + 2;
 
-/// Exactly one of these.
+/// At most one of these; where a secret is needed, exactly one.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(required = false, multiple = false)]
 pub(crate) struct From {
     /// Read the secret from standard input; a terminal is asked, without echo.
     #[arg(long, help_heading = "Where the secret comes from")]
@@ -31,7 +31,15 @@ pub(crate) struct From {
 }
 
 impl From {
+    pub(crate) const fn is_given(&self) -> bool {
+        self.from_stdin || self.from_env.is_some() || self.from_file.is_some()
+    }
+
     pub(crate) async fn read(self, what: &str) -> Result<Secret, Fault> {
+        if !self.is_given() {
+            let text = format!("nothing says where the {what} comes from");
+            return Err(Fault::new(Code::USAGE, text, "add --from-stdin, --from-env VARIABLE or --from-file FILE"));
+        }
         if let Some(name) = self.from_env {
             return environment::variable(&name)
                 .map(Secret::new)

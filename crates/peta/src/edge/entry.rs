@@ -163,6 +163,10 @@ impl Entry {
                 self.wings.gateway.serve(request, Peer { address }).await.map(Body::new)
             }
             (Wing::People, Opens::Both | Opens::People, _) => Box::pin(self.people(request)).await,
+            // Browsers come back to the public URL, which may be the agents' listener.
+            (Wing::People, Opens::Agents, _) if for_browsers(request.uri().path()) => {
+                Box::pin(self.people(request)).await
+            }
             _ => refusal(Code::NO_ENDPOINT),
         }
     }
@@ -202,6 +206,14 @@ fn too_many_guesses(wait: Duration) -> Response<Body> {
     let mut response = refusal(Code::TOO_MANY_GUESSES);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     response
+}
+
+/// What people meet in a browser while they connect to a server, open to all.
+fn for_browsers(path: &str) -> bool {
+    path.starts_with("/connect/")
+        || path == "/oauth/callback"
+        || path.starts_with("/oauth/callback/")
+        || path == "/oauth/client.json"
 }
 
 fn wing_of(path: &str) -> Wing {

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 
 use super::{
     clock::{self, Clock},
+    oauth::{self, Clerk},
     senses, settings,
     vault::Strongroom,
 };
@@ -64,7 +65,8 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
     let clock = Clock::start();
     let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
-    let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock());
+    let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), public_url(config, &urls));
+    let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
@@ -88,10 +90,15 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
     let standing = Standing::of(store.clone(), vault.safe().clone());
-    let vault = peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault) };
+    let vault =
+        peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault), connector: Arc::new(clerk.clone()) };
     let admin = Admin::build(admin, (store.clone(), runtime.clone(), vault), clocks, Arc::new(senses::random));
-    let wings =
-        Wings { gateway: gateway.clone(), people: people_wing(admin, metrics), standing: standing.clone(), tally };
+    let wings = Wings {
+        gateway: gateway.clone(),
+        people: people_wing(admin, (clerk.clone(), metrics)),
+        standing: standing.clone(),
+        tally,
+    };
 
     let mut listeners = Listeners::new(Manners::new(&config.limits), crowd);
     let entry = |opens, gate: Option<Gate>, door| Entry {
@@ -119,6 +126,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     }
     listeners.open_socket(socket, entry(Opens::People, None, Door::Socket));
 
+    tokio::spawn(oauth::watch(clerk));
     tokio::spawn(clock::notice_steps(clock, store.clone()));
     announce(config, &place, &urls, tls.is_some())?;
     standing.ready();
@@ -133,15 +141,28 @@ fn group_of(place: &Place) -> String {
     about.map_or_else(|_| "peta".to_owned(), |about| format!("peta-{:x}-{:x}", about.dev(), about.ino()))
 }
 
-/// The admin API, and the metrics page beside it behind the same door.
-fn people_wing(admin: Admin, metrics: Metrics) -> Router {
+/// The admin API, the metrics page beside it behind the same door, and what is open to browsers.
+fn people_wing(admin: Admin, (clerk, metrics): (Clerk, Metrics)) -> Router {
     let metrics = Arc::new(metrics);
     let page = move || {
         let page = metrics.page();
         async move { ([(http::header::CONTENT_TYPE, crate::metrics::MEDIA_TYPE)], page) }
     };
     let guarded = from_fn_with_state(admin.clone(), peta_admin::guard_metrics);
-    peta_admin::router(admin).merge(Router::new().route("/metrics", get(page).layer(guarded)))
+    let open = oauth::routes(clerk, admin.clone());
+    peta_admin::router(admin).merge(open).merge(Router::new().route("/metrics", get(page).layer(guarded)))
+}
+
+/// Where people's browsers reach Core.
+fn public_url(config: &Config, urls: &[String]) -> String {
+    let public = config.gateway.public_urls.first().map(ToString::to_string);
+    let own = || urls.first().map(|url| here(url)).unwrap_or_default();
+    public.unwrap_or_else(own).trim_end_matches('/').to_owned()
+}
+
+/// A listener on all addresses is reached at this machine's own.
+fn here(url: &str) -> String {
+    url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 }
 
 async fn open_store(config: &Config, place: &Place) -> Result<Store, Fault> {
@@ -160,7 +181,7 @@ async fn open_store(config: &Config, place: &Place) -> Result<Store, Fault> {
 fn announce(config: &Config, place: &Place, urls: &[String], tls: bool) -> Result<(), Fault> {
     // With TLS the certificate names the public URL, not the address.
     let public = config.gateway.public_urls.first().filter(|_| tls).map(ToString::to_string);
-    let reachable = urls.first().map(|url| url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:"));
+    let reachable = urls.first().map(|url| here(url));
     let address = public.or(reachable).unwrap_or_default();
     place.write_address(&address).map_err(|error| no_socket(place, &error))?;
     if let Some(agent) = &config.gateway.anonymous.agent.0 {

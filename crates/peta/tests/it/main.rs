@@ -29,6 +29,7 @@ mod large;
 mod legacy;
 mod messages;
 mod names;
+mod oauth;
 mod pages;
 mod paging;
 mod peers;

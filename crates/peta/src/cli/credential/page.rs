@@ -1,6 +1,6 @@
 //! How credentials look to people.
 
-use peta_api::{Credential, CredentialState, credential::Delivery};
+use peta_api::{Credential, CredentialState, OAuth, credential::Delivery};
 
 use crate::{
     fault::{Fault, printable},
@@ -54,6 +54,9 @@ pub(super) fn show(it: &Credential) -> Result<(), Fault> {
         ("last used", show::time_or(it.last_used, "never")),
         ("id", it.id.to_string()),
     ]);
+    if let Some(oauth) = &it.oauth {
+        pairs.extend(grant(oauth));
+    }
     terminal::answer(&show::fields(&pairs, terminal::width()));
     Ok(())
 }
@@ -75,6 +78,38 @@ pub(super) fn now_is(what: &str, it: &Credential) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What was granted, on one line.
+pub(super) fn granted(it: &Credential) -> String {
+    let Some(oauth) = &it.oauth else { return String::new() };
+    let shown = |text: &Option<String>, none: &str| printable(text.as_deref().unwrap_or(none));
+    let expires = oauth.expires.map_or_else(
+        || "without an end that was told".to_owned(),
+        |at| format!("until {}{}", show::time(at), if oauth.refreshable { ", and renewed before that" } else { "" }),
+    );
+    let issuer = shown(&oauth.issuer, "the provider");
+    format!("granted by {issuer}: {} ({expires})", shown(&oauth.scopes, "scopes that it did not tell"))
+}
+
+fn grant(oauth: &OAuth) -> Vec<(&'static str, String)> {
+    let or = |text: &Option<String>, none: &str| printable(text.as_deref().unwrap_or(none));
+    let mut pairs = vec![("granted by", or(&oauth.issuer, "whomever the server names"))];
+    if let Some(profile) = &oauth.profile {
+        pairs.push(("profile", profile.clone()));
+    }
+    pairs.push(("client", or(&oauth.client_id, "registered by Peta")));
+    pairs.push(("asks for", or(&oauth.asks, "what the server names")));
+    if oauth.issued.is_some() {
+        pairs.push(("scopes", or(&oauth.scopes, "not told")));
+        pairs.push(("granted", show::time_or(oauth.issued, "never")));
+        pairs.push(("expires", show::time_or(oauth.expires, "not told")));
+        pairs.push(("refreshable", if oauth.refreshable { "yes" } else { "no" }.to_owned()));
+    }
+    if let Some(code) = &oauth.broken {
+        pairs.push(("serves no more", code.clone()));
+    }
+    pairs
+}
+
 /// What whoever stored a secret should know.
 pub(super) fn warn(warnings: &[String]) {
     for warning in warnings {
@@ -93,6 +128,10 @@ fn advice(it: &Credential) -> String {
             "the database holds an older version than the record knows: it was put back. Find out by whom, and give it a \
              new secret: `peta credential rotate {name}`"
         ),
+        CredentialState::Unconnected => format!("nobody has granted it yet: `peta credential connect {name}`"),
+        CredentialState::Reconnect => {
+            format!("what was granted serves no more: `peta credential connect {name}`")
+        }
         CredentialState::Unbound => format!(
             "given for {}, and `{server}` is elsewhere now, so it is sent nowhere. Look at `peta server show {server}`; \
              if it may have it, `peta credential confirm {name}`",

@@ -2,7 +2,7 @@
 
 use peta_model::{Code, CredentialId};
 use peta_roots::{KeyFileAt, Kind, Provider};
-use peta_store::{KeptSecret, RootRow};
+use peta_store::{KeptSecret, RootRow, ThingSort};
 use peta_vault::{
     Attempts, Kind as Sealed,
     key_file::KeyFile,
@@ -140,7 +140,7 @@ impl Strongroom {
         let mut cursor = (CredentialId::from_bytes([0; 16]), 0);
         loop {
             let page = self.store().secrets_after(cursor, BATCH).await.map_err(Refused::of_store)?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return self.each_thing(how).await };
             cursor = (last.credential, last.version);
             // Two envelopes each, and some for whoever adds one meanwhile.
             self.store().provide_wraps(self.safe(), 2 * BATCH + 16).await.map_err(Refused::of_store)?;
@@ -156,6 +156,33 @@ impl Strongroom {
                 self.note(Progress { done: progress.done + count, ..progress });
             }
         }
+    }
+
+    /// What is sealed beside the credentials: clients at authorization servers, and connections that were begun.
+    async fn each_thing(&self, how: How) -> Result<(), Refused> {
+        let tenant = self.store().snapshot().tenant;
+        for thing in self.store().things().await.map_err(Refused::of_store)? {
+            self.store().provide_wraps(self.safe(), 16).await.map_err(Refused::of_store)?;
+            let kind = match thing.sort {
+                ThingSort::Client | ThingSort::Given => Sealed::Client,
+                ThingSort::Pending => Sealed::Pending,
+            };
+            let at = (tenant, kind, thing.object, 1);
+            let anew = match how {
+                How::Reseal => self.safe().reseal(&thing.sealed, at).map(Some),
+                How::Rewrap => {
+                    let mut anew = thing.sealed.clone();
+                    self.safe().rewrap(&mut anew, at).map(|changed| changed.then_some(anew))
+                }
+            };
+            match anew {
+                Ok(None) => {}
+                Ok(Some(anew)) => self.store().rewrap_thing(thing, anew).await.map_err(Refused::of_store)?,
+                Err(_) if self.safe().is_locked() => return Err(Refused::locked()),
+                Err(error) => tracing::error!(sort = thing.sort.word(), %error, "it cannot be wrapped anew"),
+            }
+        }
+        Ok(())
     }
 
     /// The envelopes of one version, anew; nothing if they are as they should be.

@@ -7,7 +7,7 @@ use super::people::operations;
 
 const GOLDEN: &str = include_str!("surface.txt");
 
-const PATHS: [&str; 20] = [
+const PATHS: [&str; 25] = [
     "/",
     "/healthz",
     "/readyz",
@@ -22,6 +22,11 @@ const PATHS: [&str; 20] = [
     "/api",
     "/api/v1",
     "/api/v2/servers",
+    "/connect",
+    "/connect/0000",
+    "/oauth/callback",
+    "/oauth/callback/0000",
+    "/oauth/client.json",
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-authorization-server",
     "/favicon.ico",
@@ -45,6 +50,11 @@ async fn answers(core: &Core) -> Vec<(String, String)> {
         let answer = request.header("content-type", "application/json").body(body.into()).send().await;
         let says = match answer.header("content-type") {
             "application/problem+json" if method != Method::HEAD => answer.code(),
+            // Pages for people name the code in their text.
+            "text/html; charset=utf-8" if method != Method::HEAD => {
+                let page = answer.body.split_once("<code>").and_then(|(_, rest)| rest.split_once("</code>"));
+                page.map_or_else(|| "a page".to_owned(), |(code, _)| format!("a page, {code}"))
+            }
             _ => answer.body.clone(),
         };
         all.push((

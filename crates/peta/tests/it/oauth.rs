@@ -1,0 +1,317 @@
+//! Credentials that are granted by OAuth, from outside: a provider and a server behind it, a browser without script, and the
+//! built program between them.
+
+use std::{process::Stdio, time::Duration};
+
+use http::Method;
+use peta_testkit::{
+    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, json, peta_program, within,
+};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+
+async fn house() -> (Core, Provider) {
+    let provider = Provider::start().await;
+    let core = Core::start().await;
+    core.peta(&["server", "add", "idp", "--url", &provider.mcp(), "--no-discover"]).await;
+    (core, provider)
+}
+
+/// `peta credential connect`, as it runs, with the link that it printed.
+struct Connecting {
+    child: tokio::process::Child,
+    out: BufReader<tokio::process::ChildStdout>,
+    link: String,
+}
+
+async fn connecting(core: &Core, name: &str) -> Connecting {
+    let mut program = command(&peta_program());
+    program.args(["credential", "connect", name]).arg("--data").arg(&core.data).stdin(Stdio::null());
+    let mut child = program.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut link = String::new();
+    within("a link", out.read_line(&mut link)).await.unwrap();
+    let link = link.trim().to_owned();
+    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/connect/"), "{link}");
+    Connecting { child, out, link }
+}
+
+impl Connecting {
+    async fn end(mut self) -> (i32, String) {
+        let mut text = String::new();
+        within("what was granted", self.out.read_to_string(&mut text)).await.unwrap();
+        let mut err = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
+        let code = within("the end", self.child.wait()).await.unwrap().code().unwrap();
+        (code, text + &err)
+    }
+}
+
+async fn link_of(core: &Core, name: &str) -> String {
+    core.peta(&["credential", "connect", name, "--no-wait"]).await.trim().to_owned()
+}
+
+/// Connects as an administrator and a browser do.
+async fn connect(core: &Core, name: &str) -> Answer {
+    let link = link_of(core, name).await;
+    let page = Browser::default().connect(&link).await;
+    assert_eq!(page.status, 200, "{page:?}\nCore said:\n{}", core.said());
+    page
+}
+
+async fn shown(core: &Core, name: &str) -> Value {
+    core.json(&["credential", "show", name, "--json"]).await
+}
+
+async fn refused(agent: &Agent) -> Value {
+    agent.call_error("whoami", "{}").await
+}
+
+fn tokens(provider: &Provider) -> Vec<String> {
+    let state = provider.state();
+    state.live.keys().chain(&state.refresh).cloned().collect()
+}
+
+#[tokio::test]
+async fn oauth_connected_used_and_removed() {
+    let (core, provider) = house().await;
+    let added = core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--scopes", "read"]).await;
+    assert!(added.contains("unconnected"), "{added}");
+    let connecting = connecting(&core, "idp").await;
+
+    let mut browser = Browser::default();
+    let page = browser.get(&connecting.link).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    for part in ["idp", &provider.origin, "method=\"post\"", "read"] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    assert!(!page.body.contains("<script"), "{}", page.body);
+    assert!(page.header("content-security-policy").contains("default-src 'none'"));
+    assert!(provider.state().registered == 0, "looking changes nothing");
+    let done = browser.connect(&connecting.link).await;
+    assert!(done.status == 200 && done.body.contains("Connected"), "{done:?}");
+    let used = browser.get(&connecting.link).await;
+    assert!(used.status == 404 && used.body.contains("P4022"), "{used:?}");
+    let (code, said) = connecting.end().await;
+    assert!(
+        code == 0 && said.contains("is connected: ready") && said.contains("granted by") && said.contains("read"),
+        "{said}"
+    );
+
+    let it = shown(&core, "idp").await;
+    assert_eq!((&it["state"], &it["oauth"]["issuer"]), (&json!("ready"), &json!(provider.origin)), "{it}");
+    assert_eq!((&it["oauth"]["scopes"], &it["oauth"]["refreshable"]), (&json!("read"), &json!(true)), "{it}");
+    assert!(provider.state().asked["resource"] == provider.mcp(), "the token is for this server");
+
+    let agent = core.open("bot", &["idp"], "/mcp/idp").await;
+    let answer = agent.call("whoami", "{}").await.to_string();
+    let live = provider.state().live.keys().next().unwrap().clone();
+    assert_eq!(provider.state().shown.last(), Some(&format!("Bearer {live}")));
+    assert!(answer.contains("you show") && answer.contains("[secret removed]"), "the echo is cut: {answer}");
+
+    // Nowhere does Peta tell a token.
+    let mut told = vec![answer, core.said(), core.peta(&["events", "--json", "--all"]).await];
+    told.push(core.peta(&["credential", "show", "idp"]).await);
+    told.push(it.to_string());
+    for text in &told {
+        for token in tokens(&provider) {
+            assert!(!text.contains(&token), "{token} in {text}");
+        }
+    }
+    for file in ["peta.db", "peta.db-wal"] {
+        let bytes = std::fs::read(core.data.join(file)).unwrap_or_default();
+        for token in tokens(&provider) {
+            assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "{token} in {file}");
+        }
+    }
+    let connected = core.events(|event| event["kind"] == "credential.connected").await;
+    assert_eq!(connected.len(), 1, "{connected:?}");
+
+    let removed = core.run(&["credential", "remove", "idp"]).await;
+    assert!(removed.code == 0 && !removed.stderr.contains("warning"), "{removed:?}");
+    assert_eq!(provider.state().revoked.len(), 1, "revoked at the provider first");
+    assert!(provider.state().revoked[0].starts_with("rt-"));
+}
+
+#[tokio::test]
+async fn oauth_renewed_ahead_of_its_end_and_after_a_restart() {
+    let (mut core, provider) = house().await;
+    provider.state().lifetime = Some(4);
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth"]).await;
+    connect(&core, "idp").await;
+    eventually("a renewal", async || {
+        (provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count() >= 2).then_some(())
+    })
+    .await;
+    let agent = core.open("bot", &["idp"], "/mcp/idp").await;
+    agent.call("whoami", "{}").await;
+    assert!(shown(&core, "idp").await["version"].as_u64().unwrap() >= 3);
+    core.stop().await;
+    let before = provider.state().grants.len();
+    let core = Setup::again(&core).start().await;
+    eventually("a renewal after the restart", async || (provider.state().grants.len() > before).then_some(())).await;
+
+    // A provider that does not answer for a while ends nothing; one that revokes does.
+    provider.state().refuses = Some((503, "temporarily_unavailable".into()));
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(shown(&core, "idp").await["state"], "ready");
+    provider.state().refuses = Some((400, "invalid_grant".into()));
+    eventually("it is over", async || (shown(&core, "idp").await["state"] == "reconnect").then_some(())).await;
+    let token = core.token("other", &["idp"]).await;
+    let mut agent = core.agent("/mcp/idp", &token);
+    agent.open().await;
+    let error = refused(&agent).await;
+    assert_eq!(error["data"]["code"], "P4021", "{error}");
+    provider.state().refuses = None;
+    provider.state().lifetime = Some(600);
+    connect(&core, "idp").await;
+    assert_eq!(shown(&core, "idp").await["state"], "ready");
+    agent.call("whoami", "{}").await;
+}
+
+/// T50: a server's 401 and 403 end here; a refused token is renewed once, and the call goes out again.
+#[tokio::test]
+async fn oauth_challenge_stays() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--scopes", "read"]).await;
+    connect(&core, "idp").await;
+    let agent = core.open("bot", &["idp"], "/mcp/idp").await;
+    agent.call("whoami", "{}").await;
+    provider.state().live.clear();
+    agent.call("whoami", "{}").await;
+    assert_eq!(provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count(), 1);
+
+    provider.state().wants = Some("admin".into());
+    let answer = agent.post(&agent.request_text("tools/call", r#"{"name":"whoami","arguments":{}}"#)).send().await;
+    assert!(answer.status == 200 && answer.header("www-authenticate").is_empty(), "{answer:?}");
+    let error = answer.json()["error"].clone();
+    assert_eq!(error["data"]["code"], "P4029", "{error}");
+    assert!(!error.to_string().contains("resource_metadata"), "{error}");
+    provider.state().wants = None;
+
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let error = refused(&agent).await;
+    assert_eq!(error["data"]["code"], "P4021", "{error}");
+    assert_eq!(shown(&core, "idp").await["state"], "reconnect");
+}
+
+/// A person who has nothing yet gets a link; what comes by it is held until somebody confirms whose it is.
+#[tokio::test]
+async fn oauth_connect_bound_to_user() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--scopes", "read"]).await;
+    connect(&core, "idp").await;
+    core.peta(&["server", "set", "idp", "--credential", "user"]).await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    let mut agent = core.agent("/mcp/idp", token.trim());
+    agent.open_with("{}").await;
+    let error = refused(&agent).await;
+    assert_eq!((&error["code"], &error["data"]["code"]), (&json!(-32603), &json!("P4020")), "{error}");
+    let link = error["data"]["url"].as_str().unwrap().to_owned();
+    assert!(error["message"].as_str().unwrap().contains(&link), "{error}");
+
+    let mut able = core.agent("/mcp/idp", token.trim());
+    able.open_with(r#"{"elicitation":{"url":{}}}"#).await;
+    let asked = refused(&able).await;
+    assert_eq!((&asked["code"], &asked["data"]["elicitations"][0]["mode"]), (&json!(-32042), &json!("url")), "{asked}");
+    assert!(asked["data"]["elicitations"][0]["url"].as_str().unwrap().contains("/connect/"), "{asked}");
+
+    // Another browser cannot finish what this one began, and nobody can afterwards.
+    let mut browser = Browser::default();
+    let page = browser.get(&link).await;
+    assert!(page.body.contains("ada") && page.body.contains("administrator confirms"), "{}", page.body);
+    let back = browser.go(&link).await;
+    let stolen = Browser::default().get(&back).await;
+    assert!(stolen.status == 404 && stolen.body.contains("P4022"), "{stolen:?}");
+    let late = browser.get(&back).await;
+    assert!(late.status == 404 && late.body.contains("P4022"), "{late:?}");
+    assert_eq!(provider.state().grants.len(), 1, "no code was exchanged");
+
+    let link = refused(&agent).await["data"]["url"].as_str().unwrap().to_owned();
+    let mut browser = Browser::default();
+    let back = browser.go(&link).await;
+    let done = browser.get(&back).await;
+    assert!(done.status == 200 && done.body.contains("peta credential confirm idp-ada"), "{done:?}");
+    let replay = browser.get(&back).await;
+    assert!(replay.status == 404 && replay.body.contains("P4022"), "{replay:?}");
+
+    assert_eq!(refused(&agent).await["data"]["code"], "P4003");
+    let it = shown(&core, "idp-ada").await;
+    assert_eq!((&it["state"], &it["user"]), (&json!("held"), &json!("ada")), "{it}");
+    core.peta(&["credential", "confirm", "idp-ada"]).await;
+    agent.call("whoami", "{}").await;
+    let other = core.peta(&["agent", "add", "bob", "--user", "bob", "--grant", "idp", "--quiet"]).await;
+    let mut other = core.agent("/mcp/idp", other.trim());
+    other.open().await;
+    assert_eq!(refused(&other).await["data"]["code"], "P4020", "what is ada's is nobody else's");
+}
+
+/// T46: providers that lie, and people who say no.
+#[tokio::test]
+async fn oauth_client_hostile() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth"]).await;
+    let fails = async |code: &str, pressed: bool| {
+        let connecting = connecting(&core, "idp").await;
+        let mut browser = Browser::default();
+        let page =
+            if pressed { browser.press(&connecting.link).await } else { browser.connect(&connecting.link).await };
+        assert!(page.status >= 400 && page.body.contains(code), "{code}: {page:?}");
+        let (exit, said) = connecting.end().await;
+        assert!(exit == 1 && said.contains(code), "{code}: {said}");
+    };
+    provider.state().denies = Some("access_denied".into());
+    fails("P4023", false).await;
+    provider.state().denies = None;
+    provider.state().iss = Some("https://other.example".into());
+    fails("P4024", false).await;
+    provider.state().iss = None;
+    provider.state().refuses = Some((500, "oops".into()));
+    fails("P4027", false).await;
+    provider.state().refuses = None;
+    for (says, code) in [
+        (json!({ "issuer": "https://other.example" }), "P4025"),
+        (json!({ "code_challenge_methods_supported": ["plain"] }), "P4025"),
+        (json!({ "token_endpoint": "http://192.0.2.7/token" }), "P4025"),
+        (json!({ "registration_endpoint": null, "issuer": provider.origin.clone() }), "P4026"),
+    ] {
+        provider.state().says = says;
+        if code == "P4026" {
+            // It was registered already: at another issuer's word it would not be used, at its own it is.
+            continue;
+        }
+        fails(code, true).await;
+    }
+    provider.state().says = json!({});
+    let made_up = format!("{}?code=x&state=y", core.url("/oauth/callback"));
+    let page = Browser::default().get(&made_up).await;
+    assert!(page.status == 404 && page.body.contains("P4022"), "{page:?}");
+    let nobody = Agent::new(&core.address, "/", None);
+    let cross = nobody.request(Method::POST).path("/connect/0000").header("origin", "https://evil.example");
+    assert_eq!(cross.send().await.status, 403);
+    connect(&core, "idp").await;
+}
+
+#[tokio::test]
+async fn oauth_of_petas_own() {
+    let (core, provider) = house().await;
+    let add =
+        ["credential", "add", "own", "--server", "idp", "--oauth", "--client-id", "entered", "--client-credentials"];
+    let unnamed = core.run_fed(&[&add[..], &["--from-stdin"]].concat(), "entered-secret-7d2e8f91c3").await;
+    assert!(unnamed.code == 1 && unnamed.stderr.contains("P7005"), "{unnamed:?}");
+    let words = [&add[..], &["--issuer", &provider.origin, "--from-stdin"]].concat();
+    let wrong = core.run_fed(&words, "another-secret-that-is-wrong").await;
+    assert_eq!(wrong.code, 1, "{wrong:?}");
+    assert!(core.run(&["credential", "show", "own"]).await.code == 1, "nothing is left behind");
+    let added = core.run_fed(&words, "entered-secret-7d2e8f91c3").await;
+    assert!(added.code == 0 && added.stdout.contains("ready"), "{added:?}\n{}", core.said());
+    let agent = core.open("bot", &["idp"], "/mcp/idp").await;
+    agent.call("whoami", "{}").await;
+    let it = shown(&core, "own").await;
+    assert_eq!((&it["oauth"]["client_credentials"], &it["oauth"]["scopes"]), (&json!(true), &json!("own")), "{it}");
+    assert!(!core.said().contains("entered-secret"));
+    // Keys that are made anew take what lies beside the credentials along.
+    core.peta(&["vault", "rotate", "--kek"]).await;
+    provider.state().live.clear();
+    agent.call("whoami", "{}").await;
+}
