@@ -72,7 +72,7 @@ pub(crate) async fn carry_out<T>(
     let duration_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let ending = Ending { code: fault.map(Fault::code), duration_us, ..Ending::of(outcome) };
     admin.store().recorder().outcome(receipt, ending).await?;
-    done.map_err(Fault::as_recorded)
+    done.map_err(Fault::into_recorded)
 }
 
 /// Who did it, as it is shown beside what they did.

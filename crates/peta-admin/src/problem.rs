@@ -132,7 +132,7 @@ impl Fault {
     }
 
     /// The same, now that it is on record.
-    pub(crate) fn as_recorded(self) -> Self {
+    pub(crate) fn into_recorded(self) -> Self {
         Self { recorded: true, ..self }
     }
 

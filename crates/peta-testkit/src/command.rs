@@ -24,7 +24,7 @@ pub async fn run(data: &Path, words: &[&str]) -> Ran {
 }
 
 /// The same, with this on its standard input.
-pub async fn run_fed(data: &Path, words: &[&str], input: &str) -> Ran {
+pub(crate) async fn run_fed(data: &Path, words: &[&str], input: &str) -> Ran {
     let mut command = command(&peta_program());
     command.args(words).arg("--data").arg(data).stdin(Stdio::piped());
     fed(&format!("peta {words:?}"), command, input).await

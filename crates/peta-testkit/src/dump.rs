@@ -160,7 +160,7 @@ fn look(pid: u32, wanted: &Wanted) -> Found {
                     });
                 }
             }
-            at += (count.min(PIECE)).max(1) as u64;
+            at += count.clamp(1, PIECE) as u64;
         }
     }
     // A find of each needle in each region is enough to tell.

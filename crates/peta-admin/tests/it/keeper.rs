@@ -5,9 +5,7 @@ use std::{
     time::Duration,
 };
 
-use peta_admin::{
-    Connecting, Connector, EnteredClient, Keeper, Keeping, Link, NotConnected, NotKept, Standing, Vault,
-};
+use peta_admin::{Connecting, Connector, EnteredClient, Keeper, Keeping, Link, NotConnected, NotKept, Standing, Vault};
 use peta_api::{
     Secret,
     vault::{RotationKind, VaultRoot, VaultRotate, VaultRotation},
@@ -121,7 +119,9 @@ impl Connector for Nobody {
     }
 
     fn link(&self, _credential: CredentialId, _administrator: String) -> Connecting<'_, Link> {
-        Box::pin(async { Ok(Link { url: "http://127.0.0.1:7382/connect/x".to_owned(), until: Moment::from_micros(9) }) })
+        Box::pin(async {
+            Ok(Link { url: "http://127.0.0.1:7382/connect/x".to_owned(), until: Moment::from_micros(9) })
+        })
     }
 
     fn connect_own(&self, _credential: CredentialId) -> Connecting<'_, Arc<CredentialEntry>> {
