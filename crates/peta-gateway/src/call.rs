@@ -4,7 +4,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod authorize;
-mod connect;
+pub(crate) mod connect;
 pub(crate) mod forward;
 pub(crate) mod inject;
 pub(crate) mod outcome;

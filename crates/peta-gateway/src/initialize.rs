@@ -8,6 +8,7 @@ use peta_model::{Code, EventKind, Outcome};
 
 use crate::{
     admit::Caller,
+    call::connect,
     catalog::view,
     entry::Entry,
     hold,
@@ -151,6 +152,13 @@ async fn own(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) -> Result<
     let description = match &server.learnt {
         Some(learnt) => learnt.description.clone(),
         None => {
+            // A server that nobody can be shown before this caller has connected.
+            let chosen = hub.steward.choose(&caller.snapshot, server, caller.agent.id, None);
+            if let Err(why) = chosen
+                && why.connect().is_some()
+            {
+                return Err(connect::offered(hub, session, why).await);
+            }
             let held = hold::hold(hub, session, server);
             hold::ready(hub, &held).await?.result.clone()
         }

@@ -54,7 +54,6 @@ pub struct State {
 
 impl Provider {
     pub async fn start() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a server of the tests")]
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State {

@@ -19,9 +19,14 @@ use crate::{
 
 /// Why a call carries nothing: with a link, if a person can change that.
 pub(super) async fn needed(hub: &Arc<Hub>, resolved: &Resolved, why: NoChoice) -> Refusal {
-    let text = format!("The call was not sent: {why}");
+    offered(hub, &resolved.admitted.session, why).await
+}
+
+/// The same for what is no call.
+pub(crate) async fn offered(hub: &Arc<Hub>, session: &Session, why: NoChoice) -> Refusal {
+    let text = format!("Nothing was sent: {why}");
     match why.connect() {
-        Some(to) => linked(hub, &resolved.admitted.session, to, (why.code(), text), None).await,
+        Some(to) => linked(hub, session, to, (why.code(), text), None).await,
         None => Refusal::new(why.code(), rpc::INTERNAL, text),
     }
 }
@@ -56,7 +61,7 @@ async fn chosen_anew(hub: &Arc<Hub>, resolved: &Resolved) -> Result<Arc<Loans>, 
     let server = resolved.server.as_ref().ok_or_else(|| Refusal::no_tool(&resolved.asked))?;
     let snapshot = hub.store.snapshot();
     let capability = CapabilityRef { kind: resolved.kind, name: &resolved.own };
-    match hub.steward.choose(&snapshot, server, resolved.admitted.caller.agent.id, capability) {
+    match hub.steward.choose(&snapshot, server, resolved.admitted.caller.agent.id, Some(capability)) {
         Ok(chosen) => Ok(hub.steward.ticket(chosen)),
         Err(why) => Err(needed(hub, resolved, why).await),
     }

@@ -50,5 +50,5 @@ fn choose(hub: &Hub, resolved: &Resolved) -> Result<Chosen, NoChoice> {
     let Some(server) = &resolved.server else { return Ok(Vec::new()) };
     let caller = &resolved.admitted.caller;
     let capability = CapabilityRef { kind: resolved.kind, name: &resolved.own };
-    hub.steward.choose(&caller.snapshot, server, caller.agent.id, capability)
+    hub.steward.choose(&caller.snapshot, server, caller.agent.id, Some(capability))
 }

@@ -52,17 +52,17 @@ impl Steward {
         self.0.safe.is_locked()
     }
 
-    /// What a call of this agent about this capability carries.
+    /// What a call of this agent about this capability carries (none: the requests of its line).
     pub(crate) fn choose(
         &self,
         snapshot: &Snapshot,
         server: &ServerEntry,
         agent: AgentId,
-        capability: CapabilityRef<'_>,
+        capability: Option<CapabilityRef<'_>>,
     ) -> Result<Chosen, NoChoice> {
         let shared = server.spec.isolation == peta_model::Isolation::Shared;
         let side = if shared { Side::Everyone } else { Side::Agent(agent) };
-        chosen(snapshot, server, side.whose(server), &side.caller(snapshot), Some(capability))
+        chosen(snapshot, server, side.whose(server), &side.caller(snapshot), capability)
     }
 
     /// The ticket for what was chosen.

@@ -10,7 +10,11 @@ use peta_vault::{
 use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
-use crate::vault::RootRow;
+use crate::{
+    links::{Link, LinkStage},
+    things::{SealedThing, ThingSort},
+    vault::RootRow,
+};
 
 fn at(seconds: i64) -> Moment {
     Moment::from_micros(seconds * 1_000_000)
@@ -371,4 +375,56 @@ async fn full_means_on_the_disk_and_many_share_the_wait() {
         caller.await.unwrap();
     }
     assert_eq!(outcomes(&store).await.len(), 20);
+}
+
+#[tokio::test]
+async fn links_serve_once_and_sealed_things_go_with_their_credential() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    let entry = store.add_credential(later(2), new_credential("a", fs.id, Owner::Shared, "A")).await.unwrap();
+    let link = |number: u8, until| Link {
+        hash: [number; 32],
+        credential: entry.id,
+        person: None,
+        administrator: Some("me".into()),
+        scopes: None,
+        made: at(i64::from(number)),
+        until: at(until),
+        stage: LinkStage::Waiting,
+        code: None,
+        told: None,
+    };
+    store.add_link(link(1, 100)).await.unwrap();
+    assert_eq!(store.open_link([1; 32], at(100)).await.unwrap(), None, "it is over");
+    assert_eq!(store.open_link([1; 32], at(99)).await.unwrap().unwrap().stage, LinkStage::Opened);
+    assert_eq!(store.open_link([1; 32], at(99)).await.unwrap(), None, "it was used");
+    store.end_link([1; 32], LinkStage::Failed, Some(("P4023".into(), "no".into()))).await.unwrap();
+    assert_eq!(store.newest_link(entry.id).await.unwrap().unwrap().code.as_deref(), Some("P4023"));
+    for number in 2..20 {
+        store.add_link(link(number, 100)).await.unwrap();
+    }
+    assert!(store.link([5; 32]).await.unwrap().is_none() && store.link([12; 32]).await.unwrap().is_some());
+
+    let thing = |sort, key, owner| SealedThing {
+        sort,
+        key: [key; 32],
+        object: [key; 16],
+        owner,
+        sealed: vec![key; 90],
+        until: Some(at(50)).filter(|_| owner.is_none()),
+    };
+    store.keep_thing(thing(ThingSort::Pending, 1, None)).await.unwrap();
+    store.keep_thing(thing(ThingSort::Given, 2, Some(entry.id))).await.unwrap();
+    let old = store.thing(ThingSort::Given, [2; 32]).await.unwrap().unwrap();
+    store.rewrap_thing(old.clone(), vec![7; 90]).await.unwrap();
+    store.rewrap_thing(old, vec![8; 90]).await.unwrap();
+    assert_eq!(store.thing(ThingSort::Given, [2; 32]).await.unwrap().unwrap().sealed, vec![7; 90]);
+    assert!(store.take_thing(ThingSort::Pending, [1; 32]).await.unwrap().is_some());
+    assert!(store.take_thing(ThingSort::Pending, [1; 32]).await.unwrap().is_none());
+    let oauth = OAuth { broken: Some("P4021".into()), ..OAuth::default() };
+    store.set_oauth(entry.id, at(3), oauth.clone()).await.unwrap();
+    assert_eq!(store.snapshot().credential(&entry.id).unwrap().oauth.as_deref(), Some(&oauth));
+    store.remove_credential(later(4), entry.id).await.unwrap();
+    assert!(store.things().await.unwrap().is_empty() && store.link([12; 32]).await.unwrap().is_none());
 }

@@ -195,6 +195,22 @@ async fn oauth_challenge_stays() {
     assert_eq!(shown(&core, "idp").await["state"], "reconnect");
 }
 
+/// A server that was never learnt can be shown to nobody before somebody connects.
+#[tokio::test]
+async fn oauth_initialize_gives_the_link() {
+    let (core, _provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    let mut agent = core.agent("/mcp/idp", token.trim());
+    let error = agent.initialize("2025-11-25", "{}").await.json()["error"].clone();
+    assert_eq!(error["data"]["code"], "P4020", "{error}");
+    let page = Browser::default().connect(error["data"]["url"].as_str().unwrap()).await;
+    assert!(page.status == 200 && page.body.contains("confirm idp"), "{page:?}");
+    core.peta(&["credential", "confirm", "idp"]).await;
+    agent.open().await;
+    agent.call("whoami", "{}").await;
+}
+
 /// A person who has nothing yet gets a link; what comes by it is held until somebody confirms whose it is.
 #[tokio::test]
 async fn oauth_connect_bound_to_user() {

@@ -18,6 +18,9 @@ use crate::serve::senses;
 #[derive(Clone)]
 pub(in crate::serve) struct Clerk(Arc<Inner>);
 
+/// A credential, what is known of its grant, and its server.
+pub(super) type Known = (Arc<CredentialEntry>, Arc<OAuth>, Arc<ServerEntry>);
+
 struct Inner {
     store: Store,
     safe: Safe,
@@ -78,10 +81,7 @@ impl Clerk {
     }
 
     /// The credential, what is known of its grant, and its server.
-    pub(super) fn entry(
-        &self,
-        id: CredentialId,
-    ) -> Result<(Arc<CredentialEntry>, Arc<OAuth>, Arc<ServerEntry>), Trouble> {
+    pub(super) fn entry(&self, id: CredentialId) -> Result<Known, Trouble> {
         let snapshot = self.0.store.snapshot();
         let found = snapshot.credential(&id).and_then(|entry| {
             Some((Arc::clone(entry), entry.oauth.clone()?, Arc::clone(snapshot.server_by_id(entry.server)?)))
