@@ -3,7 +3,7 @@
 # With an argument, only the end-to-end tests whose names contain it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime
+scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime unshare:util-linux
 
 began=$SECONDS
 say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }
@@ -29,6 +29,15 @@ step() {
 binary=$(realpath "${CARGO_TARGET_DIR:-target}")/debug/peta
 step "openapi/peta.json is what the binary prints" cargo xtask codegen --check --binary "$binary"
 step "the tests" cargo test --locked --workspace --no-fail-fast
+# What memory holds is looked at in the binary that is published, and in one that leaks on purpose, to see that it would be seen.
+release=$(realpath -m "${CARGO_TARGET_DIR:-target}")/release
+leaky() {
+  cargo build --locked --release --quiet --package peta --features leaks-on-purpose && mv "$release/peta" "$release/peta-leaks"
+}
+step "a release binary that leaks on purpose" leaky
+step "the release binary" cargo build --locked --release --quiet --package peta
+step "what its memory holds" env PETA_RELEASE="$release/peta" PETA_LEAKS="$release/peta-leaks" \
+  cargo test --locked --quiet --workspace --test it -- vault::memory --ignored
 step "the benchmark's own tests" \
   cargo test --locked --quiet --manifest-path bench/mcpload/Cargo.toml --target-dir target/mcpload
 say "done"
