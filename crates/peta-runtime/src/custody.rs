@@ -25,6 +25,9 @@ pub trait Custody: Send + Sync {
     /// What the line's own requests carry: the handshake, streams, the good-bye.
     fn own(&self) -> Result<Vec<Carried>, Withheld>;
 
+    /// The server did not carry out a request of the line's own for want of a better token.
+    fn challenged(&self, _status: StatusCode) {}
+
     /// What a command is handed when it starts.
     fn handed(&self) -> Result<Vec<Handed>, Withheld>;
 

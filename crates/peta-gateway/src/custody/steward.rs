@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
+use http::StatusCode;
 use peta_model::{AgentId, CapabilityRef, CredentialId, ServerId, Whose};
 use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Withheld};
 use peta_store::{AgentEntry, ServerEntry, Snapshot, Store};
@@ -133,6 +134,22 @@ impl Custody for Line {
 
     fn own(&self) -> Result<Vec<Carried>, Withheld> {
         carried(&self.desk, &self.chosen()?)
+    }
+
+    /// In the background: nobody waits for a line of Peta's own, and it is opened anew with the new token.
+    fn challenged(&self, status: StatusCode) {
+        if status != StatusCode::UNAUTHORIZED {
+            return;
+        }
+        let Some(entry) = self.chosen().ok().and_then(|all| all.into_iter().find(|entry| entry.oauth.is_some())) else {
+            return;
+        };
+        let connections = Arc::clone(&self.desk.connections);
+        tokio::spawn(async move {
+            if let Err(why) = connections.renew(entry.id, entry.version).await {
+                tracing::warn!(credential = %entry.name, code = %why.code, "it was refused, and not renewed: {why}");
+            }
+        });
     }
 
     fn handed(&self) -> Result<Vec<Handed>, Withheld> {

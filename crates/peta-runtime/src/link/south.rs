@@ -155,7 +155,11 @@ impl South {
         }?;
         let splices = if carried.is_empty() { Vec::new() } else { lade(&mut request, carried)? };
         let way = if splices.is_empty() { &self.ways.plain } else { &self.ways.splicing };
-        way.send_with(request, &splices).await.map_err(|error| lost(&error))
+        let answer = way.send_with(request, &splices).await.map_err(|error| lost(&error))?;
+        if ticket.is_none() && matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            self.custody.challenged(answer.status());
+        }
+        Ok(answer)
     }
 }
 

@@ -180,6 +180,13 @@ async fn oauth_challenge_stays() {
     agent.call("whoami", "{}").await;
     assert_eq!(provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count(), 1);
 
+    // A line of its own is opened with a good token, too.
+    provider.state().live.clear();
+    let token = core.token("second", &["idp"]).await;
+    let mut second = core.agent("/mcp/idp", &token);
+    second.open().await;
+    second.call("whoami", "{}").await;
+
     provider.state().wants = Some("admin".into());
     let answer = agent.post(&agent.request_text("tools/call", r#"{"name":"whoami","arguments":{}}"#)).send().await;
     assert!(answer.status == 200 && answer.header("www-authenticate").is_empty(), "{answer:?}");

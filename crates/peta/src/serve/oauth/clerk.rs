@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use peta_dial::Dialer;
@@ -10,9 +11,13 @@ use peta_identity::oauth::{Attempts, Dialed, Fresh, Registrant};
 use peta_model::{CredentialId, Moment, TenantId};
 use peta_store::{CredentialEntry, OAuth, ServerEntry, Store};
 use peta_vault::safe::Safe;
+use tokio::time::Instant;
 
 use super::trouble::Trouble;
 use crate::serve::senses;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const REFUSALS: usize = 5;
 
 /// A handle to it; clones are the same one.
 #[derive(Clone)]
@@ -30,6 +35,8 @@ struct Inner {
     public: String,
     /// One renews or revokes a grant at a time.
     turns: Mutex<HashMap<CredentialId, Arc<tokio::sync::Mutex<()>>>>,
+    /// When a server's refusal led to a renewal.
+    refusals: Mutex<HashMap<CredentialId, Vec<Instant>>>,
     /// How often more scopes were asked for since the last time that somebody connected.
     attempts: Mutex<HashMap<CredentialId, Attempts>>,
 }
@@ -40,8 +47,8 @@ impl Clerk {
         let document = public.starts_with("https://").then(|| format!("{public}/oauth/client.json"));
         let us = Registrant { name: "Peta".to_owned(), redirect_uri: format!("{public}/oauth/callback"), document };
         let fetch = Dialed::new(dialer.clone());
-        let (turns, attempts) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { store, safe, dialer, fetch, us, public, turns, attempts }))
+        let (turns, refusals, attempts) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { store, safe, dialer, fetch, us, public, turns, refusals, attempts }))
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -94,8 +101,21 @@ impl Clerk {
         Arc::clone(self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default())
     }
 
+    /// A server that refuses whatever it is shown must not make Peta ask its provider without end: a few times a minute.
+    pub(super) fn may_renew_after_refusal(&self, id: CredentialId) -> bool {
+        let mut refusals = self.0.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let (times, now) = (refusals.entry(id).or_default(), Instant::now());
+        times.retain(|time| now.duration_since(*time) < MINUTE);
+        let may = times.len() < REFUSALS;
+        if may {
+            times.push(now);
+        }
+        may
+    }
+
     pub(super) fn forget(&self, id: CredentialId) {
         self.0.turns.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.0.refusals.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.forget_attempts(id);
     }
 

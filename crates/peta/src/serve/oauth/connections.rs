@@ -16,7 +16,14 @@ impl Connections for Clerk {
     }
 
     fn renew(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {
-        Box::pin(async move { Ok(Clerk::renew(self, credential, version).await?) })
+        Box::pin(async move {
+            let (entry, _, _) = self.entry(credential)?;
+            if entry.version == version && !self.may_renew_after_refusal(credential) {
+                let text = "the server refuses what is granted again and again";
+                return Err(NotConnected { code: Code::PROVIDER_BUSY, text: text.to_owned() });
+            }
+            Ok(Clerk::renew(self, credential, version).await?)
+        })
     }
 
     fn doubt(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {
