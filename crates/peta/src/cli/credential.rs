@@ -84,6 +84,7 @@ input or of a file is left out.";
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("way").required(true).args(["oauth", "header", "query", "cookie", "basic", "env", "fd", "file"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).multiple(true).args(["oauth", "from_stdin", "from_env", "from_file"]))]
 pub(crate) struct Add {
     /// Its name: 1 to 64 letters, digits, `.`, `_` or `-`.
     #[arg(value_parser = parse::credential)]
@@ -114,6 +115,7 @@ pub(crate) struct Add {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["from_stdin", "from_env", "from_file"]))]
 pub(crate) struct Rotate {
     #[arg(value_parser = parse::credential)]
     name: CredentialName,
