@@ -147,7 +147,7 @@ pub struct VaultRotate {
     /// Who keeps the new root. Only with `root`; the same one as now when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<RootKind>,
-    /// The new passphrase, if that is the new root.
+    /// The new passphrase, if that is the new root; with `kek` the present one, if the root is a passphrase.
     #[serde(default, serialize_with = "Secret::send_if", skip_serializing_if = "Option::is_none")]
     pub passphrase: Option<Secret>,
 }

@@ -70,7 +70,8 @@ pub(crate) async fn rotate(ask: Ask<RotateVault>) -> Result<VaultStatus, Fault> 
             }
         }
         RotationKind::Kek | RotationKind::Reseal => {
-            if body.root.is_some() || body.passphrase.is_some() {
+            let wants = body.what == RotationKind::Kek;
+            if body.root.is_some() || (body.passphrase.is_some() && !wants) {
                 let field = if body.root.is_some() { "root" } else { "passphrase" };
                 return Err(Fault::bad_field(field, "only a rotation of the root takes this"));
             }

@@ -122,7 +122,10 @@ impl Lender for Loan {
         let lease = desk.safe.lend(&entry.sealed, self.place(), &entry.bound(), shape).map_err(|_| NothingLent)?;
         desk.store.touch_credential(entry, (desk.day)());
         #[cfg(feature = "leaks-on-purpose")]
-        let _ = lease.with(desk.safe.now(), |secret| Box::leak(secret.to_vec().into_boxed_slice()).len());
+        // Told to be looked at, or the compiler leaves the copy out.
+        let _ = lease.with(desk.safe.now(), |secret| {
+            std::hint::black_box(Box::leak(secret.to_vec().into_boxed_slice()));
+        });
         Ok(lease)
     }
 

@@ -46,7 +46,8 @@ Example:
 Examples:
   peta vault rotate --root key-file        a new root; the keys are wrapped under it
   peta vault rotate --root passphrase      the new passphrase comes on standard input
-  peta vault rotate --kek                  a new key; credentials are wrapped under it
+  peta vault rotate --kek                  a new key; credentials are wrapped under it (a root that is a
+                                           passphrase is needed for that, on standard input)
   peta vault rotate --reseal               every credential is sealed anew
 
 `peta vault status` tells how far it is.")]
@@ -114,7 +115,14 @@ impl Rotate {
             (None, false) => RotationKind::Reseal,
         };
         let wants = self.root == Some(RootKind::Passphrase);
-        let passphrase = if wants { Some(new_passphrase().await?) } else { None };
+        let passphrase = match what {
+            RotationKind::Root if wants => Some(new_passphrase().await?),
+            // The new key is wrapped with the root; one that is a passphrase is at hand nowhere.
+            RotationKind::Kek if client.call::<ShowVault>(&[], &(), &()).await?.root.passphrase => {
+                Some(secret::from_stdin("passphrase").await?)
+            }
+            RotationKind::Root | RotationKind::Kek | RotationKind::Reseal => None,
+        };
         let status = client.call::<RotateVault>(&[], &(), &VaultRotate { what, root: self.root, passphrase }).await?;
         let done = match &status.rotation {
             Some(now) => format!("{} of {}; `peta vault status` tells how far it is", now.done, now.total),

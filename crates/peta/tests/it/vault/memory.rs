@@ -10,6 +10,8 @@ use peta_testkit::{
     dump_program, eventually,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::forms::forms_of;
 
 /// 40 characters of which no sixteen stand anywhere else.
@@ -37,6 +39,16 @@ struct World {
     socket: PathBuf,
     secrets: Vec<String>,
     agents: Vec<Arc<Agent>>,
+    _ends: Ends,
+}
+
+/// Core runs below the reader, and does not end with it by itself.
+struct Ends(Pid);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = kill_process(self.0, Signal::KILL);
+    }
 }
 
 impl World {
@@ -47,6 +59,8 @@ impl World {
         let dump = dump_program();
         let under = ["unshare", "-Ur", "--", dump.to_str().unwrap(), socket.to_str().unwrap()];
         let core = setup.under(under).start().await;
+        let pid = dump::seek(&socket, Vec::new()).pid;
+        let _ends = Ends(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap());
         let served = Served::http(&[]).await;
         let mut secrets = Vec::new();
         let places: [(&str, &[&str]); 4] = [
@@ -85,7 +99,7 @@ impl World {
             core.credential(server, server, delivery, &secret).await;
             secrets.push(secret);
         }
-        Self { core, served, socket, secrets, agents }
+        Self { core, served, socket, secrets, agents, _ends }
     }
 
     /// Sixty-four calls at once, twice, over all servers.
@@ -183,8 +197,8 @@ async fn memory_dump() {
     assert!(found.locked >= 1 << 20, "the arena is locked: {} bytes", found.locked);
 
     // A crash leaves no core.
-    let pid = rustix::process::Pid::from_raw(i32::try_from(found.pid).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::ABORT).unwrap();
+    let pid = Pid::from_raw(i32::try_from(found.pid).unwrap()).unwrap();
+    kill_process(pid, Signal::ABORT).unwrap();
     let mut core = world.core;
     core.ended().await;
     let left = std::fs::read_dir(&core.data).unwrap().flatten();

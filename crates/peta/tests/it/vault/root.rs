@@ -109,6 +109,11 @@ async fn rotations_keep_what_is_sealed() {
     })
     .await;
     works(&world.core, "passphrase").await;
+    let ran = world.core.run_fed(&["vault", "rotate", "--kek"], "this is not the passphrase\n").await;
+    assert!(ran.stderr.contains("P4007"), "{ran:?}");
+    let ran = world.core.run_fed(&["vault", "rotate", "--kek"], &format!("{PASSPHRASE}\n")).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    works(&world.core, "a new key under a passphrase").await;
 
     world.core.stop().await;
     let core = Setup::again(&world.core).listen(&world.core.address).start().await;
