@@ -133,7 +133,7 @@ pub struct VaultDrill {
 /// What a drill did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VaultDrilled {
-    /// How long the canary was lent, in milliseconds. Now it is wiped.
+    /// How long the canary is lent from now on, in milliseconds. Then it is wiped.
     pub held_ms: u64,
     /// Loans that are open now.
     pub leases_open: u64,

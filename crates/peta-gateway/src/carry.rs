@@ -14,6 +14,7 @@ use peta_runtime::{Exchange, Said, Ticket};
 use tokio::time::sleep_until;
 
 use crate::{
+    guess,
     hub::Hub,
     notify,
     refuse::Refusal,
@@ -104,6 +105,7 @@ pub(crate) async fn send(
     errand: Errand,
     running: &Running,
 ) -> Result<Came, Stop> {
+    guess::none(hub, session.agent, held.server, message.bytes()).await?;
     let Errand { mut exchange, edits, task, within, begins_task, may_pass } = errand;
     let token = progress_token(message);
     if let Some((_, token)) = token.as_ref().filter(|_| begins_task) {

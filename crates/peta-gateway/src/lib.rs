@@ -14,6 +14,7 @@ mod custody;
 mod digest;
 mod entry;
 mod gateway;
+mod guess;
 mod handle;
 mod hold;
 mod hub;

@@ -16,6 +16,7 @@ use crate::{
     admit::Caller,
     catalog::rewrite,
     entry::Entry,
+    guess,
     hub::Hub,
     lane::Lane,
     refuse::{Refusal, rpc},
@@ -174,6 +175,10 @@ fn deliver(session: &Session, lane: Option<Lane>, text: Bytes) -> bool {
 /// The agent answers. An answer that nobody waits for is late, not wrong.
 pub(crate) async fn answered(hub: &Hub, session: &Session, message: &Message) {
     let Some(asked) = message.id().and_then(|id| session.take_asked(id)) else { return };
+    let server = asked.instance.key().server;
+    if let Err(refusal) = guess::none(hub, session.agent, server, message.bytes()).await {
+        return refuse(hub, asked, Outcome::Refused, refusal).await;
+    }
     let mut splice = message.splice_id(asked.id.raw());
     hosted::answered(hub, session, message.id().map_or("", RequestId::raw), &asked, message, &mut splice);
     let text = peta_mcp::compact(splice.finish());
@@ -189,9 +194,12 @@ pub(crate) async fn answered(hub: &Hub, session: &Session, message: &Message) {
 }
 
 /// The agent reports progress of what it was asked.
-pub(crate) async fn progressed(session: &Session, message: &Message) {
+pub(crate) async fn progressed(hub: &Hub, session: &Session, message: &Message) {
     let Some(value) = message.params().and_then(|params| params.get("progressToken")) else { return };
     let Some((instance, token)) = session.asked_by_token(value.raw()) else { return };
+    if guess::none(hub, session.agent, instance.key().server, message.bytes()).await.is_err() {
+        return;
+    }
     let mut splice = Splice::new(message.text());
     splice.replace(value.range(), token);
     let _ = instance.tell(peta_mcp::compact(splice.finish())).await;
@@ -232,6 +240,10 @@ pub(crate) async fn expire(hub: &Hub, session: &Session, now: Instant) {
 /// The session ended: its open questions are refused to the servers.
 pub(crate) async fn give_up(hub: &Hub, asked: Asked, outcome: Outcome) {
     let refusal = Refusal::new(Code::REVERSE_REFUSED, rpc::INTERNAL, "The agent did not answer");
+    refuse(hub, asked, outcome, refusal).await;
+}
+
+async fn refuse(hub: &Hub, asked: Asked, outcome: Outcome, refusal: Refusal) {
     let _ = asked.instance.tell(refusal.error(asked.id.raw())).await;
     asked.audience.note_asking(asked.exchange, false);
     end(hub, asked, outcome, Some(refusal.code), 0).await;

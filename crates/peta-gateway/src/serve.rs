@@ -238,7 +238,7 @@ pub(crate) async fn told(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>
             hold::start_eager(hub, caller, session);
         }
         Some(Method::CANCELLED) => cancelled(hub, session, message),
-        Some(Method::PROGRESS) => reverse::progressed(session, message).await,
+        Some(Method::PROGRESS) => reverse::progressed(hub, session, message).await,
         Some(Method::TASK_STATUS) => {
             if !hosted::told(hub, session, message).await {
                 hub.counters.dropped_notifications.fetch_add(1, Ordering::Relaxed);

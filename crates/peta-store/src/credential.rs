@@ -95,6 +95,8 @@ pub struct Place {
     pub name: String,
     pub scope: Option<Scope>,
     pub(crate) count: usize,
+    /// How many of them a person granted by OAuth.
+    pub(crate) granted: usize,
 }
 
 impl CredentialEntry {
@@ -110,6 +112,11 @@ impl CredentialEntry {
     /// Whether there is something to be lent: of one that is granted, whether it was, and still is.
     pub fn is_connected(&self) -> bool {
         self.oauth.as_ref().is_none_or(|oauth| oauth.is_connected())
+    }
+
+    /// Whether a person granted it by OAuth, or is to.
+    pub fn is_granted(&self) -> bool {
+        self.oauth.as_ref().is_some_and(|oauth| !oauth.own)
     }
 
     pub fn last_used(&self) -> Option<Moment> {

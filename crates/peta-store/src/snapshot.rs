@@ -118,6 +118,16 @@ impl Snapshot {
         all
     }
 
+    /// One that a person granted by OAuth for this place of a server, if there is one. All are looked at only then.
+    pub fn granted_at(&self, server: ServerId, place: &str) -> Option<&Arc<CredentialEntry>> {
+        let places = &self.places.get(&server)?.places;
+        if !places.iter().any(|known| known.name == place && known.granted > 0) {
+            return None;
+        }
+        let mut all = self.credentials.iter().map(|(_, entry)| entry);
+        all.find(|entry| entry.server == server && entry.is_granted() && entry.place() == place)
+    }
+
     /// What one owner has at a server.
     pub fn credentials_of(&self, server: ServerId, owner: &Owner) -> &[Arc<CredentialEntry>] {
         self.owned.get(&(server, owner.clone())).map_or(&[], |owned| owned)
@@ -168,11 +178,14 @@ impl Snapshot {
         let owned = others.iter().filter(|other| other.id != entry.id).chain([&entry]).cloned().collect();
         self.owned.put(key, owned);
         self.places_of(entry.server, |credentials| {
-            let (name, scope) = (entry.place(), &entry.scope);
+            let (name, scope, granted) = (entry.place(), &entry.scope, usize::from(entry.is_granted()));
             credentials.count += 1;
             match credentials.places.iter_mut().find(|place| place.name == name && place.scope == *scope) {
-                Some(place) => place.count += 1,
-                None => credentials.places.push(Place { name, scope: scope.clone(), count: 1 }),
+                Some(place) => {
+                    place.count += 1;
+                    place.granted += granted;
+                }
+                None => credentials.places.push(Place { name, scope: scope.clone(), count: 1, granted }),
             }
         });
         entry
@@ -206,6 +219,7 @@ impl Snapshot {
                 credentials.places.iter_mut().find(|place| place.name == name && place.scope == entry.scope)
             {
                 place.count -= 1;
+                place.granted -= usize::from(entry.is_granted());
             }
             credentials.places.retain(|place| place.count > 0);
         });

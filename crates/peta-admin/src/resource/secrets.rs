@@ -6,7 +6,7 @@ use peta_api::{
     endpoint::{AddCredential, ConfirmCredential, RemoveCredential, RotateCredential},
 };
 use peta_audit::Intent;
-use peta_model::{CredentialId, Delivery, Isolation, Owner, Transport};
+use peta_model::{CredentialId, Delivery, DeliveryClass, Isolation, Owner, Transport};
 use peta_store::{CredentialEntry, NewCredential, NewSecret, ServerEntry, bound};
 use peta_vault::{safe::Sealed, sanitize};
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ pub(crate) async fn add(ask: Ask<AddCredential>) -> Result<CredentialStored, Fau
         )));
     }
     let delivery = delivery::read(body.delivery, &server.spec.transport)?;
+    if body.capability.is_some() && delivery.class() != DeliveryClass::Request {
+        let why = "a process is given its secrets when it starts, so they cannot be for one capability alone";
+        return Err(Fault::unfit("capability", why));
+    }
     let (id, origin) = (new_id(&admin), server.spec.origin());
     let bound = bound(server.id, &owner, &delivery, body.capability.as_ref(), &origin);
     let sealed = seal(&admin, (id, 1), (&delivery, &bound), body.secret).await?;

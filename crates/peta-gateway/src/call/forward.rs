@@ -51,13 +51,13 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
     let Some(server) = &resolved.server else { return Err(Refusal::no_tool(&resolved.asked).into()) };
     let mut again = false;
     loop {
-        match (once(hub, &resolved, server, ticket.as_ref(), running).await, &ticket) {
+        match once(hub, &resolved, server, &ticket, running).await {
             // It was not executed: with a better token it may be sent once more.
-            (Err(stop), Some(carried)) if stop.is_challenge() => {
-                ticket = Some(rare(connect::challenged(hub, &resolved, carried, (stop, again))).await?);
+            Err(stop) if ticket.carries() && stop.is_challenge() => {
+                ticket = rare(connect::challenged(hub, &resolved, &ticket, (stop, again))).await?;
                 again = true;
             }
-            (answered, _) => return answered,
+            answered => return answered,
         }
     }
 }
@@ -66,7 +66,7 @@ async fn once(
     hub: &Arc<Hub>,
     resolved: &Resolved,
     server: &ServerEntry,
-    ticket: Option<&Arc<Loans>>,
+    ticket: &Arc<Loans>,
     running: &Running,
 ) -> Result<Answered, Stop> {
     let session = &resolved.admitted.session;
@@ -77,9 +77,7 @@ async fn once(
     let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
     edits.extend(task.and_then(|task| capped_ttl(task, hub.config.tasks.ttl_most.duration())));
     let mut errand = Errand::at(&held, edits);
-    if let Some(ticket) = ticket {
-        errand.carries(Arc::clone(ticket) as Arc<dyn Ticket>);
-    }
+    errand.carries(Arc::clone(ticket) as Arc<dyn Ticket>);
     let mut beginning = match task {
         Some(_) => Some(Beginning::of(hub, session, &held, errand.exchange())?),
         None => None,

@@ -80,7 +80,7 @@ pub(crate) fn chosen(
     snapshot: &Snapshot,
     server: &ServerEntry,
     whose: Whose,
-    caller: &Caller,
+    caller: impl FnOnce() -> Caller,
     capability: Option<CapabilityRef<'_>>,
 ) -> Result<Chosen, NoChoice> {
     let empty: &[Place] = &[];
@@ -93,6 +93,8 @@ pub(crate) fn chosen(
             Whose::Shared | Whose::UserThenShared => Ok(Vec::new()),
         };
     }
+    // Most servers have no credentials, and nobody looks then who calls.
+    let caller = &caller();
     let mut names: Vec<&str> = mine.iter().map(|place| place.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -142,9 +144,7 @@ fn at_place(
 /// What a caller who has nothing of their own could get for themselves: somebody has it by OAuth.
 fn model(snapshot: &Snapshot, server: &ServerEntry, whose: Whose, caller: &Caller, place: &str) -> Option<ConnectTo> {
     let person = caller.user.clone().filter(|_| matches!(whose, Whose::User | Whose::UserThenShared))?;
-    let all = snapshot.credentials();
-    let models = all.into_iter().filter(|entry| entry.server == server.id && entry.place() == place);
-    let model = models.into_iter().find(|entry| entry.oauth.as_ref().is_some_and(|oauth| !oauth.own))?;
+    let model = snapshot.granted_at(server.id, place)?;
     Some(ConnectTo { credential: model.id, person: Some(person), again: false })
 }
 

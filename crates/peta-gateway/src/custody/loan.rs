@@ -21,6 +21,7 @@ struct Loan {
     desk: Arc<Desk>,
     entry: Arc<CredentialEntry>,
     tenant: TenantId,
+    bound: Vec<u8>,
     shape: Shape,
 }
 
@@ -52,6 +53,11 @@ impl Loans {
         self.chosen.iter().find(|entry| entry.oauth.is_some()).cloned()
     }
 
+    /// Whether there is anything in it.
+    pub(crate) fn carries(&self) -> bool {
+        !self.chosen.is_empty()
+    }
+
     pub(crate) fn challenge(&self) -> Option<Challenge> {
         self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -63,6 +69,10 @@ impl Ticket for Loans {
     }
 
     fn challenged(&self, status: StatusCode, headers: &HeaderMap) {
+        // What carries nothing is shared by calls, and nothing could be renewed.
+        if !self.carries() {
+            return;
+        }
         let headers = headers.get_all(header::WWW_AUTHENTICATE).iter().take(CHALLENGES);
         let headers = headers.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
         *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Challenge { status, headers });
@@ -104,8 +114,14 @@ impl Loan {
     /// Looks first whether it can be lent: once bytes are being written it is too late for a clear answer.
     fn of(desk: &Arc<Desk>, entry: &Arc<CredentialEntry>) -> Result<Self, Withheld> {
         let tenant = desk.store.snapshot().tenant;
-        let this = Self { desk: Arc::clone(desk), entry: Arc::clone(entry), tenant, shape: shape(&entry.delivery) };
-        match this.desk.safe.check(&entry.sealed, this.place(), &entry.bound()) {
+        let this = Self {
+            desk: Arc::clone(desk),
+            entry: Arc::clone(entry),
+            tenant,
+            bound: entry.bound(),
+            shape: shape(&entry.delivery),
+        };
+        match this.desk.safe.check(&entry.sealed, this.place(), &this.bound) {
             Ok(()) => Ok(this),
             Err(why) => Err(withheld(&why)),
         }
@@ -118,8 +134,8 @@ impl Loan {
 
 impl Lender for Loan {
     fn lend(&self) -> Result<Lease, NothingLent> {
-        let Self { desk, entry, shape, .. } = self;
-        let lease = desk.safe.lend(&entry.sealed, self.place(), &entry.bound(), shape).map_err(|_| NothingLent)?;
+        let Self { desk, entry, bound, shape, .. } = self;
+        let lease = desk.safe.lend(&entry.sealed, self.place(), bound, shape).map_err(|_| NothingLent)?;
         desk.store.touch_credential(entry, (desk.day)());
         #[cfg(feature = "leaks-on-purpose")]
         // Told to be looked at, or the compiler leaves the copy out.

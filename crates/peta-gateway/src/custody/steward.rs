@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use peta_model::{AgentId, CapabilityRef, CredentialId, ServerId, Whose};
 use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Withheld};
-use peta_store::{AgentEntry, ServerEntry, Snapshot, Store};
+use peta_store::{ServerEntry, Snapshot, Store};
 use peta_vault::{
     owner::Caller,
     safe::Safe,
@@ -26,7 +26,11 @@ use crate::clock::Clock;
 
 /// A handle to it; clones are the same one.
 #[derive(Clone)]
-pub struct Steward(Arc<Desk>);
+pub struct Steward {
+    desk: Arc<Desk>,
+    /// For calls that carry nothing, which are most.
+    nothing: Arc<Loans>,
+}
 
 /// What one line of one server may carry.
 struct Line {
@@ -46,11 +50,12 @@ enum Side {
 impl Steward {
     /// `day` is the clock on the wall.
     pub fn new(store: Store, safe: Safe, day: Clock, connections: Arc<dyn Connections>) -> Self {
-        Self(Arc::new(Desk::new(store, safe, day, connections)))
+        let desk = Arc::new(Desk::new(store, safe, day, connections));
+        Self { nothing: Arc::new(Loans::new(Arc::clone(&desk), Vec::new())), desk }
     }
 
     pub(crate) fn is_locked(&self) -> bool {
-        self.0.safe.is_locked()
+        self.desk.safe.is_locked()
     }
 
     /// What a call of this agent about this capability carries (none: the requests of its line).
@@ -63,32 +68,35 @@ impl Steward {
     ) -> Result<Chosen, NoChoice> {
         let shared = server.spec.isolation == peta_model::Isolation::Shared;
         let side = if shared { Side::Everyone } else { Side::Agent(agent) };
-        chosen(snapshot, server, side.whose(server), &side.caller(snapshot), capability)
+        chosen(snapshot, server, side.whose(server), || side.caller(snapshot), capability)
     }
 
     /// The ticket for what was chosen.
     pub(crate) fn ticket(&self, chosen: Chosen) -> Arc<Loans> {
-        Arc::new(Loans::new(Arc::clone(&self.0), chosen))
+        if chosen.is_empty() {
+            return Arc::clone(&self.nothing);
+        }
+        Arc::new(Loans::new(Arc::clone(&self.desk), chosen))
     }
 
     pub(crate) fn connections(&self) -> &dyn Connections {
-        &*self.0.connections
+        &*self.desk.connections
     }
 
     /// Whether this server was handed anything, or may have been before this run of Core.
     pub(crate) fn may_hold(&self, server: ServerId) -> bool {
-        self.0.may_hold(server)
+        self.desk.may_hold(server)
     }
 
     /// An agent sent a secret that the server was handed: it is counted and told of. Whether that suspends it.
     pub(crate) async fn guessed(
         &self,
-        agent: &AgentEntry,
+        agent: AgentId,
         server: ServerId,
         credential: CredentialId,
     ) -> Result<bool, Withheld> {
-        let desk = &self.0;
-        let counted = desk.store.count_guess(agent.id, (desk.day)()).await.map_err(|error| Withheld {
+        let desk = &self.desk;
+        let counted = desk.store.count_guess(agent, (desk.day)()).await.map_err(|error| Withheld {
             code: error.code(),
             text: "what the arguments hold cannot be counted".to_owned(),
         })?;
@@ -100,8 +108,8 @@ impl Steward {
     /// Whether what an agent sends holds a secret that this server was handed: then it guesses, and would learn from a cut
     /// whether it was right.
     pub(crate) async fn holds_secret(&self, server: ServerId, text: &Bytes) -> Result<Option<CredentialId>, Withheld> {
-        let live = self.0.live(server);
-        if let Some(preparing) = self.0.prepare(server, &live) {
+        let live = self.desk.live(server);
+        if let Some(preparing) = self.desk.prepare(server, &live) {
             preparing.await?;
         }
         let Some(set) = live.newest() else { return Ok(None) };
@@ -122,8 +130,8 @@ impl Custodian for Steward {
                 agent.map_or(Side::Everyone, Side::Agent)
             }
         };
-        let live = self.0.live(server);
-        Arc::new(Line { desk: Arc::clone(&self.0), server, live, whose })
+        let live = self.desk.live(server);
+        Arc::new(Line { desk: Arc::clone(&self.desk), server, live, whose })
     }
 }
 
@@ -166,7 +174,7 @@ impl Line {
     fn chosen(&self) -> Result<Chosen, Withheld> {
         let snapshot = self.desk.store.snapshot();
         let Some(server) = snapshot.server_by_id(self.server) else { return Ok(Vec::new()) };
-        let chosen = chosen(&snapshot, server, self.whose.whose(server), &self.whose.caller(&snapshot), None);
+        let chosen = chosen(&snapshot, server, self.whose.whose(server), || self.whose.caller(&snapshot), None);
         chosen.map_err(|why| Withheld { code: why.code(), text: why.to_string() })
     }
 }

@@ -65,10 +65,6 @@ impl Told {
     fn record(&self, kind: &'static str, detail: serde_json::Value) {
         let Self { desk, server } = self.clone();
         let slug = desk.store.snapshot().server_by_id(server).map(|server| server.spec.name.clone());
-        tracing::warn!(
-            server = slug.as_ref().map_or("", |slug| slug.as_str()),
-            "a server sent a secret back; it was cut"
-        );
         let id = EventId::from_bytes(desk.safe.random_bytes().unwrap_or_default());
         let intent = Intent::of_core(id, (desk.day)(), kind, detail.to_string());
         let intent = Intent { server: slug, ..intent };

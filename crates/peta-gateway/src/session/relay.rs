@@ -13,7 +13,7 @@ use crate::{
     admit::Admitted,
     carry::{self, Errand},
     catalog::rewrite,
-    hold,
+    guess, hold,
     hub::Hub,
     level::LEVELS,
     refuse::{Refusal, rpc},
@@ -139,7 +139,8 @@ pub(crate) async fn notified(hub: &Hub, session: &Session, message: &Message) {
     }
     for held in held.iter().filter(|held| held.instance.description().is_some()) {
         // Where several agents share, the server was told of no client features, so of those nothing can change.
-        if !roots || held.spec.isolation != peta_model::Isolation::Shared {
+        let concerns = !roots || held.spec.isolation != peta_model::Isolation::Shared;
+        if concerns && guess::none(hub, session.agent, held.server, message.bytes()).await.is_ok() {
             let _ = held.instance.tell(peta_mcp::compact(message.bytes().clone())).await;
         }
     }

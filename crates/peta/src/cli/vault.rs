@@ -96,9 +96,10 @@ impl Vault {
             }
             Self::Drill => {
                 let canary = secret::from_stdin("canary").await?;
-                terminal::note("the canary is lent for 10 s …");
                 let drilled = client.call::<DrillVault>(&[], &(), &VaultDrill { canary }).await?;
                 let held = show::length(drilled.held_ms.saturating_mul(1_000));
+                terminal::note(&format!("the canary is lent for {held} …"));
+                tokio::time::sleep(std::time::Duration::from_millis(drilled.held_ms)).await;
                 terminal::answer(&format!("the canary was lent for {held}; its memory is wiped"));
                 Ok(())
             }

@@ -28,6 +28,8 @@ use super::{
 };
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
+/// How long a start waits for the root.
+const FIRST: Duration = Duration::from_secs(5);
 /// What a root that cannot be asked is waited for, the first time and at most.
 const AGAIN: Duration = Duration::from_secs(2);
 const AGAIN_MOST: Duration = Duration::from_secs(60);
@@ -88,13 +90,21 @@ impl Strongroom {
         tokio::spawn(sweep(this.safe().clone()));
         tokio::spawn(this.clone().tend());
         tokio::spawn(rollback::look(this.0.store.clone()));
-        if let Err(refused) = this.unlock(None).await {
-            tracing::warn!(code = %refused.code, "the vault is locked: {}", refused.text);
-            if refused.may_pass() {
-                tokio::spawn(this.clone().try_again());
-            }
+        let opening = tokio::spawn(this.clone().begin());
+        // A service that is slow must not keep Core from saying that its vault is locked.
+        if tokio::time::timeout(FIRST, opening).await.is_err() {
+            tracing::warn!("the vault is locked: its root takes its time");
         }
         Ok(this)
+    }
+
+    async fn begin(self) {
+        if let Err(refused) = self.unlock(None).await {
+            tracing::warn!(code = %refused.code, "the vault is locked: {}", refused.text);
+            if refused.may_pass() {
+                tokio::spawn(self.try_again());
+            }
+        }
     }
 
     pub(crate) fn safe(&self) -> &Safe {

@@ -125,3 +125,33 @@ async fn a_rotated_secret_is_what_is_sent_from_then_on() {
     agent.call("who", "{}").await;
     assert!(world.heads().pop().unwrap().get("authorization").is_none());
 }
+
+/// One for a capability goes before the one for all, and with nothing else; a process cannot be given such a one.
+#[tokio::test]
+async fn a_credential_may_be_for_one_capability() {
+    let world = World::new("http").await;
+    let core = &world.core;
+    let before = world.heads().len();
+    let bearer = ["--header", "Authorization: Bearer {}"];
+    core.credential("all", "fix", &bearer, SECRET).await;
+    let for_who = [bearer.as_slice(), &["--capability", "tool:who"]].concat();
+    core.credential("who", "fix", &for_who, "scoped-secret-0123456789-abcdef").await;
+    let agent = core.open("one", &["fix"], "/mcp/fix").await;
+    // The line's own requests, such as for its lists, come beside the calls.
+    let scoped = || {
+        let heads = world.heads();
+        let with =
+            |secret: &str| heads.iter().filter(|head| head["authorization"] == format!("Bearer {secret}")).count();
+        assert_eq!(with("scoped-secret-0123456789-abcdef") + with(SECRET), heads.len() - before);
+        with("scoped-secret-0123456789-abcdef")
+    };
+    agent.call("notes", "{}").await;
+    assert_eq!(scoped(), 0);
+    agent.call("who", "{}").await;
+    assert_eq!(scoped(), 1);
+
+    core.stdio_server("pipe", &["--no-discover"], &[]).await;
+    let add = ["credential", "add", "p", "--server", "pipe", "--env", "T", "--capability", "tool:who", "--from-stdin"];
+    let ran = core.run_fed(&add, SECRET).await;
+    assert!(ran.code == 1 && ran.stderr.contains("P4006"), "{ran:?}");
+}
