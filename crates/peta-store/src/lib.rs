@@ -7,6 +7,7 @@ mod column;
 mod commit;
 mod config;
 mod credential;
+mod custody;
 mod damage;
 mod dir;
 mod entropy;

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
-use peta_model::{AgentId, CredentialId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
 use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
@@ -13,21 +13,19 @@ use tokio::{
 
 use crate::{
     change::{
-        AddAdminToken, AddAgent, AddCredential, AddGrant, AddServer, CountGuess, Distrust, NewAgent, Pardon,
-        RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, Rewrap, Rotate, Rotation,
-        SaveLearnt, SetDisabled, SetOAuth, SetSecret, SetServer,
+        AddAdminToken, AddAgent, AddGrant, AddServer, CountGuess, NewAgent, Pardon, RemoveGrant, RemoveServer,
+        RevokeAdminToken, RevokeAgent, Rotate, Rotation, SaveLearnt, SetDisabled, SetServer,
     },
     changes::Changes,
     commit::Commits,
     config::Config,
-    credential::{CredentialEntry, KeptSecret, NewCredential, NewSecret},
+    credential::CredentialEntry,
     damage::report,
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
     events::{EventPage, EventQuery, Follow, QueryError, Reader},
     fault::Fault,
     load::load,
-    oauth::OAuth,
     open::{StoreError, open},
     record::Log,
     recorder::Recorder,
@@ -203,10 +201,7 @@ impl Store {
 
     /// The agent sent a secret that it was never given: gives it back with the new count.
     pub async fn count_guess(&self, agent: AgentId, now: Moment) -> Result<Arc<AgentEntry>, ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        tokio::spawn(async move { commits.note(now, CountGuess(agent)).await })
-            .await
-            .unwrap_or(Err(ChangeError::Closed))
+        self.note(now, CountGuess(agent)).await
     }
 
     /// Forgets an agent's guesses; if it was suspended, it is no more.
@@ -243,68 +238,6 @@ impl Store {
         self.act(act, RevokeAdminToken(token)).await
     }
 
-    pub async fn add_credential(&self, act: Intent, new: NewCredential) -> Result<Arc<CredentialEntry>, ChangeError> {
-        self.act(act, AddCredential(new)).await
-    }
-
-    /// A new version of a credential; the old one's secret goes at once.
-    pub async fn set_secret(
-        &self,
-        act: Intent,
-        credential: CredentialId,
-        new: NewSecret,
-    ) -> Result<Arc<CredentialEntry>, ChangeError> {
-        self.act(act, SetSecret(credential, new)).await
-    }
-
-    /// The same by Core itself: a grant that was refreshed. It is no act of an administrator's.
-    pub async fn refresh_secret(
-        &self,
-        credential: CredentialId,
-        now: Moment,
-        new: NewSecret,
-    ) -> Result<Arc<CredentialEntry>, ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        let change = SetSecret(credential, new);
-        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
-    }
-
-    /// What is known of what was granted, found out by Core itself.
-    pub async fn set_oauth(
-        &self,
-        credential: CredentialId,
-        now: Moment,
-        oauth: OAuth,
-    ) -> Result<Arc<CredentialEntry>, ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        let change = SetOAuth(credential, oauth);
-        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
-    }
-
-    /// A credential that came by a link, and no administrator's act.
-    pub async fn grant_credential(&self, now: Moment, new: NewCredential) -> Result<Arc<CredentialEntry>, ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        let change = AddCredential(new);
-        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
-    }
-
-    /// The same secrets in other envelopes, all or nothing.
-    pub async fn rewrap(&self, now: Moment, secrets: Vec<KeptSecret>) -> Result<(), ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        tokio::spawn(async move { commits.note(now, Rewrap(secrets)).await }).await.unwrap_or(Err(ChangeError::Closed))
-    }
-
-    /// These rows are older than what the record says of them: they are used no more.
-    pub async fn distrust(&self, now: Moment, credentials: Vec<CredentialId>) -> Result<(), ChangeError> {
-        let commits = Arc::clone(&self.0.commits);
-        let change = Distrust(credentials);
-        tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
-    }
-
-    pub async fn remove_credential(&self, act: Intent, credential: CredentialId) -> Result<(), ChangeError> {
-        self.act(act, RemoveCredential(credential)).await
-    }
-
     /// Keeps what a server said it offers. No administrator's act; the same again changes nothing.
     pub async fn save_learnt(
         &self,
@@ -313,13 +246,17 @@ impl Store {
         description: String,
         pages: Vec<Page>,
     ) -> Result<Arc<Learnt>, ChangeError> {
+        self.note(now, SaveLearnt { server, description, pages }).await
+    }
+
+    /// A change that is no administrator's act.
+    pub(crate) async fn note<C: Change>(&self, now: Moment, change: C) -> Result<C::Done, ChangeError> {
         let commits = Arc::clone(&self.0.commits);
-        let change = SaveLearnt { server, description, pages };
         tokio::spawn(async move { commits.note(now, change).await }).await.unwrap_or(Err(ChangeError::Closed))
     }
 
     /// In a task of its own: a caller that goes away must not stop a change between the commit and the snapshot.
-    async fn act<C: Change>(&self, act: Intent, change: C) -> Result<C::Done, ChangeError> {
+    pub(crate) async fn act<C: Change>(&self, act: Intent, change: C) -> Result<C::Done, ChangeError> {
         let commits = Arc::clone(&self.0.commits);
         tokio::spawn(async move { commits.act(act, change).await }).await.unwrap_or(Err(ChangeError::Closed))
     }

@@ -2,6 +2,7 @@
 //! locked memory; nothing else here holds plaintext. Who keeps the sealed bytes, and when it is, comes in as arguments.
 
 mod beside;
+mod fault;
 mod shape;
 
 use std::{
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use peta_arena::{Arena, FillError, Lease, Leases, Locked};
+use peta_arena::{Arena, Lease, Leases, Locked};
 use peta_model::{InstallId, TenantId};
 use zeroize::Zeroizing;
 
@@ -21,8 +22,9 @@ use crate::{
     place::{Kind, Place},
     random::Random,
     root::Root,
-    sanitize::{Damaged, Digester, Fingerprints, Secret, Unfit, Weak, forms},
+    sanitize::{Digester, Fingerprints, Secret, Weak, forms},
 };
+pub use fault::{NoPrints, NotLent, NotSealed};
 pub use shape::Shape;
 
 /// What no lease outlives is 30 seconds; those that sweep come each half second, so that the bytes are gone by then.
@@ -54,39 +56,6 @@ pub struct Sealed {
     pub prints: Vec<u8>,
     /// What whoever stores it should be told.
     pub weak: Option<Weak>,
-}
-
-/// Why a secret was not sealed.
-#[derive(Debug, thiserror::Error)]
-pub enum NotSealed {
-    #[error(transparent)]
-    Unfit(#[from] Unfit),
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    #[error(transparent)]
-    Digest(#[from] LendError),
-}
-
-/// Why nothing is lent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotLent {
-    #[error("the vault is locked")]
-    Locked,
-    #[error("it was sealed for another server, place or owner")]
-    Unbound,
-    #[error("{0}")]
-    Damaged(OpenError),
-    #[error("there is no locked memory left")]
-    Full,
-}
-
-/// Why fingerprints cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoPrints {
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error(transparent)]
-    Damaged(#[from] Damaged),
 }
 
 impl Safe {
@@ -365,21 +334,6 @@ impl fmt::Debug for Safe {
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed(..)")
-    }
-}
-
-impl From<OpenError> for NotLent {
-    fn from(error: OpenError) -> Self {
-        if error == OpenError::Locked { Self::Locked } else { Self::Damaged(error) }
-    }
-}
-
-impl From<FillError<OpenError>> for NotLent {
-    fn from(error: FillError<OpenError>) -> Self {
-        match error {
-            FillError::Full { .. } | FillError::Overrun { .. } => Self::Full,
-            FillError::Fill(error) => error.into(),
-        }
     }
 }
 

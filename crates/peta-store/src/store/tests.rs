@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
-use peta_model::{Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Transport, Whose};
+use peta_model::{
+    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Transport, Whose,
+};
 use peta_vault::{
     Attempts, NoRandom, Random,
     keys::{KekRow, Purpose, reserve},
@@ -11,7 +13,9 @@ use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
 use crate::{
+    credential::{KeptSecret, NewCredential, NewSecret},
     links::{Link, LinkStage},
+    oauth::OAuth,
     things::{SealedThing, ThingSort},
     vault::RootRow,
 };

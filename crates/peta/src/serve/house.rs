@@ -19,7 +19,7 @@ use super::{
     clock::{self, Clock},
     oauth::{self, Clerk},
     senses, settings,
-    vault::Strongroom,
+    vault::{self, Strongroom},
 };
 use crate::{
     config::Config,
@@ -65,6 +65,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let launcher = std::env::current_exe().unwrap_or_else(|_| "peta".into());
     let clock = Clock::start();
     let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
+    vault::keep(&vault);
     let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), public_url(config, &urls));
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());

@@ -8,5 +8,13 @@ mod refused;
 mod rollback;
 mod rotate;
 mod strongroom;
+mod tend;
 
 pub(super) use strongroom::Strongroom;
+
+/// Begins what goes on for as long as Core runs.
+pub(super) fn keep(room: &Strongroom) {
+    tokio::spawn(tend::sweep(room.safe().clone()));
+    tokio::spawn(tend::tend(room.clone()));
+    tokio::spawn(rollback::look(room.store().clone()));
+}

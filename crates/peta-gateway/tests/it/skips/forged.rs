@@ -1,5 +1,5 @@
 use peta_gateway::stages::*;
 
-pub fn forge(resolved: Resolved) -> Armed {
-    Armed { resolved, ticket: None }
+pub fn forge(resolved: Resolved, armed: Armed) -> Armed {
+    Armed { resolved, ..armed }
 }

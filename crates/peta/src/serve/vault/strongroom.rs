@@ -15,7 +15,7 @@ use peta_vault::{
     Attempts,
     keys::{KekRow, Purpose},
     passphrase::{Derivation, Passphrase},
-    safe::{SWEEP, Safe},
+    safe::Safe,
 };
 use rustix::time::{ClockId, clock_gettime};
 
@@ -24,7 +24,6 @@ use super::{
     deriving::{deriving, kind_of, new_derivation},
     progress::Progress,
     refused::Refused,
-    rollback,
 };
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
@@ -33,11 +32,6 @@ const FIRST: Duration = Duration::from_secs(5);
 /// What a root that cannot be asked is waited for, the first time and at most.
 const AGAIN: Duration = Duration::from_secs(2);
 const AGAIN_MOST: Duration = Duration::from_secs(60);
-
-/// How often it is looked whether a key is due, and what was retired a day ago.
-const TEND: Duration = Duration::from_secs(600);
-/// How long the fingerprints of a retired secret are kept, in microseconds.
-const RETIRED: i64 = 86_400_000_000;
 
 /// A handle to it; clones are the same one.
 #[derive(Clone)]
@@ -87,9 +81,6 @@ impl Strongroom {
             turn,
             progress: Mutex::default(),
         }));
-        tokio::spawn(sweep(this.safe().clone()));
-        tokio::spawn(this.clone().tend());
-        tokio::spawn(rollback::look(this.0.store.clone()));
         let opening = tokio::spawn(this.clone().begin());
         // A service that is slow must not keep Core from saying that its vault is locked.
         if tokio::time::timeout(FIRST, opening).await.is_err() {
@@ -273,35 +264,6 @@ impl Strongroom {
         *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps the vault in order: goes on with what was cut off, rotates a key that is due, forgets what was retired.
-    async fn tend(self) {
-        let mut tick = tokio::time::interval(TEND);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            let before = Moment::from_micros(senses::now().micros().saturating_sub(RETIRED));
-            if let Err(error) = self.0.store.forget_secrets(before).await {
-                tracing::warn!(%error, "what was retired cannot be forgotten");
-            }
-            if self.0.safe.is_locked() {
-                continue;
-            }
-            let tended = if self.is_retiring().await {
-                self.retire().await
-            } else if self.kek_is_due().await {
-                match self.begin_kek(None).await {
-                    Ok(()) => self.retire().await,
-                    Err(refused) => Err(refused),
-                }
-            } else {
-                Ok(())
-            };
-            if let Err(refused) = tended {
-                tracing::warn!(code = %refused.code, "the vault's key cannot be rotated: {}", refused.text);
-            }
-        }
-    }
-
     async fn try_again(self) {
         let mut pause = AGAIN;
         loop {
@@ -315,16 +277,6 @@ impl Strongroom {
                 Err(_) => pause = (pause * 2).min(AGAIN_MOST),
             }
         }
-    }
-}
-
-/// Ends loans at their deadline, for as long as Core runs.
-async fn sweep(safe: Safe) {
-    let mut tick = tokio::time::interval(SWEEP);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tick.tick().await;
-        safe.sweep();
     }
 }
 
