@@ -20,6 +20,7 @@ mod live;
 mod map;
 mod oracle;
 mod scanner;
+mod skim;
 
 pub use cutter::{Cut, Cutter, MARKER, Uncut, cut_json};
 pub use digester::Digester;

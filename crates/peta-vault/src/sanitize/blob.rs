@@ -59,6 +59,24 @@ impl Blob {
         self.read = 0;
     }
 
+    /// The text is none, or no longer.
+    pub(super) fn is_over(&self) -> bool {
+        self.state == State::Over && self.scanner.is_idle()
+    }
+
+    /// Whether a text that begins so can be one that says something of such a length.
+    pub(super) fn may_begin(text: &[u8], says: u32) -> bool {
+        let least = says as usize * 4 / 3;
+        let digits = text.iter().take(least).take_while(|byte| value(**byte) < 64).count();
+        let goes_on = matches!(text.get(digits), Some(b'\\' | b'\n' | b'\r'));
+        digits == least || goes_on || text.starts_with(b"data:")
+    }
+
+    /// Nothing of the text is read.
+    pub(super) fn leave(&mut self) {
+        self.state = State::Over;
+    }
+
     pub(super) fn push(&mut self, text: &[u8]) {
         let mut rest = text;
         while self.state != State::Over && !rest.is_empty() {

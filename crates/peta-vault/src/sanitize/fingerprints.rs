@@ -4,6 +4,7 @@
 use super::{
     digester::{DIGEST, Digester, LONG, SHORT},
     forms::{Class, Form, FormKind, Forms},
+    skim,
 };
 
 const MAGIC: &[u8; 4] = b"PSF1";
@@ -16,6 +17,7 @@ const MOST: usize = 1 << 16;
 
 const QUOTED: u8 = 1;
 const DIGITS: u8 = 2;
+const PLAIN: u8 = 4;
 
 /// Of one version of a credential.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub(super) struct Fingerprint {
     pub(super) quoted: bool,
     /// It has digits only, and so can stand as a number.
     pub(super) digits: bool,
+    /// Nothing in it breaks what [`skim`] steps over.
+    pub(super) plain: bool,
     pub(super) length: u16,
     pub(super) hash: u32,
     pub(super) digest: [u8; DIGEST],
@@ -75,7 +79,8 @@ impl Fingerprints {
         out.extend(u32::try_from(self.list.len()).unwrap_or(u32::MAX).to_be_bytes());
         out.extend(self.check);
         for entry in &self.list {
-            let marks = (u8::from(entry.quoted) * QUOTED) | (u8::from(entry.digits) * DIGITS);
+            let marks = [(entry.quoted, QUOTED), (entry.digits, DIGITS), (entry.plain, PLAIN)];
+            let marks = marks.into_iter().filter(|(is, _)| *is).fold(0, |marks, (_, mark)| marks | mark);
             out.extend([entry.kind as u8, entry.class as u8 | marks << 4]);
             out.extend(entry.length.to_be_bytes());
             out.extend(entry.hash.to_be_bytes());
@@ -115,6 +120,7 @@ impl Fingerprint {
             class,
             quoted: form.is_quoted(),
             digits: bytes.iter().all(u8::is_ascii_digit),
+            plain: !bytes.iter().any(|byte| skim::breaks(*byte)),
             length,
             hash,
             digest: digester.digest(&[bytes]),
@@ -130,6 +136,7 @@ impl Fingerprint {
             class,
             quoted: marks & QUOTED != 0,
             digits: marks & DIGITS != 0,
+            plain: marks & PLAIN != 0,
             length: u16::from_be_bytes([l0, l1]),
             hash: u32::from_be_bytes([h0, h1, h2, h3]),
             digest,
@@ -139,8 +146,8 @@ impl Fingerprint {
             Class::Short => 8,
             Class::Whole => 1,
         };
-        let quotes_fit = !read.quoted || class != Class::Whole;
-        (marks <= QUOTED | DIGITS && quotes_fit && (least..=LONGEST).contains(&read.length)).then_some(read)
+        let quotes_fit = !read.quoted || (class != Class::Whole && !read.plain);
+        (marks <= QUOTED | DIGITS | PLAIN && quotes_fit && (least..=LONGEST).contains(&read.length)).then_some(read)
     }
 }
 

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use super::{
+    blob::Blob,
     leaf::{Leaf, Notes, Place, Rules, Style},
     live::LiveSet,
+    skim::{self, Quiet},
 };
 
 /// A longer key is none that a rule names.
@@ -133,13 +135,23 @@ impl Json {
             self.note_key(short.get(..end).unwrap_or_default(), is_key);
             return end + 1;
         }
+        let run = self.live.quiet_run().filter(|run| !Blob::may_begin(inside, *run));
+        let quiet = run.map_or(Quiet::NOTHING, |run| skim::quiet(inside, run, |row| self.live.may_be_in(row)));
+        self.note_key(inside.get(..quiet.length).unwrap_or_default(), is_key);
+        if quiet.closed {
+            return quiet.length + 1;
+        }
         self.strings.begin(at, place, style);
+        self.strings.step_over(quiet.length);
         self.phase = Phase::String(place);
-        0
+        quiet.length
     }
 
     fn string(&mut self, text: &[u8], place: Place, notes: &mut Notes) -> usize {
-        let end = self.strings.push(text, true);
+        let end = match self.live.quiet_run() {
+            Some(run) => self.strings.push_past_quiet(text, run, &self.live),
+            None => self.strings.push(text, true),
+        };
         let inside = text.get(..end.map_or(text.len(), |end| end - 1)).unwrap_or_default();
         self.note_key(inside, place == Place::Key);
         if end.is_some() {

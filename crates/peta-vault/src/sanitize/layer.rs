@@ -81,6 +81,22 @@ impl Layer {
         }
     }
 
+    /// Nothing is begun that what follows could make a form: so what holds none may be stepped over from here, if here
+    /// nothing that says something goes on.
+    pub(super) fn is_idle(&self) -> bool {
+        let blob = self.blob.as_ref().is_none_or(Blob::is_over);
+        let deeper = self.deeper.as_ref().filter(|_| self.goes_deeper).is_none_or(|deeper| deeper.is_idle());
+        blob && deeper && self.broken_off.is_empty() && self.scanner.is_idle()
+    }
+
+    /// Steps over the next bytes of the text: what follows is read like a text of its own.
+    pub(super) fn step_over(&mut self, length: usize) {
+        self.begin(self.read + length as u64, false);
+        if let Some(blob) = &mut self.blob {
+            blob.leave();
+        }
+    }
+
     /// Reads on. If the text is in quotes: how much up to and with the closing one, if it is there.
     pub(super) fn push(&mut self, text: &[u8], in_quotes: bool) -> Option<usize> {
         let mut at = self.go_on(text);

@@ -8,6 +8,7 @@ use super::{
     forms::FormKind,
     layer::{Layer, Spot},
     live::{Handed, LiveSet},
+    skim::{self, Quiet},
 };
 
 /// Readings after the first: a string in a string, and one more.
@@ -88,6 +89,8 @@ pub(super) struct Leaf {
     place: Place,
     /// Up to here was cut, in places of what is said.
     covered: Option<u64>,
+    /// Nothing that says something goes on from what was read to what follows.
+    edge: bool,
     ended: bool,
 }
 
@@ -110,19 +113,52 @@ impl Leaf {
     }
 
     fn new(layer: Layer) -> Self {
-        Self { layer, spots: Vec::new(), style: Style::Marker, place: Place::Value, covered: None, ended: false }
+        let (style, place) = (Style::Marker, Place::Value);
+        Self { layer, spots: Vec::new(), style, place, covered: None, edge: false, ended: false }
     }
 
     /// A new text, which begins here.
     pub(super) fn begin(&mut self, at: u64, place: Place, style: Style) {
         self.layer.begin(at, matches!(place, Place::Key | Place::Value));
         self.spots.clear();
-        (self.style, self.place, self.covered, self.ended) = (style, place, None, false);
+        (self.style, self.place, self.covered) = (style, place, None);
+        (self.edge, self.ended) = (false, false);
     }
 
     /// Reads on; see [`Layer::push`].
     pub(super) fn push(&mut self, text: &[u8], in_quotes: bool) -> Option<usize> {
         self.layer.push(text, in_quotes)
+    }
+
+    /// Reads on in quotes, and steps over what holds nothing.
+    pub(super) fn push_past_quiet(&mut self, text: &[u8], run: u32, live: &LiveSet) -> Option<usize> {
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.edge && self.spots.is_empty() && self.layer.is_idle() {
+                let Quiet { length, closed } = skim::quiet(rest, run, |row| live.may_be_in(row));
+                self.step_over(length);
+                at += length;
+                if closed {
+                    return Some(at + 1);
+                }
+            }
+            let rest = text.get(at..).unwrap_or_default();
+            let (close, edge) = skim::close(rest);
+            self.edge = edge;
+            if let Some(end) = self.layer.push(rest.get(..close).unwrap_or_default(), true) {
+                return Some(at + end);
+            }
+            at += close;
+        }
+        None
+    }
+
+    /// What follows of the text is read like a text of its own.
+    pub(super) fn step_over(&mut self, length: usize) {
+        if length > 0 {
+            self.layer.step_over(length);
+            self.covered = None;
+        }
     }
 
     pub(super) fn end(&mut self) {

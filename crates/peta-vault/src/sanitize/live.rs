@@ -2,9 +2,9 @@
 //! whomever. Whoever keeps it says which those are; retired ones stay for a day.
 
 use super::{
-    digester::{DIGEST, Digester},
+    digester::{DIGEST, Digester, LONG, SHORT},
     filter::{Filter, Hit},
-    fingerprints::{self, Fingerprints},
+    fingerprints::{self, Fingerprints, lower, upper},
     forms::{Class, FormKind},
 };
 use std::{ops::Range, sync::Arc};
@@ -29,6 +29,7 @@ pub struct LiveSet {
     shortest: usize,
     longest_whole: usize,
     digits: bool,
+    quiet_run: Option<u32>,
     left_out: Vec<Handed>,
 }
 
@@ -54,7 +55,7 @@ impl LiveSet {
     /// Of these versions. Fingerprints of another key cannot be searched for; [`LiveSet::left_out`] names them.
     pub fn new<'a>(digester: Arc<Digester>, handed: impl IntoIterator<Item = (Handed, &'a Fingerprints)>) -> Self {
         let mut lists: [Vec<Entry>; 3] = Default::default();
-        let (mut left_out, mut digits) = (Vec::new(), false);
+        let (mut left_out, mut digits, mut plain) = (Vec::new(), false, true);
         let [long, short, whole] = &mut lists;
         for (handed, prints) in handed {
             if !prints.are_of(&digester) {
@@ -63,6 +64,7 @@ impl LiveSet {
             }
             for print in prints.iter() {
                 digits |= print.digits;
+                plain &= print.plain;
                 let list = match print.class {
                     Class::Long => &mut *long,
                     Class::Short => &mut *short,
@@ -78,8 +80,10 @@ impl LiveSet {
         let longest_whole = whole.iter().map(|entry| usize::from(entry.length)).max().unwrap_or(0);
         let hashes = |list: &[Entry]| list.iter().map(|entry| entry.hash).collect::<Vec<_>>();
         let filter = Filter::new(&hashes(&long), &hashes(&short));
+        let least = if short.is_empty() { LONG } else { SHORT };
+        let quiet_run = (plain && whole.is_empty()).then_some(least as u32);
         let [long, short, whole] = [long, short, whole].map(Table::new);
-        Self { digester, filter, long, short, whole, shortest, longest_whole, digits, left_out }
+        Self { digester, filter, long, short, whole, shortest, longest_whole, digits, quiet_run, left_out }
     }
 
     /// For a server that was handed nothing.
@@ -119,6 +123,27 @@ impl LiveSet {
     /// Whether something can stand as a number.
     pub(super) fn has_digits(&self) -> bool {
         self.digits
+    }
+
+    /// The shortest row of characters that can hold a form, if all forms are such that [`super::skim`] may step over
+    /// what has none.
+    pub(super) fn quiet_run(&self) -> Option<u32> {
+        self.quiet_run
+    }
+
+    /// Whether one may begin and end in these bytes.
+    pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
+        let mut hits = Vec::new();
+        self.search(0, bytes, &mut hits);
+        let known = |class: Class, hash: u32| !self.table(class).with_hash(hash).is_empty();
+        hits.iter().any(|hit| known(Class::Long, upper(hit.hash)) || known(Class::Short, lower(hit.hash)))
+    }
+
+    /// As if some form were none of those.
+    #[cfg(test)]
+    pub(super) fn read_closely(mut self) -> Self {
+        self.quiet_run = None;
+        self
     }
 
     pub(super) fn table(&self, class: Class) -> &Table {

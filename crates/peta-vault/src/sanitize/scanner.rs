@@ -101,6 +101,11 @@ impl Scanner {
         self.at - length(self.kept_bytes())
     }
 
+    /// Nothing is begun that what follows could make a form.
+    pub(super) fn is_idle(&self) -> bool {
+        self.candidates.is_empty() && self.found.is_empty()
+    }
+
     /// How much was read.
     pub(super) fn at(&self) -> u64 {
         self.at

@@ -10,6 +10,7 @@ use crate::sanitize::{
 };
 
 mod encodings;
+mod stepping;
 
 fn live_of(secrets: &[&[u8]]) -> Arc<LiveSet> {
     let digester = Arc::new(Digester::new(&[7; 32]));

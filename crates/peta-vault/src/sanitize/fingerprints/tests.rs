@@ -32,7 +32,7 @@ fn the_bytes_are_as_the_page_says() {
     assert_eq!(bytes[8..16], digester.check());
     let raw = forms.iter().position(|form| form.kind() == FormKind::Raw).unwrap();
     let entry = &bytes[16 + 40 * raw..][..40];
-    assert_eq!(entry[..4], [1, 1, 0, 20]);
+    assert_eq!(entry[..4], [1, 0x41, 0, 20]);
     assert_eq!(entry[4..8], upper(digester.roll(0, b"sk_live_9aX2vQ7L")).to_be_bytes());
     assert_eq!(entry[8..], digester.digest(&[b"sk_live_9aX2vQ7LmT4c"]));
 }
@@ -61,7 +61,7 @@ fn what_is_damaged_is_refused() {
     };
     assert_eq!(with(0, b'Q'), Some(Damaged::Head));
     assert_eq!(with(7, 0), Some(Damaged::Length));
-    for (at, byte) in [(16, 0), (16, 9), (17, 0), (17, 4), (17, 0x41), (18, 0xff)] {
+    for (at, byte) in [(16, 0), (16, 9), (17, 0), (17, 4), (17, 0x51), (17, 0x81), (18, 0xff)] {
         assert_eq!(with(at, byte), Some(Damaged::Entry(0)), "{byte} at {at}");
     }
     assert_eq!(Fingerprints::from_bytes(&[b"PSF1".as_slice(), &[0xff; 12]].concat()).err(), Some(Damaged::Length));
