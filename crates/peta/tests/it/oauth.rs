@@ -1,49 +1,19 @@
 //! Credentials that are granted by OAuth, from outside: a provider and a server behind it, a browser without script, and the
 //! built program between them.
 
-use std::process::Stdio;
+mod connecting;
+mod real;
 
 use http::Method;
-use peta_testkit::{
-    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, json, peta_program, within,
-};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use peta_testkit::{Agent, Answer, Browser, Core, Provider, Setup, Value, eventually, json};
+
+use self::connecting::connecting;
 
 async fn house() -> (Core, Provider) {
     let provider = Provider::start().await;
     let core = Core::start().await;
     core.peta(&["server", "add", "idp", "--url", &provider.mcp(), "--no-discover"]).await;
     (core, provider)
-}
-
-/// `peta credential connect`, as it runs, with the link that it printed.
-struct Connecting {
-    child: tokio::process::Child,
-    out: BufReader<tokio::process::ChildStdout>,
-    link: String,
-}
-
-async fn connecting(core: &Core, name: &str) -> Connecting {
-    let mut program = command(&peta_program());
-    program.args(["credential", "connect", name]).arg("--data").arg(&core.data).stdin(Stdio::null());
-    let mut child = program.spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut link = String::new();
-    within("a link", out.read_line(&mut link)).await.unwrap();
-    let link = link.trim().to_owned();
-    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/connect/"), "{link}");
-    Connecting { child, out, link }
-}
-
-impl Connecting {
-    async fn end(mut self) -> (i32, String) {
-        let mut text = String::new();
-        within("what was granted", self.out.read_to_string(&mut text)).await.unwrap();
-        let mut err = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
-        let code = within("the end", self.child.wait()).await.unwrap().code().unwrap();
-        (code, text + &err)
-    }
 }
 
 async fn link_of(core: &Core, name: &str) -> String {
@@ -128,8 +98,9 @@ async fn oauth_connected_used_and_removed() {
 
     let removed = core.run(&["credential", "remove", "idp"]).await;
     assert!(removed.code == 0 && !removed.stderr.contains("warning"), "{removed:?}");
-    assert_eq!(provider.state().revoked.len(), 1, "revoked at the provider first");
-    assert!(provider.state().revoked[0].starts_with("rt-"));
+    let revoked = provider.state().revoked.clone();
+    assert_eq!(revoked.len(), 2, "revoked at the provider first: {revoked:?}");
+    assert!(revoked[0].starts_with("rt-") && revoked[1].starts_with("at-"), "{revoked:?}");
 }
 
 #[tokio::test]
