@@ -148,3 +148,46 @@ async fn oauth_of_the_typescript_sdk_and_oidc_provider() {
 async fn oauth_of_the_python_sdk() {
     whole_life(Peer::python().await, false).await;
 }
+
+/// A client of Peta's own that signs (`private_key_jwt`): its key comes from a file, is kept sealed and shown nowhere.
+#[tokio::test]
+async fn oauth_with_a_private_key() {
+    let (peer, core) = (Peer::oidc_provider("http").await, Core::start().await);
+    core.peta(&["server", "add", "notes", "--url", &peer.url(), "--no-discover"]).await;
+    let seen = peer.seen().await;
+    let (issuer, pem) = (seen["issuer"].as_str().unwrap(), seen["key"].as_str().unwrap());
+    let file = core.file("key.pem");
+    let add = async |text: &str, kid: &str| {
+        std::fs::write(&file, text).unwrap();
+        let oauth = ["credential", "add", "own", "--server", "notes", "--oauth", "--client-credentials"];
+        let client = ["--client-id", "jobs", "--issuer", issuer, "--client-key", "--client-key-id", kid];
+        core.run(&[&oauth[..], &client, &["--from-file", file.to_str().unwrap()]].concat()).await
+    };
+    let odd = add("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "jobs-1").await;
+    assert!(odd.code == 1 && odd.stderr.contains("P7005") && odd.stderr.contains("PKCS #8"), "{odd:?}");
+    let unknown = add(pem, "another").await;
+    assert!(unknown.code == 1 && unknown.stderr.contains("P4026"), "the provider knows no such key: {unknown:?}");
+    assert_eq!(core.run(&["credential", "show", "own"]).await.code, 1, "nothing is left behind");
+    let added = add(pem, "jobs-1").await;
+    assert!(added.code == 0 && added.stdout.contains("ready"), "{added:?}\n{}", core.said());
+
+    let agent = core.open("bot", &["notes"], "/mcp/notes").await;
+    let answer = agent.call("whoami", "{}").await.to_string();
+    assert!(answer.contains("you are jobs, may read"), "{answer}");
+    peer.turn("expire").await;
+    agent.call("whoami", "{}").await;
+    let seen = peer.seen().await;
+    let good = seen["grants"].as_array().unwrap().iter().filter(|grant| grant["access_token"].is_string());
+    let proofs: Vec<_> = good.map(|grant| (&grant["grant_type"], &grant["proof"])).collect();
+    let signed = json!("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    assert_eq!(proofs, [(&json!("client_credentials"), &signed); 2]);
+
+    let line = pem.lines().nth(1).unwrap();
+    let told = [core.said(), core.peta(&["credential", "show", "own", "--json"]).await];
+    let events = core.peta(&["events", "--json", "--all"]).await;
+    assert!(told.iter().chain([&events]).all(|text| !text.contains(line)));
+    for name in ["peta.db", "peta.db-wal"] {
+        let bytes = std::fs::read(core.data.join(name)).unwrap_or_default();
+        assert!(!bytes.windows(line.len()).any(|window| window == line.as_bytes()), "{name}");
+    }
+}
