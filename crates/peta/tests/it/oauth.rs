@@ -5,7 +5,10 @@ mod connecting;
 mod real;
 
 use http::Method;
-use peta_testkit::{Agent, Answer, Browser, Core, Provider, Setup, Value, eventually, json};
+use peta_testkit::{
+    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, finish, json, peers, peta_program,
+    suite_node,
+};
 
 use self::connecting::connecting;
 
@@ -177,7 +180,7 @@ async fn oauth_challenge_stays() {
 /// A server that was never learnt can be shown to nobody before somebody connects.
 #[tokio::test]
 async fn oauth_initialize_gives_the_link() {
-    let (core, _provider) = house().await;
+    let (core, provider) = house().await;
     core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
     let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
     let mut agent = core.agent("/mcp/idp", token.trim());
@@ -188,6 +191,16 @@ async fn oauth_initialize_gives_the_link() {
     core.peta(&["credential", "confirm", "idp"]).await;
     agent.open().await;
     agent.call("whoami", "{}").await;
+    // A line that is refused when it is opened leads to a renewal, too, and then to a link.
+    provider.state().live.clear();
+    let mut late = core.agent("/mcp/idp", token.trim());
+    late.open().await;
+    late.call("whoami", "{}").await;
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let error = core.agent("/mcp/idp", token.trim()).initialize("2025-11-25", "{}").await.json()["error"].clone();
+    assert_eq!(error["data"]["code"], "P4021", "{error}");
+    assert!(error["data"]["url"].as_str().unwrap().contains("/connect/"), "{error}");
 }
 
 /// A person who has nothing yet gets a link; what comes by it is held until somebody confirms whose it is.
@@ -239,6 +252,63 @@ async fn oauth_connect_bound_to_user() {
     let mut other = core.agent("/mcp/idp", other.trim());
     other.open().await;
     assert_eq!(refused(&other).await["data"]["code"], "P4020", "what is ada's is nobody else's");
+}
+
+#[tokio::test]
+async fn oauth_completes_an_elicitation_of_the_typescript_sdk() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
+    connect(&core, "idp").await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let mut client = command(&suite_node());
+    client.arg(peers().join("ts/elicitation.mjs")).env("PETA", peta_program()).env("PETA_DATA", &core.data);
+    client.env("URL", core.url("/mcp")).env("TOKEN", token.trim());
+    let ran = finish("a client that can open pages", client).await;
+    assert!(ran.code == 0 && ran.stdout.contains(r#"{"ok":true"#), "{ran:?}\n{}", core.said());
+}
+
+/// Whoever was given the link as an elicitation hears when the person is done, and nobody else does.
+#[tokio::test]
+async fn oauth_tells_who_was_given_the_link() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
+    connect(&core, "idp").await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    let open = async |path: &str, features: &str| {
+        let mut agent = core.agent(path, token.trim());
+        agent.open_with(features).await;
+        agent
+    };
+    let agent = open("/mcp", r#"{"elicitation":{"url":{}}}"#).await;
+    let other = open("/mcp/idp", r#"{"elicitation":{"url":{}}}"#).await;
+    let plain = open("/mcp/idp", r#"{"elicitation":{"form":{}}}"#).await;
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let asked = agent.call_error("idp__whoami", "{}").await;
+    let elicitation = asked["data"]["elicitations"][0].clone();
+    assert_eq!((&asked["code"], &elicitation["mode"]), (&json!(-32042), &json!("url")), "{asked}");
+    let not_opened = refused(&other).await;
+    let bare = refused(&plain).await["data"]["url"].as_str().unwrap().to_owned();
+    let (mut listening, mut aside, mut deaf) = (agent.listen().await, other.listen().await, plain.listen().await);
+
+    // A person who says no is not done.
+    provider.state().denies = Some("access_denied".into());
+    let link = not_opened["data"]["elicitations"][0]["url"].as_str().unwrap();
+    assert!(Browser::default().walk(link, "ada").await.body.contains("P4023"));
+    provider.state().denies = None;
+    assert_eq!(Browser::default().walk(&bare, "ada").await.status, 200);
+    let done = Browser::default().walk(elicitation["url"].as_str().unwrap(), "ada").await;
+    assert!(done.status == 200 && done.body.contains("Connected"), "{done:?}");
+    let told = listening.until("notifications/elicitation/complete").await;
+    assert_eq!(told["params"], json!({ "elicitationId": elicitation["elicitationId"] }));
+    // What was told before this is there already.
+    core.peta(&["credential", "confirm", "idp"]).await;
+    for (agent, stream) in [(&other, &mut aside), (&plain, &mut deaf)] {
+        agent.call("whoami", "{}").await;
+        assert!(stream.silent_for(std::time::Duration::from_millis(100)).await, "only to whom it belongs");
+    }
 }
 
 /// T46: providers that lie, and people who say no.

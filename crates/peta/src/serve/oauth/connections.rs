@@ -1,17 +1,18 @@
 //! What the gateway asks for while a call waits.
 
-use peta_gateway::{Connecting, Connections, NotConnected, WantedLink};
+use peta_gateway::{Connecting, Connections, GivenLink, NotConnected, WantedLink};
 use peta_identity::oauth::{self, Challenge};
 use peta_model::{Code, CredentialId};
 
 use super::{clerk::Clerk, links::Wanted, trouble::Trouble};
 
 impl Connections for Clerk {
-    fn link(&self, wanted: WantedLink) -> Connecting<'_, String> {
+    fn link(&self, wanted: WantedLink) -> Connecting<'_, GivenLink> {
         Box::pin(async move {
             let WantedLink { credential, person, scopes } = wanted;
             let wanted = Wanted { credential, person: Some(person), administrator: None, scopes };
-            Ok(self.make_link(wanted).await?.0)
+            let made = self.make_link(wanted).await?;
+            Ok(GivenLink { url: made.url, key: made.hash })
         })
     }
 

@@ -28,8 +28,8 @@ impl Connector for Clerk {
                 Owner::Group(_) | Owner::Shared => None,
             };
             let wanted = Wanted { credential, person, administrator: Some(administrator), scopes: None };
-            let (url, until) = self.make_link(wanted).await?;
-            Ok(Link { url, until })
+            let made = self.make_link(wanted).await?;
+            Ok(Link { url: made.url, until: made.until })
         })
     }
 
