@@ -152,7 +152,8 @@ async fn own(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) -> Result<
         Some(learnt) => learnt.description.clone(),
         None => {
             // A server that nobody can be shown before this caller has connected.
-            offer::ready(hub, session, (caller.agent.id, server)).await?.1.result.clone()
+            let ready = offer::ready(hub, session, (caller.agent.id, server)).await;
+            ready.map_err(|stop| stop.into_refusal().unwrap_or_else(gone))?.1.result.clone()
         }
     };
     let mut splice = Splice::new(&description);

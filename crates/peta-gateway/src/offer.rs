@@ -11,11 +11,13 @@ use peta_runtime::Description;
 use peta_store::{CredentialEntry, ServerEntry};
 
 use crate::{
+    catalog::listing::Shared,
     custody::{ConnectTo, GivenLink, NoChoice, NotConnected, WantedLink},
     hold,
-    hub::Hub,
+    hub::{Hub, Signal},
     refuse::{Refusal, rpc},
     session::{Session, held::Held},
+    stop::Stop,
 };
 
 /// Instead of a request that carries nothing: with a link, if a person can change that.
@@ -37,34 +39,82 @@ pub(crate) async fn after(hub: &Arc<Hub>, session: &Session, entry: &CredentialE
     }
 }
 
-/// The session's line to a server, ready. A server that refuses it leads to what a refused call leads to: a renewal and
-/// one more try, or a link.
+/// What a session's line to a server shows, while something is done over it.
+pub(crate) struct Shown {
+    granted: Option<Arc<CredentialEntry>>,
+}
+
+impl Shown {
+    /// Chosen beforehand, so that it is what the line shows, and not what that was renewed to meanwhile.
+    pub(crate) async fn by(
+        hub: &Arc<Hub>,
+        session: &Session,
+        (agent, server): (AgentId, &ServerEntry),
+    ) -> Result<Self, Refusal> {
+        match hub.steward.choose(&hub.store.snapshot(), server, agent, None) {
+            Err(why) if why.connect().is_some() => Err(instead(hub, session, why).await),
+            Err(_) => Ok(Self { granted: None }),
+            Ok(chosen) => Ok(Self { granted: chosen.into_iter().find(|entry| entry.oauth.is_some()) }),
+        }
+    }
+
+    /// A server that refuses a line leads to what a refused call leads to: a renewal, after which it is to be tried once
+    /// more, or a link. Whatever else stops is given back.
+    pub(crate) async fn again(&mut self, hub: &Arc<Hub>, session: &Session, stop: Stop) -> Result<(), Stop> {
+        let Some(entry) = self.granted.take().filter(|_| stop.is_challenge()) else { return Err(stop) };
+        match hub.steward.connections().renew(entry.id, entry.version).await {
+            Ok(()) => Ok(()),
+            Err(why) => Err(after(hub, session, &entry, why).await.into()),
+        }
+    }
+}
+
+/// The session's line to a server, ready.
 pub(crate) async fn ready(
     hub: &Arc<Hub>,
     session: &Arc<Session>,
-    (agent, server): (AgentId, &ServerEntry),
-) -> Result<(Arc<Held>, Arc<Description>), Refusal> {
-    let open = async || {
-        let held = hold::hold(hub, session, server);
-        hold::ready(hub, &held).await.map(|description| (held, description))
-    };
-    if hold::hold(hub, session, server).instance.if_ready().is_some() {
-        return open().await;
-    }
-    // Chosen beforehand, so that it is what the line shows, and not what that was renewed to meanwhile.
-    let granted = match hub.steward.choose(&hub.store.snapshot(), server, agent, None) {
-        Err(why) if why.connect().is_some() => return Err(instead(hub, session, why).await),
-        Err(_) => None,
-        Ok(chosen) => chosen.into_iter().find(|entry| entry.oauth.is_some()),
-    };
-    match (open().await, granted) {
-        (Err(refusal), Some(entry)) if refusal.code == Code::SERVER_CHALLENGED => {
-            match hub.steward.connections().renew(entry.id, entry.version).await {
-                Ok(()) => open().await,
-                Err(why) => Err(after(hub, session, &entry, why).await),
-            }
+    to: (AgentId, &ServerEntry),
+) -> Result<(Arc<Held>, Arc<Description>), Stop> {
+    let mut shown = None;
+    loop {
+        let held = hold::hold(hub, session, to.1);
+        if held.instance.if_ready().is_none() && shown.is_none() {
+            shown = Some(Shown::by(hub, session, to).await?);
         }
-        (opened, _) => opened,
+        match (hold::ready(hub, &held).await, &mut shown) {
+            (Ok(description), _) => return Ok((held, description)),
+            (Err(refusal), Some(shown)) => shown.again(hub, session, refusal.into()).await?,
+            (Err(refusal), None) => return Err(refusal.into()),
+        }
+    }
+}
+
+/// What the session's own instance lists. Where that could not be had when the line was opened, it is asked again, as it is
+/// needed now.
+pub(crate) async fn lists(
+    hub: &Arc<Hub>,
+    session: &Arc<Session>,
+    to: (AgentId, &ServerEntry),
+) -> Result<Option<Shared>, Stop> {
+    let (held, description) = ready(hub, session, to).await?;
+    held.lists_asked().await;
+    if let Some(own) = held.own() {
+        return Ok(Some(own));
+    }
+    let mut shown = Shown::by(hub, session, to).await?;
+    loop {
+        match hold::listed(&held, description.features).await {
+            Ok(own) => {
+                held.set_own(Some(Arc::clone(&own)));
+                hub.signal(Signal::Lists(held.server));
+                return Ok(Some(own));
+            }
+            Err(why) if why.code == Code::SERVER_CHALLENGED => {
+                shown.again(hub, session, Refusal::failure(why.code, why.text).into()).await?;
+            }
+            // It has none that could be had: what it is asked for is unknown.
+            Err(_) => return Ok(None),
+        }
     }
 }
 

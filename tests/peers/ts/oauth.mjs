@@ -104,12 +104,16 @@ app.use((request, _, next) => {
   if (request.body?.method === "tools/call" && !request.headers.authorization) seen.bare += 1;
   next();
 });
-const guard = requireBearerAuth({
-  verifier,
-  requiredScopes: ["read"],
-  resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
-  expectedResource: resource,
-});
+const demands = (requiredScopes) =>
+  requireBearerAuth({
+    verifier,
+    requiredScopes,
+    resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
+    expectedResource: resource,
+  });
+const [reads, writes] = [demands(["read"]), demands(["write"])];
+let strict = false;
+const guard = (request, ...rest) => (strict && request.body?.method === "tools/call" ? writes : reads)(request, ...rest);
 
 const open = new Map();
 if (face === "sse") {
@@ -145,6 +149,20 @@ app.get("/debug", async (_, response) => {
 // Every access token has run out now.
 app.post("/debug/expire", async (_, response) => {
   for (const { access_token } of seen.grants) await (access_token && (await found(access_token)))?.destroy();
+  response.json({});
+});
+// Who granted takes it back.
+app.post("/debug/revoke", async (_, response) => {
+  for (const { access_token } of seen.grants) {
+    const { grantId } = (access_token && (await found(access_token))) ?? {};
+    if (!grantId) continue;
+    for (const kind of ["AccessToken", "RefreshToken"]) await provider[kind].revokeByGrantId(grantId);
+  }
+  response.json({});
+});
+// Calls want more than was granted from now on.
+app.post("/debug/want", (_, response) => {
+  strict = true;
   response.json({});
 });
 // Somebody uses the first refresh token that was ever granted, as who it was granted to.

@@ -196,6 +196,12 @@ async fn oauth_initialize_gives_the_link() {
     let mut late = core.agent("/mcp/idp", token.trim());
     late.open().await;
     late.call("whoami", "{}").await;
+    // So does what is no call.
+    provider.state().live.clear();
+    assert_eq!(late.names("tools/list").await, ["whoami"]);
+    provider.state().live.clear();
+    let unknown = late.ask("unknown/method", "{}").await;
+    assert_ne!(unknown["error"]["data"]["code"], "P5010", "{unknown}");
     provider.state().live.clear();
     provider.state().refresh.clear();
     let error = core.agent("/mcp/idp", token.trim()).initialize("2025-11-25", "{}").await.json()["error"].clone();
@@ -290,12 +296,13 @@ async fn oauth_tells_who_was_given_the_link() {
     let elicitation = asked["data"]["elicitations"][0].clone();
     assert_eq!((&asked["code"], &elicitation["mode"]), (&json!(-32042), &json!("url")), "{asked}");
     let not_opened = refused(&other).await;
-    let bare = refused(&plain).await["data"]["url"].as_str().unwrap().to_owned();
+    let bare = refused(&plain).await;
+    let bare = bare["data"]["url"].as_str().unwrap_or_else(|| panic!("{bare}")).to_owned();
     let (mut listening, mut aside, mut deaf) = (agent.listen().await, other.listen().await, plain.listen().await);
 
     // A person who says no is not done.
     provider.state().denies = Some("access_denied".into());
-    let link = not_opened["data"]["elicitations"][0]["url"].as_str().unwrap();
+    let link = not_opened["data"]["elicitations"][0]["url"].as_str().unwrap_or_else(|| panic!("{not_opened}"));
     assert!(Browser::default().walk(link, "ada").await.body.contains("P4023"));
     provider.state().denies = None;
     assert_eq!(Browser::default().walk(&bare, "ada").await.status, 200);

@@ -4,7 +4,7 @@ use peta_gateway::{Connecting, Connections, GivenLink, NotConnected, WantedLink}
 use peta_identity::oauth::{self, Challenge};
 use peta_model::{Code, CredentialId};
 
-use super::{clerk::Clerk, links::Wanted, trouble::Trouble};
+use super::{clerk::Clerk, links::Wanted, renew::Cause, trouble::Trouble};
 
 impl Connections for Clerk {
     fn link(&self, wanted: WantedLink) -> Connecting<'_, GivenLink> {
@@ -17,14 +17,7 @@ impl Connections for Clerk {
     }
 
     fn renew(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {
-        Box::pin(async move {
-            let (entry, _, _) = self.entry(credential)?;
-            if entry.version == version && !self.may_renew_after_refusal(credential) {
-                let text = "the server refuses what is granted again and again";
-                return Err(NotConnected { code: Code::PROVIDER_BUSY, text: text.to_owned() });
-            }
-            Ok(Clerk::renew(self, credential, version).await?)
-        })
+        Box::pin(async move { Ok(Clerk::renew(self, credential, version, Cause::Refused).await?) })
     }
 
     fn doubt(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {

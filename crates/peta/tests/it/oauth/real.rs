@@ -191,3 +191,36 @@ async fn oauth_with_a_private_key() {
         assert!(!bytes.windows(line.len()).any(|window| window == line.as_bytes()), "{name}");
     }
 }
+
+/// HTTP+SSE: a call whose token has run out is renewed and sent once more; one that wants more scopes leads to a link that
+/// asks for them.
+#[tokio::test]
+async fn oauth_over_the_old_transport() {
+    let (peer, core) = (Peer::oidc_provider("sse").await, Core::start().await);
+    let mut agent = peer.added(&core, &["--scopes", "read"]).await;
+    let link = core.peta(&["credential", "connect", "notes", "--no-wait"]).await;
+    let page = Browser::default().walk(link.trim(), "ada").await;
+    assert!(page.body.contains("Connected"), "{page:?}\n{}", core.said());
+    agent.open().await;
+    let first = used(&peer, &agent).await;
+    peer.turn("expire").await;
+    let (second, same) = tokio::join!(used(&peer, &agent), used(&peer, &agent));
+    assert!(first != second && second == same);
+    assert_eq!(peer.grants().await, ["authorization_code", "refresh_token"], "it is renewed once");
+
+    peer.turn("want").await;
+    let refused = agent.call_error("whoami", "{}").await;
+    assert_eq!((&refused["code"], &refused["data"]["code"]), (&json!(-32042), &json!("P4029")), "{refused}");
+    assert_eq!(peer.grants().await.len(), 2, "nothing is renewed for that");
+    let link = refused["data"]["elicitations"][0]["url"].as_str().unwrap();
+    let page = Browser::default().walk(link, "ada").await;
+    assert!(page.body.contains("Connected"), "{page:?}");
+    core.peta(&["credential", "confirm", "notes"]).await;
+    let answer = agent.call("whoami", "{}").await.to_string();
+    assert!(answer.contains("may read write"), "{answer}");
+
+    peer.turn("revoke").await;
+    let refused = agent.call_error("whoami", "{}").await;
+    assert_eq!((&refused["code"], &refused["data"]["code"]), (&json!(-32042), &json!("P4021")), "{refused}");
+    assert_eq!(peer.seen().await["bare"], json!(0));
+}
