@@ -31,6 +31,15 @@ pub struct EnteredClient {
     pub issuer: Option<String>,
     pub id: String,
     pub secret: Option<Secret>,
+    pub key: Option<EnteredKey>,
+}
+
+/// What such a client signs with.
+pub struct EnteredKey {
+    /// PKCS #8 in PEM.
+    pub pem: Secret,
+    /// Under which its public half is known.
+    pub id: Option<String>,
 }
 
 /// Where a person goes.

@@ -22,7 +22,7 @@ mod view;
 
 pub use access::Door;
 pub use admin::{Admin, Clock, Clocks, Config, Random, Vault};
-pub use connector::{Connecting, Connector, EnteredClient, Link, NotConnected};
+pub use connector::{Connecting, Connector, EnteredClient, EnteredKey, Link, NotConnected};
 pub use enter::guard_metrics;
 pub use keeper::{Keeper, Keeping, NotKept, Standing};
 pub use resource::oauth::reopen_connected;

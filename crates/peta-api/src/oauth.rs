@@ -75,6 +75,12 @@ pub struct NewOAuthCredential {
     /// Its secret.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "Secret::send_if")]
     pub client_secret: Option<Secret>,
+    /// Instead of a secret: the private key that it signs with (`private_key_jwt`), as PKCS #8 in PEM, for ES256 or EdDSA.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "Secret::send_if")]
+    pub client_key: Option<Secret>,
+    /// The id (`kid`) under which the provider knows the public half of that key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_key_id: Option<String>,
     /// The scopes to ask for, with spaces between; those that the server names when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,

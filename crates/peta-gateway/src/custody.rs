@@ -13,6 +13,6 @@ mod told;
 mod withheld;
 
 pub(crate) use choice::{Chosen, ConnectTo, NoChoice};
-pub use connections::{Connecting, Connections, NotConnected, WantedLink};
+pub use connections::{Connecting, Connections, GivenLink, NotConnected, WantedLink};
 pub(crate) use loan::Loans;
 pub use steward::Steward;

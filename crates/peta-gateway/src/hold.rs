@@ -7,7 +7,7 @@ use bytes::Bytes;
 use peta_mcp::Method;
 use peta_mcp::ServerFeatures;
 use peta_model::{CapabilityKind, CapabilityRef, Decision, Isolation, ServerSpec};
-use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, Profile};
+use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, LostWhy, Profile};
 use peta_store::ServerEntry;
 use tokio::time::Instant;
 
@@ -146,13 +146,13 @@ fn ask_lists(hub: &Arc<Hub>, held: &Arc<Held>, features: ServerFeatures) {
     let (hub, held) = (Arc::clone(hub), Arc::clone(held));
     tokio::spawn(async move {
         let own = listed(&held, features).await;
-        held.set_own(own);
+        held.set_own(own.ok());
         hub.signal(Signal::Lists(held.server));
     });
 }
 
-/// Drains the instance's lists; `None` if one of them cannot be had.
-pub(crate) async fn listed(held: &Held, features: ServerFeatures) -> Option<Shared> {
+/// Drains the instance's lists, or says why one of them cannot be had.
+pub(crate) async fn listed(held: &Held, features: ServerFeatures) -> Result<Shared, LostWhy> {
     let mut pages: Vec<(List, Option<String>, Bytes)> = Vec::new();
     for list in List::ALL.into_iter().filter(|list| list.offered(features)) {
         match held.instance.list(kind(list)).await {
@@ -161,12 +161,12 @@ pub(crate) async fn listed(held: &Held, features: ServerFeatures) -> Option<Shar
                 tracing::debug!(server = %held.slug, list = list.word(), %error, "an instance does not list");
                 // Many servers declare resources but know no templates.
                 if list != List::Templates {
-                    return None;
+                    return Err(error);
                 }
             }
         }
     }
-    Some(Arc::new(Catalogue::read(features, pages.into_iter())))
+    Ok(Arc::new(Catalogue::read(features, pages.into_iter())))
 }
 
 const fn kind(list: List) -> ListKind {

@@ -23,6 +23,7 @@ use crate::{
     custody::Steward,
     handle::Sealer,
     lane::{Bounds, budget::Budget},
+    offer::table::Offers,
     random::Random,
     session::{
         Session,
@@ -69,6 +70,7 @@ pub struct Hub {
     pub(crate) sealer: Sealer,
     pub(crate) sessions: Table,
     pub(crate) tasks: Tasks,
+    pub(crate) offers: Offers,
     pub(crate) counters: Counters,
     pub(crate) draining: AtomicBool,
     pub(crate) attendant: Weak<dyn Attendant>,

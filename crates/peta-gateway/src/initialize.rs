@@ -8,11 +8,10 @@ use peta_model::{Code, EventKind, Outcome};
 
 use crate::{
     admit::Caller,
-    call::connect,
     catalog::view,
     entry::Entry,
-    hold,
     hub::{self, Hub},
+    offer,
     refuse::{Refusal, rpc},
     session::{Endpoint, Hello, Session},
 };
@@ -153,14 +152,8 @@ async fn own(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) -> Result<
         Some(learnt) => learnt.description.clone(),
         None => {
             // A server that nobody can be shown before this caller has connected.
-            let chosen = hub.steward.choose(&caller.snapshot, server, caller.agent.id, None);
-            if let Err(why) = chosen
-                && why.connect().is_some()
-            {
-                return Err(connect::offered(hub, session, why).await);
-            }
-            let held = hold::hold(hub, session, server);
-            hold::ready(hub, &held).await?.result.clone()
+            let ready = offer::ready(hub, session, (caller.agent.id, server)).await;
+            ready.map_err(|stop| stop.into_refusal().unwrap_or_else(gone))?.1.result.clone()
         }
     };
     let mut splice = Splice::new(&description);

@@ -31,6 +31,14 @@ impl Stop {
         matches!(&self.0, Why::Refused(refusal) if refusal.code == Code::SERVER_CHALLENGED)
     }
 
+    /// What is answered; nothing if it was called off.
+    pub(crate) fn into_refusal(self) -> Option<Refusal> {
+        match self.0 {
+            Why::Refused(refusal) => Some(*refusal),
+            Why::Cancelled => None,
+        }
+    }
+
     pub(crate) fn cancelled() -> Self {
         Self(Why::Cancelled)
     }

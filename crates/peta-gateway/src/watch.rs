@@ -48,6 +48,7 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
                     sweep::revoked(&hub).await;
                     sweep::withdrawn(&hub);
                     lists::tell_changes(&hub);
+                    tell_done(&hub).await;
                 }
                 Woken::Signal(first) => {
                     let gathered = gather(first, &mut signals).await;
@@ -73,6 +74,18 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
 /// Compares one session's lists with what it was last told, be it by an earlier run of Core.
 pub(crate) fn tell_changes_of(hub: &Hub, session: &Session, caller: &Caller) {
     lists::tell(hub, session, caller);
+}
+
+/// People who were given links may have opened them, and be done.
+async fn tell_done(hub: &Hub) {
+    let links = hub.offers.links();
+    if links.is_empty() {
+        return;
+    }
+    match hub.store.links_done(links.clone()).await {
+        Ok(found) => hub.offers.told(&links, (&found.done, &found.open), |number| hub.sessions.get(number)),
+        Err(error) => tracing::warn!(%error, "it cannot be seen who has connected"),
+    }
 }
 
 enum Woken {

@@ -42,7 +42,7 @@ pub use credential::{
 };
 pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, TokenState};
 pub use events::{EventPage, EventQuery, Follow, PAGE_LIMIT, Part, QueryError};
-pub use links::{Link, LinkStage};
+pub use links::{Link, LinkStage, LinksDone};
 pub use oauth::{Granted, OAuth};
 pub use open::StoreError;
 pub use recorder::{NotRecorded, Receipt, Recorded, Recorder};

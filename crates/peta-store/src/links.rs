@@ -44,6 +44,13 @@ pub enum LinkStage {
     Failed,
 }
 
+/// What became of links.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinksDone {
+    pub done: Vec<[u8; 32]>,
+    pub open: Vec<[u8; 32]>,
+}
+
 impl LinkStage {
     const ALL: [Self; 4] = [Self::Waiting, Self::Opened, Self::Done, Self::Failed];
 
@@ -96,22 +103,44 @@ impl Store {
         .await
     }
 
-    /// Notes how it ended.
+    /// Of these links those that are done, and those that are still there: what is in neither has failed or is forgotten.
+    pub async fn links_done(&self, links: Vec<[u8; 32]>) -> Result<LinksDone, ChangeError> {
+        self.in_transaction(move |conn, tenant| {
+            Box::pin(async move {
+                let mut found = LinksDone::default();
+                for hash in links {
+                    let query = sqlx::query(sql::LINK).bind(tenant.clone()).bind(hash.to_vec());
+                    match query.fetch_optional(&mut *conn).await?.as_ref().map(link).transpose()?.map(|link| link.stage)
+                    {
+                        Some(LinkStage::Done) => found.done.push(hash),
+                        Some(LinkStage::Waiting | LinkStage::Opened) => found.open.push(hash),
+                        Some(LinkStage::Failed) | None => {}
+                    }
+                }
+                Ok(found)
+            })
+        })
+        .await
+    }
+
+    /// Notes how it ended, and wakes who follows the store's changes.
     pub async fn end_link(
         &self,
         hash: [u8; 32],
         stage: LinkStage,
         why: Option<(String, String)>,
     ) -> Result<(), ChangeError> {
-        self.in_transaction(move |conn, tenant| {
+        let ended = self.in_transaction(move |conn, tenant| {
             Box::pin(async move {
                 let (code, told) = why.unzip();
                 let query = sqlx::query(sql::END_LINK).bind(tenant).bind(hash.to_vec()).bind(stage.word());
                 query.bind(code).bind(told).execute(conn).await?;
                 Ok(())
             })
-        })
-        .await
+        });
+        ended.await?;
+        self.wake();
+        Ok(())
     }
 
     /// The newest link that an administrator asked for.

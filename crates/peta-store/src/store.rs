@@ -90,6 +90,11 @@ impl Store {
         Changes::new(self.0.commits.sequence.subscribe())
     }
 
+    /// Wakes who follows the changes, after one that no snapshot shows.
+    pub(crate) fn wake(&self) {
+        self.0.commits.sequence.send_modify(|_| {});
+    }
+
     /// A handle to write the record with.
     pub fn recorder(&self) -> Recorder {
         self.0.recorder.clone()

@@ -19,6 +19,7 @@ pub mod dump;
 pub mod fixture;
 mod json;
 mod machine;
+mod page;
 mod programs;
 mod provider;
 mod raw;

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use peta_api::{
-    Connection, ConnectionStage, Credential,
+    Connection, ConnectionStage, Credential, NewOAuthCredential,
     endpoint::{AddOAuthCredential, ConnectCredential, ShowConnection},
 };
+use peta_identity::oauth::SigningKey;
 use peta_model::{Delivery, Isolation, Owner, Transport};
 use peta_store::{CredentialEntry, LinkStage, NewCredential, OAuth, ServerEntry};
 use serde_json::json;
@@ -15,18 +16,29 @@ use super::{
     credentials::{self, view},
     secrets, servers,
 };
-use crate::{act, admin::Admin, connector::EnteredClient, problem::Fault, register::Ask};
+use crate::{
+    act,
+    admin::Admin,
+    connector::{EnteredClient, EnteredKey},
+    problem::Fault,
+    register::Ask,
+};
 
 const TEXT_LIMIT: usize = 2_048;
 
 pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Fault> {
     let Ask { admin, who, body, .. } = ask;
     let server = servers::named(&admin, body.server.as_str())?;
+    check_key(&body)?;
     let owner = secrets::owner(body.user, body.group)?;
     check_server(&server, &owner)?;
-    for (field, text) in
-        [("issuer", &body.issuer), ("client_id", &body.client_id), ("scopes", &body.scopes), ("profile", &body.profile)]
-    {
+    for (field, text) in [
+        ("issuer", &body.issuer),
+        ("client_id", &body.client_id),
+        ("client_key_id", &body.client_key_id),
+        ("scopes", &body.scopes),
+        ("profile", &body.profile),
+    ] {
         let plain = |text: &String| {
             !text.is_empty() && text.len() <= TEXT_LIMIT && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
         };
@@ -87,8 +99,9 @@ pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Faul
     let mut entry = admin.store().add_credential(intent, new).await?;
     let made = async {
         if let Some(client) = body.client_id {
+            let key = body.client_key.map(|pem| EnteredKey { pem, id: body.client_key_id });
             let (issuer, secret) = (body.issuer, body.client_secret);
-            admin.connector().keep_client(EnteredClient { credential: id, issuer, id: client, secret }).await?;
+            admin.connector().keep_client(EnteredClient { credential: id, issuer, id: client, secret, key }).await?;
         }
         if entry.oauth.as_ref().is_some_and(|oauth| oauth.own) {
             entry = admin.connector().connect_own(id).await?;
@@ -183,6 +196,31 @@ pub(crate) async fn connected(admin: &Admin, entry: &CredentialEntry) -> Result<
 fn granted(entry: &CredentialEntry) -> Result<Arc<OAuth>, Fault> {
     entry.oauth.clone().ok_or_else(|| {
         Fault::conflict(format!("`{}` is a secret that was stored: nobody connects for it; rotate it", entry.name))
+    })
+}
+
+/// A client proves itself with a secret or with a key, and a key that cannot be used is better said now than at a renewal.
+fn check_key(body: &NewOAuthCredential) -> Result<(), Fault> {
+    let Some(key) = &body.client_key else {
+        let alone = body.client_key_id.is_some();
+        return if alone {
+            Err(Fault::bad_field("client_key_id", "it names a key, and none is there"))
+        } else {
+            Ok(())
+        };
+    };
+    if body.client_id.is_none() {
+        return Err(Fault::bad_field("client_id", "the key of a client goes with its id"));
+    }
+    if body.client_secret.is_some() {
+        return Err(Fault::bad_field(
+            "client_key",
+            "a client proves itself with a secret or with a key, not with both",
+        ));
+    }
+    SigningKey::new(key.reveal().into(), None).map(|_| ()).map_err(|_| {
+        let what = "this is a private key as PKCS #8 in PEM (`-----BEGIN PRIVATE KEY-----`), of P-256 or Ed25519";
+        Fault::bad_field("client_key", what)
     })
 }
 

@@ -13,6 +13,7 @@ use crate::{
     entry::Entry,
     hold,
     hub::Hub,
+    offer,
     refuse::Refusal,
     stop::Stop,
     task::begin,
@@ -168,8 +169,6 @@ async fn asked_of_its_own(
         return Ok(false);
     }
     entry.decided(judgement.decision, judgement.reasons);
-    let held = hold::hold(hub, &admitted.session, server);
-    hold::ready(hub, &held).await?;
-    held.lists_asked().await;
-    Ok(held.own().is_some_and(|own_list| own_list.has(list, own)))
+    let lists = offer::lists(hub, &admitted.session, (admitted.caller.agent.id, server)).await?;
+    Ok(lists.is_some_and(|lists| lists.has(list, own)))
 }

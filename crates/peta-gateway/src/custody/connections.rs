@@ -10,7 +10,7 @@ pub type Connecting<'c, T> = Pin<Box<dyn Future<Output = Result<T, NotConnected>
 /// What a call may need of it.
 pub trait Connections: Send + Sync {
     /// A link by which a person connects, once and for a short while.
-    fn link(&self, wanted: WantedLink) -> Connecting<'_, String>;
+    fn link(&self, wanted: WantedLink) -> Connecting<'_, GivenLink>;
 
     /// Renews what was granted, if nobody has since this version.
     fn renew(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()>;
@@ -29,6 +29,13 @@ pub struct WantedLink {
     pub credential: CredentialId,
     pub person: String,
     pub scopes: Option<String>,
+}
+
+/// What a person opens, and the key by which the store knows how far they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenLink {
+    pub url: String,
+    pub key: [u8; 32],
 }
 
 /// Why nothing came of it; safe to show.

@@ -16,6 +16,7 @@ use crate::{
     guess, hold,
     hub::Hub,
     level::LEVELS,
+    offer::Shown,
     refuse::{Refusal, rpc},
     stop::Stop,
 };
@@ -30,6 +31,17 @@ pub(crate) async fn pass(
     server: &ServerEntry,
     running: &Running,
 ) -> Result<Message, Stop> {
+    let session = &admitted.session;
+    let mut shown = Shown::by(hub, session, (admitted.caller.agent.id, server)).await?;
+    loop {
+        match send(hub, admitted, server, running).await {
+            Err(stop) => shown.again(hub, session, stop).await?,
+            answered => return answered,
+        }
+    }
+}
+
+async fn send(hub: &Arc<Hub>, admitted: &Admitted, server: &ServerEntry, running: &Running) -> Result<Message, Stop> {
     let held = hold::hold(hub, &admitted.session, server);
     hold::ready(hub, &held).await?;
     carry::carry(hub, &admitted.session, &held, &admitted.message, Errand::at(&held, Vec::new()), running).await

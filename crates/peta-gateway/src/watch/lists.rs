@@ -21,7 +21,7 @@ pub(super) async fn changed(hub: &Arc<Hub>, signals: &HashSet<Signal>) {
             let Some(description) = held.instance.description() else { continue };
             let hub = Arc::clone(hub);
             tokio::spawn(async move {
-                if let Some(own) = hold::listed(&held, description.features).await {
+                if let Ok(own) = hold::listed(&held, description.features).await {
                     held.set_own(Some(own));
                     hub.signal(Signal::Lists(held.server));
                 }

@@ -70,6 +70,10 @@ pub fn begin(
     if let Some(wanted) = &wanted {
         pairs.push((&dialect.scope_parameter, wanted));
     }
+    // Without it the scope is left out, and no refresh token comes (OpenID Connect, 11). Profiles say what theirs need.
+    if provider.profile.is_none() && scopes.is_some_and(Scopes::asks_to_stay) {
+        pairs.push(("prompt", "consent"));
+    }
     if let Some(resource) = &pending.source.resource {
         pairs.push(("resource", resource));
     }

@@ -148,8 +148,9 @@ fn choose(given: &Given, provider: &Provider) -> Result<Method, Error> {
 
 async fn ask(fetch: &dyn Fetch, endpoint: &Place, found: &Found, us: &Registrant) -> Result<Client, Error> {
     let provider = &found.provider;
-    // A secret is better than none, where the server gives one.
-    let able = [Method::Basic, Method::Post, Method::None];
+    // A secret is better than none, where the server gives one. In the body rather than in a header (as OAuth 2.1 has it):
+    // some look for the client's id there whatever they say, and no two agree on how a header is to be escaped.
+    let able = [Method::Post, Method::Basic, Method::None];
     let method = able.into_iter().find(|method| provider.takes(method.as_str())).ok_or(Error::NoClientAuth)?;
     let redirect_uri = us.redirect_for(&provider.issuer);
     let ask = Ask {

@@ -32,6 +32,11 @@ impl Scopes {
         self.0.iter().any(|scope| scope == name)
     }
 
+    /// Whether a refresh token is asked for by `offline_access`.
+    pub fn asks_to_stay(&self) -> bool {
+        self.contains(OFFLINE)
+    }
+
     /// Whether all of the others are among these.
     pub fn covers(&self, others: &Self) -> bool {
         others.0.iter().all(|scope| self.contains(scope))

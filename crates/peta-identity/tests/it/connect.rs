@@ -42,6 +42,22 @@ async fn a_person_connects() {
     assert_eq!(asked.headers["accept"], "application/json");
 }
 
+/// Servers after OpenID Connect leave `offline_access` out of a request without it, and give no refresh token.
+#[tokio::test]
+async fn who_wants_to_stay_asks_for_consent() {
+    let says = json!({ "scopes_supported": ["read", "offline_access"] });
+    let (provider, found, client) = world(Script { says, ..Script::default() }).await;
+    let scopes = select(Some(&Scopes::read("read")), None, found.provider.scopes.as_ref());
+    connected(&found, &client, scopes.as_ref()).await.unwrap();
+    let asked = provider.last("/authorize");
+    assert_eq!(
+        (asked.get("scope").as_deref(), asked.get("prompt").as_deref()),
+        (Some("read offline_access"), Some("consent"))
+    );
+    connected(&found, &client, Some(&Scopes::read("read"))).await.unwrap();
+    assert_eq!(provider.last("/authorize").get("prompt"), None);
+}
+
 #[tokio::test]
 async fn every_attempt_has_a_state_and_a_verifier_of_its_own() {
     let (_provider, found, client) = world(Script::default()).await;
@@ -119,11 +135,14 @@ async fn a_grant_is_given_back() {
     let (provider, found, client) = world(Script::default()).await;
     let grant = connected(&found, &client, None).await.unwrap();
     assert_eq!(revoke(&dialed(), &grant, &client, &fresh(200)).await.unwrap(), Revoked::Done);
-    let asked = provider.last("/revoke");
-    assert_eq!(
-        (asked.get("token").as_deref(), asked.get("token_type_hint").as_deref()),
-        (Some("rt-2"), Some("refresh_token"))
-    );
+    let given: Vec<_> = provider
+        .seen()
+        .iter()
+        .filter(|asked| asked.path == "/revoke")
+        .map(|asked| (asked.get("token"), asked.get("token_type_hint")))
+        .collect();
+    let pair = |token: &str, kind: &str| (Some(token.to_owned()), Some(kind.to_owned()));
+    assert_eq!(given, [pair("rt-2", "refresh_token"), pair("at-2", "access_token")]);
     assert!(matches!(refresh(&dialed(), &grant, &client, &fresh(201)).await, Err(Error::GrantRevoked)));
     let says = json!({ "revocation_endpoint": null });
     let (_provider, found, client) = world(Script { says, ..Script::default() }).await;

@@ -74,7 +74,7 @@ async fn the_ways_of_proof() {
         (json!(["none"]), Method::None),
         (json!(["client_secret_post"]), Method::Post),
         (json!(["client_secret_basic"]), Method::Basic),
-        (json!(["none", "client_secret_post", "client_secret_basic"]), Method::Basic),
+        (json!(["none", "client_secret_basic", "client_secret_post"]), Method::Post),
         (Value::Null, Method::Basic),
     ];
     for (methods, expected) in table {

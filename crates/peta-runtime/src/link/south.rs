@@ -156,8 +156,11 @@ impl South {
         let splices = if carried.is_empty() { Vec::new() } else { lade(&mut request, carried)? };
         let way = if splices.is_empty() { &self.ways.plain } else { &self.ways.splicing };
         let answer = way.send_with(request, &splices).await.map_err(|error| lost(&error))?;
-        if ticket.is_none() && matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            self.custody.challenged(answer.status());
+        if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            match ticket {
+                Some(ticket) => ticket.challenged(answer.status(), answer.headers()),
+                None => self.custody.challenged(answer.status()),
+            }
         }
         Ok(answer)
     }

@@ -65,6 +65,8 @@ Examples:
   peta credential add writer --server files --env TOKEN --capability 'tool:write_*' --from-stdin
   peta credential add ada-linear --server linear --oauth --user ada
   peta credential add hub --server hub --oauth --profile github --client-id ID --from-stdin
+  peta credential add jobs --server jobs --oauth --client-credentials --client-id ID --issuer URL \
+    --client-key --from-file key.pem
 
 On a terminal, --from-stdin asks for the secret and does not show it. One line feed at the end of
 standard input or of a file is left out; everything else is the secret. It must be text (UTF-8).

@@ -35,6 +35,11 @@ impl From {
         self.from_stdin || self.from_env.is_some() || self.from_file.is_some()
     }
 
+    /// Whether somebody at a terminal would be asked for it.
+    pub(crate) fn asks_a_terminal(&self) -> bool {
+        self.from_stdin && io::stdin().is_terminal()
+    }
+
     pub(crate) async fn read(self, what: &str) -> Result<Secret, Fault> {
         if !self.is_given() {
             let text = format!("nothing says where the {what} comes from");

@@ -1,49 +1,22 @@
 //! Credentials that are granted by OAuth, from outside: a provider and a server behind it, a browser without script, and the
 //! built program between them.
 
-use std::process::Stdio;
+mod connecting;
+mod real;
 
 use http::Method;
 use peta_testkit::{
-    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, json, peta_program, within,
+    Agent, Answer, Browser, Core, Provider, Setup, Value, command, eventually, finish, json, peers, peta_program,
+    suite_node,
 };
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+
+use self::connecting::connecting;
 
 async fn house() -> (Core, Provider) {
     let provider = Provider::start().await;
     let core = Core::start().await;
     core.peta(&["server", "add", "idp", "--url", &provider.mcp(), "--no-discover"]).await;
     (core, provider)
-}
-
-/// `peta credential connect`, as it runs, with the link that it printed.
-struct Connecting {
-    child: tokio::process::Child,
-    out: BufReader<tokio::process::ChildStdout>,
-    link: String,
-}
-
-async fn connecting(core: &Core, name: &str) -> Connecting {
-    let mut program = command(&peta_program());
-    program.args(["credential", "connect", name]).arg("--data").arg(&core.data).stdin(Stdio::null());
-    let mut child = program.spawn().unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut link = String::new();
-    within("a link", out.read_line(&mut link)).await.unwrap();
-    let link = link.trim().to_owned();
-    assert!(link.starts_with("http://127.0.0.1:") && link.contains("/connect/"), "{link}");
-    Connecting { child, out, link }
-}
-
-impl Connecting {
-    async fn end(mut self) -> (i32, String) {
-        let mut text = String::new();
-        within("what was granted", self.out.read_to_string(&mut text)).await.unwrap();
-        let mut err = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
-        let code = within("the end", self.child.wait()).await.unwrap().code().unwrap();
-        (code, text + &err)
-    }
 }
 
 async fn link_of(core: &Core, name: &str) -> String {
@@ -128,8 +101,9 @@ async fn oauth_connected_used_and_removed() {
 
     let removed = core.run(&["credential", "remove", "idp"]).await;
     assert!(removed.code == 0 && !removed.stderr.contains("warning"), "{removed:?}");
-    assert_eq!(provider.state().revoked.len(), 1, "revoked at the provider first");
-    assert!(provider.state().revoked[0].starts_with("rt-"));
+    let revoked = provider.state().revoked.clone();
+    assert_eq!(revoked.len(), 2, "revoked at the provider first: {revoked:?}");
+    assert!(revoked[0].starts_with("rt-") && revoked[1].starts_with("at-"), "{revoked:?}");
 }
 
 #[tokio::test]
@@ -206,7 +180,7 @@ async fn oauth_challenge_stays() {
 /// A server that was never learnt can be shown to nobody before somebody connects.
 #[tokio::test]
 async fn oauth_initialize_gives_the_link() {
-    let (core, _provider) = house().await;
+    let (core, provider) = house().await;
     core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
     let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
     let mut agent = core.agent("/mcp/idp", token.trim());
@@ -217,6 +191,22 @@ async fn oauth_initialize_gives_the_link() {
     core.peta(&["credential", "confirm", "idp"]).await;
     agent.open().await;
     agent.call("whoami", "{}").await;
+    // A line that is refused when it is opened leads to a renewal, too, and then to a link.
+    provider.state().live.clear();
+    let mut late = core.agent("/mcp/idp", token.trim());
+    late.open().await;
+    late.call("whoami", "{}").await;
+    // So does what is no call.
+    provider.state().live.clear();
+    assert_eq!(late.names("tools/list").await, ["whoami"]);
+    provider.state().live.clear();
+    let unknown = late.ask("unknown/method", "{}").await;
+    assert_ne!(unknown["error"]["data"]["code"], "P5010", "{unknown}");
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let error = core.agent("/mcp/idp", token.trim()).initialize("2025-11-25", "{}").await.json()["error"].clone();
+    assert_eq!(error["data"]["code"], "P4021", "{error}");
+    assert!(error["data"]["url"].as_str().unwrap().contains("/connect/"), "{error}");
 }
 
 /// A person who has nothing yet gets a link; what comes by it is held until somebody confirms whose it is.
@@ -268,6 +258,64 @@ async fn oauth_connect_bound_to_user() {
     let mut other = core.agent("/mcp/idp", other.trim());
     other.open().await;
     assert_eq!(refused(&other).await["data"]["code"], "P4020", "what is ada's is nobody else's");
+}
+
+#[tokio::test]
+async fn oauth_completes_an_elicitation_of_the_typescript_sdk() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
+    connect(&core, "idp").await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let mut client = command(&suite_node());
+    client.arg(peers().join("ts/elicitation.mjs")).env("PETA", peta_program()).env("PETA_DATA", &core.data);
+    client.env("URL", core.url("/mcp")).env("TOKEN", token.trim());
+    let ran = finish("a client that can open pages", client).await;
+    assert!(ran.code == 0 && ran.stdout.contains(r#"{"ok":true"#), "{ran:?}\n{}", core.said());
+}
+
+/// Whoever was given the link as an elicitation hears when the person is done, and nobody else does.
+#[tokio::test]
+async fn oauth_tells_who_was_given_the_link() {
+    let (core, provider) = house().await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada"]).await;
+    connect(&core, "idp").await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    let open = async |path: &str, features: &str| {
+        let mut agent = core.agent(path, token.trim());
+        agent.open_with(features).await;
+        agent
+    };
+    let agent = open("/mcp", r#"{"elicitation":{"url":{}}}"#).await;
+    let other = open("/mcp/idp", r#"{"elicitation":{"url":{}}}"#).await;
+    let plain = open("/mcp/idp", r#"{"elicitation":{"form":{}}}"#).await;
+    provider.state().live.clear();
+    provider.state().refresh.clear();
+    let asked = agent.call_error("idp__whoami", "{}").await;
+    let elicitation = asked["data"]["elicitations"][0].clone();
+    assert_eq!((&asked["code"], &elicitation["mode"]), (&json!(-32042), &json!("url")), "{asked}");
+    let not_opened = refused(&other).await;
+    let bare = refused(&plain).await;
+    let bare = bare["data"]["url"].as_str().unwrap_or_else(|| panic!("{bare}")).to_owned();
+    let (mut listening, mut aside, mut deaf) = (agent.listen().await, other.listen().await, plain.listen().await);
+
+    // A person who says no is not done.
+    provider.state().denies = Some("access_denied".into());
+    let link = not_opened["data"]["elicitations"][0]["url"].as_str().unwrap_or_else(|| panic!("{not_opened}"));
+    assert!(Browser::default().walk(link, "ada").await.body.contains("P4023"));
+    provider.state().denies = None;
+    assert_eq!(Browser::default().walk(&bare, "ada").await.status, 200);
+    let done = Browser::default().walk(elicitation["url"].as_str().unwrap(), "ada").await;
+    assert!(done.status == 200 && done.body.contains("Connected"), "{done:?}");
+    let told = listening.until("notifications/elicitation/complete").await;
+    assert_eq!(told["params"], json!({ "elicitationId": elicitation["elicitationId"] }));
+    // What was told before this is there already.
+    core.peta(&["credential", "confirm", "idp"]).await;
+    for (agent, stream) in [(&other, &mut aside), (&plain, &mut deaf)] {
+        agent.call("whoami", "{}").await;
+        assert!(stream.silent_for(std::time::Duration::from_millis(100)).await, "only to whom it belongs");
+    }
 }
 
 /// T46: providers that lie, and people who say no.

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::StatusCode;
 use peta_mcp::compact;
 use peta_model::Code;
 
@@ -69,14 +68,7 @@ async fn ask(
     (message, ticket): (Bytes, Option<&dyn Ticket>),
 ) -> Result<Judged, LostWhy> {
     match wire.post(session, message, ticket).await {
-        Ok(response) => {
-            let status = response.status();
-            if let Some(ticket) = ticket.filter(|_| matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
-            {
-                ticket.challenged(status, response.headers());
-            }
-            wire.judge(id, session, response).await
-        }
+        Ok(response) => wire.judge(id, session, response).await,
         Err(why) => {
             if why.executed == Executed::No {
                 // It does not take connections: what comes next must open it anew. Others that run may still end well.

@@ -1,7 +1,7 @@
 //! `peta credential add --oauth`: a credential that somebody grants at an authorization server.
 
 use clap::Args;
-use peta_api::{NewOAuthCredential, endpoint::AddOAuthCredential};
+use peta_api::{NewOAuthCredential, Secret, endpoint::AddOAuthCredential};
 use peta_model::{Code, CredentialName, Scope, Slug};
 
 use super::page;
@@ -24,6 +24,12 @@ pub(crate) struct OAuth {
     /// The client that was entered at the provider; its secret, if it has one, comes by --from-…
     #[arg(long, value_name = "ID", requires = "oauth", help_heading = "OAuth")]
     client_id: Option<String>,
+    /// What --from-… brings is the client's private key, not a secret: PKCS #8 in PEM, P-256 or Ed25519 (private_key_jwt).
+    #[arg(long, requires = "client_id", help_heading = "OAuth")]
+    client_key: bool,
+    /// The id (kid) under which the provider knows that key.
+    #[arg(long, value_name = "KID", requires = "client_key", help_heading = "OAuth")]
+    client_key_id: Option<String>,
     /// What to ask for; what the server names when absent.
     #[arg(long, value_name = "'SCOPE …'", requires = "oauth", help_heading = "OAuth")]
     scopes: Option<String>,
@@ -65,14 +71,9 @@ impl OAuth {
         };
         let variables = self.set.iter().map(pair).collect::<Result<_, _>>()?;
         let Common { name, server, user, group, capability } = common;
-        let client_secret = if secret.is_given() {
-            if self.client_id.is_none() {
-                let text = "the secret that --from-… brings is that of a client, and none is named";
-                return Err(Fault::new(Code::USAGE, text, "add --client-id, or leave --from-… out"));
-            }
-            Some(secret.read("client secret").await?)
-        } else {
-            None
+        let (client_secret, client_key) = match proof(secret, self.client_id.is_some(), self.client_key).await? {
+            Some(key) if self.client_key => (None, Some(key)),
+            secret => (secret, None),
         };
         let new = NewOAuthCredential {
             name,
@@ -83,6 +84,8 @@ impl OAuth {
             issuer: self.issuer,
             client_id: self.client_id,
             client_secret,
+            client_key,
+            client_key_id: self.client_key_id,
             scopes: self.scopes,
             profile: self.profile,
             variables,
@@ -97,5 +100,25 @@ impl OAuth {
             terminal::note(&page::granted(&added));
         }
         Ok(())
+    }
+}
+
+/// What the client that was entered proves itself with.
+async fn proof(from: secret::From, named: bool, key: bool) -> Result<Option<Secret>, Fault> {
+    match (from.is_given(), named) {
+        (false, _) if key => {
+            let text = "nothing says where the client's key comes from";
+            Err(Fault::new(Code::USAGE, text, "add --from-file FILE, --from-env VARIABLE or --from-stdin"))
+        }
+        (false, _) => Ok(None),
+        (true, false) => {
+            let text = "the secret that --from-… brings is that of a client, and none is named";
+            Err(Fault::new(Code::USAGE, text, "add --client-id, or leave --from-… out"))
+        }
+        (true, true) if key && from.asks_a_terminal() => {
+            let text = "a key has several lines, and a terminal is asked for one";
+            Err(Fault::new(Code::USAGE, text, "name its file with --from-file, or pipe it in"))
+        }
+        (true, true) => from.read(if key { "client's key" } else { "client secret" }).await.map(Some),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use peta_identity::oauth::{self, Client, Connect, Fetch as _, Found, Given, Place, Profile, Scopes, Secret, hash};
+use peta_identity::oauth::{
+    self, Client, Connect, Fetch as _, Found, Given, Place, Profile, Scopes, Secret, SigningKey, hash,
+};
 use peta_model::Transport;
 use peta_store::{CredentialEntry, Link, OAuth, ServerEntry};
 
@@ -73,14 +75,24 @@ pub(super) fn who(cookie: &str, link: &Link, server: &Arc<ServerEntry>) -> Conne
     Connect { id, user: format!("{}\n{}\n{person}", link.credential, server.spec.origin()) }
 }
 
-/// A client that was entered: issuer, id and secret, as a JSON array.
-pub(super) fn write_given(issuer: Option<&str>, id: &str, secret: Option<&str>) -> zeroize::Zeroizing<Vec<u8>> {
-    zeroize::Zeroizing::new(serde_json::to_vec(&(issuer, id, secret)).unwrap_or_default())
+/// A client that was entered: issuer, id and secret, as a JSON array; with a key, also that and its id.
+pub(super) fn write_given(given: &Given) -> zeroize::Zeroizing<Vec<u8>> {
+    let (issuer, id, secret) = (given.issuer.as_deref(), &given.id, given.secret.as_ref().map(Secret::reveal));
+    let written = match &given.key {
+        Some(key) => serde_json::to_vec(&(issuer, id, secret, key.pem.reveal(), &key.id)),
+        None => serde_json::to_vec(&(issuer, id, secret)),
+    };
+    zeroize::Zeroizing::new(written.unwrap_or_default())
 }
 
 fn read_given(bytes: &[u8]) -> Option<Given> {
-    let (issuer, id, secret): (Option<String>, String, Option<String>) = serde_json::from_slice(bytes).ok()?;
-    Some(Given { issuer, id, secret: secret.map(Secret::new), key: None, method: None })
+    type WithKey = (Option<String>, String, Option<Secret>, Secret, Option<String>);
+    if let Ok((issuer, id, secret, pem, kid)) = serde_json::from_slice::<WithKey>(bytes) {
+        let key = Some(SigningKey::new(pem, kid).ok()?);
+        return Some(Given { issuer, id, secret, key, method: None });
+    }
+    let (issuer, id, secret) = serde_json::from_slice(bytes).ok()?;
+    Some(Given { issuer, id, secret, key: None, method: None })
 }
 
 fn url(server: &ServerEntry) -> Result<&str, Trouble> {

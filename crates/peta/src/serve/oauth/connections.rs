@@ -1,29 +1,23 @@
 //! What the gateway asks for while a call waits.
 
-use peta_gateway::{Connecting, Connections, NotConnected, WantedLink};
+use peta_gateway::{Connecting, Connections, GivenLink, NotConnected, WantedLink};
 use peta_identity::oauth::{self, Challenge};
 use peta_model::{Code, CredentialId};
 
-use super::{clerk::Clerk, links::Wanted, trouble::Trouble};
+use super::{clerk::Clerk, links::Wanted, renew::Cause, trouble::Trouble};
 
 impl Connections for Clerk {
-    fn link(&self, wanted: WantedLink) -> Connecting<'_, String> {
+    fn link(&self, wanted: WantedLink) -> Connecting<'_, GivenLink> {
         Box::pin(async move {
             let WantedLink { credential, person, scopes } = wanted;
             let wanted = Wanted { credential, person: Some(person), administrator: None, scopes };
-            Ok(self.make_link(wanted).await?.0)
+            let made = self.make_link(wanted).await?;
+            Ok(GivenLink { url: made.url, key: made.hash })
         })
     }
 
     fn renew(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {
-        Box::pin(async move {
-            let (entry, _, _) = self.entry(credential)?;
-            if entry.version == version && !self.may_renew_after_refusal(credential) {
-                let text = "the server refuses what is granted again and again";
-                return Err(NotConnected { code: Code::PROVIDER_BUSY, text: text.to_owned() });
-            }
-            Ok(Clerk::renew(self, credential, version).await?)
-        })
+        Box::pin(async move { Ok(Clerk::renew(self, credential, version, Cause::Refused).await?) })
     }
 
     fn doubt(&self, credential: CredentialId, version: u64) -> Connecting<'_, ()> {

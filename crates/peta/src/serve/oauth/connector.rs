@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use peta_admin::{Connecting, Connector, EnteredClient, Link};
+use peta_identity::oauth::{Given, SigningKey};
 use peta_model::{CredentialId, Owner};
 use peta_store::CredentialEntry;
 
-use super::{begin::write_given, clerk::Clerk, links::Wanted};
+use super::{begin::write_given, clerk::Clerk, links::Wanted, trouble::Trouble};
 
 impl Connector for Clerk {
     fn keep_client(&self, client: EnteredClient) -> Connecting<'_, ()> {
         Box::pin(async move {
-            let secret = client.secret.as_ref().map(peta_api::Secret::reveal);
-            let bytes = write_given(client.issuer.as_deref(), &client.id, secret);
-            Ok(self.keep_given(client.credential, &bytes).await?)
+            let secret = client.secret.map(|secret| secret.reveal().into());
+            let key = client.key.map(|key| SigningKey::new(key.pem.reveal().into(), key.id));
+            let key = key.transpose().map_err(Trouble::from)?;
+            let given = Given { issuer: client.issuer, id: client.id, secret, key, method: None };
+            Ok(self.keep_given(client.credential, &write_given(&given)).await?)
         })
     }
 
@@ -25,8 +28,8 @@ impl Connector for Clerk {
                 Owner::Group(_) | Owner::Shared => None,
             };
             let wanted = Wanted { credential, person, administrator: Some(administrator), scopes: None };
-            let (url, until) = self.make_link(wanted).await?;
-            Ok(Link { url, until })
+            let made = self.make_link(wanted).await?;
+            Ok(Link { url: made.url, until: made.until })
         })
     }
 

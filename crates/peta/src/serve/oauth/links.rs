@@ -17,8 +17,15 @@ pub(super) struct Wanted {
     pub(super) scopes: Option<String>,
 }
 
+/// A link that was made; its URL is known here for the last time.
+pub(super) struct Made {
+    pub(super) url: String,
+    pub(super) hash: [u8; 32],
+    pub(super) until: Moment,
+}
+
 impl Clerk {
-    pub(super) async fn make_link(&self, wanted: Wanted) -> Result<(String, Moment), Trouble> {
+    pub(super) async fn make_link(&self, wanted: Wanted) -> Result<Made, Trouble> {
         let Wanted { credential, person, administrator, scopes } = wanted;
         let id: String = senses::random::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
         let (made, hash) = (Self::now(), hash(id.as_bytes()));
@@ -26,7 +33,7 @@ impl Clerk {
         let (stage, code, told) = (LinkStage::Waiting, None, None);
         let link = Link { hash, credential, person, administrator, scopes, made, until, stage, code, told };
         self.store().add_link(link).await?;
-        Ok((format!("{}/connect/{id}", self.public()), until))
+        Ok(Made { url: format!("{}/connect/{id}", self.public()), hash, until })
     }
 
     /// The link of that id, if it waits to be used.

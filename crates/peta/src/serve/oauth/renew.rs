@@ -12,16 +12,25 @@ use super::{clerk::Clerk, keep::Held, trouble::Trouble};
 const WRITES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// Why something is renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Its time has come.
+    Due,
+    /// A server refused what was granted.
+    Refused,
+}
+
 impl Clerk {
     /// Renews the grant of a credential, if nobody has since this version. In a task of its own: whoever waits may go away,
     /// and what was granted must be kept all the same.
-    pub(super) async fn renew(&self, id: CredentialId, version: u64) -> Result<(), Trouble> {
+    pub(super) async fn renew(&self, id: CredentialId, version: u64, cause: Cause) -> Result<(), Trouble> {
         let clerk = self.clone();
-        let renewed = tokio::spawn(async move { clerk.renew_now(id, version).await }).await;
+        let renewed = tokio::spawn(async move { clerk.renew_now(id, version, cause).await }).await;
         renewed.unwrap_or_else(|_| Err(Trouble::unknown()))
     }
 
-    async fn renew_now(&self, id: CredentialId, version: u64) -> Result<(), Trouble> {
+    async fn renew_now(&self, id: CredentialId, version: u64, cause: Cause) -> Result<(), Trouble> {
         let turn = self.turn(id);
         let _turn = turn.lock().await;
         let (entry, oauth, server) = self.entry(id)?;
@@ -30,6 +39,11 @@ impl Clerk {
         }
         if oauth.broken.is_some() {
             return Err(Error::GrantRevoked.into());
+        }
+        // Counted here, where it is known that the provider is asked: one refusal may lead several here.
+        if cause == Cause::Refused && !self.may_renew_after_refusal(id) {
+            let text = "the server refuses what is granted again and again";
+            return Err(Trouble::new(peta_model::Code::PROVIDER_BUSY, text));
         }
         let Held { grant, client } = self.held(&entry)?;
         match oauth::refresh(self.fetch(), &grant, &client, &Self::fresh()).await {

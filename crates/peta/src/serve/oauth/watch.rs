@@ -8,7 +8,7 @@ use peta_model::{Code, CredentialId, Moment};
 use peta_store::CredentialEntry;
 use tokio::time::Instant;
 
-use super::{clerk::Clerk, trouble::Trouble};
+use super::{clerk::Clerk, renew::Cause, trouble::Trouble};
 
 /// It looks at least so often: a clock on the wall may be set, and a vault may be unlocked.
 const AT_LEAST: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ pub(in crate::serve) async fn watch(clerk: Clerk) {
             let (ready, next) = due(&clerk, &mut failed);
             let renewed = ready.into_iter().map(|(id, version)| {
                 let clerk = clerk.clone();
-                tokio::spawn(async move { (id, version, clerk.renew(id, version).await) })
+                tokio::spawn(async move { (id, version, clerk.renew(id, version, Cause::Due).await) })
             });
             let renewed: Vec<_> = renewed.collect();
             if !renewed.is_empty() {
