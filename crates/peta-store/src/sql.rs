@@ -85,6 +85,7 @@ statements! {
     SET_WRAPS = "UPDATE secrets SET sealed = CASE WHEN sealed IS NULL THEN NULL ELSE $4 END, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
     PRINTS = "SELECT credential, version, prints FROM secrets WHERE tenant = $1 AND server = $2 \
         AND (retired IS NULL OR retired >= $3) ORDER BY credential, version";
+    PRINTS_OF_VERSION = "SELECT prints FROM secrets WHERE tenant = $1 AND credential = $2 AND version = $3";
 
     SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
 

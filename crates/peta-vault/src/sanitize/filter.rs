@@ -2,17 +2,24 @@
 //! look. Four runs of the text are hashed side by side, since one alone would wait for itself: each byte needs the hash
 //! of the byte before.
 
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU64, Ordering},
+};
+
 use super::{
     digester::{LONG, step},
     fingerprints::{lower, upper},
 };
 
 /// Words of 64 bits. The small set fits the processor's nearest cache; the large one still passes 99 of 100 with what
-/// a thousand secrets have.
+/// a thousand secrets have; the greatest one 96 of 100 with what two hundred thousand have.
 const SMALL: usize = 1 << 11;
 const LARGE: usize = 1 << 14;
-/// So many values fill the small set to a hundredth.
+const GREATEST: usize = 1 << 20;
+/// So many values fill the small set to a hundredth, and the large one to four.
 const FEW: usize = 1_300;
+const MANY: usize = 40_000;
 
 /// Bytes that are looked at before a branch is taken.
 const STRIDE: usize = 8;
@@ -24,60 +31,102 @@ pub(super) struct Hit {
     pub(super) hash: u64,
 }
 
-/// Which hashes may be a form's.
-pub(super) struct Filter(Bits);
+/// Which hashes may be a form's. Clones are the same one: it only ever lets more through, so what is added for one does
+/// no harm to another.
+#[derive(Clone)]
+pub(super) struct Filter {
+    bits: Arc<Bits>,
+    /// How many values were put in, of long windows and of short ones.
+    long: usize,
+    short: usize,
+}
 
 enum Bits {
     Small(Sets<SMALL>),
     Large(Sets<LARGE>),
+    Greatest(Sets<GREATEST>),
 }
 
 /// One set for each window; that of the short one is rarely needed.
 struct Sets<const WORDS: usize> {
-    long: Box<[u64; WORDS]>,
-    short: Option<Box<[u64; WORDS]>>,
+    long: Box<[AtomicU64; WORDS]>,
+    short: OnceLock<Box<[AtomicU64; WORDS]>>,
 }
 
 impl Filter {
     pub(super) fn new(long: &[u32], short: &[u32]) -> Self {
-        if long.len().max(short.len()) <= FEW {
-            Self(Bits::Small(Sets::new(long, short)))
-        } else {
-            Self(Bits::Large(Sets::new(long, short)))
+        let bits = match long.len().max(short.len()) {
+            most if most <= FEW => Bits::Small(Sets::new()),
+            most if most <= MANY => Bits::Large(Sets::new()),
+            _ => Bits::Greatest(Sets::new()),
+        };
+        Self { bits: Arc::new(bits), long: 0, short: 0 }.and(long, short)
+    }
+
+    /// This one with more in it; none if a larger one must be made of all.
+    pub(super) fn with(&self, long: &[u32], short: &[u32]) -> Option<Self> {
+        let most = match *self.bits {
+            Bits::Small(_) => FEW,
+            Bits::Large(_) => MANY,
+            Bits::Greatest(_) => usize::MAX,
+        };
+        let count = (self.long + long.len()).max(self.short + short.len());
+        (count <= most).then(|| self.clone().and(long, short))
+    }
+
+    fn and(self, long: &[u32], short: &[u32]) -> Self {
+        match &*self.bits {
+            Bits::Small(sets) => sets.add(long, short),
+            Bits::Large(sets) => sets.add(long, short),
+            Bits::Greatest(sets) => sets.add(long, short),
         }
+        Self { long: self.long + long.len(), short: self.short + short.len(), ..self }
     }
 
     /// Goes over the bytes, notes hits in their order, and gives the hash at the end.
     pub(super) fn search(&self, gear: &[u64; 256], hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
-        match &self.0 {
+        match &*self.bits {
             Bits::Small(sets) => sets.search(gear, hash, bytes, hits),
             Bits::Large(sets) => sets.search(gear, hash, bytes, hits),
+            Bits::Greatest(sets) => sets.search(gear, hash, bytes, hits),
         }
     }
 }
 
 impl<const WORDS: usize> Sets<WORDS> {
-    fn new(long: &[u32], short: &[u32]) -> Self {
-        Self { long: set(long), short: (!short.is_empty()).then(|| set(short)) }
+    fn new() -> Self {
+        Self { long: nothing(), short: OnceLock::new() }
+    }
+
+    fn add(&self, long: &[u32], short: &[u32]) {
+        set(&self.long, long);
+        if !short.is_empty() {
+            set(self.short.get_or_init(nothing), short);
+        }
     }
 
     fn search(&self, gear: &[u64; 256], hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
-        match &self.short {
+        match self.short.get() {
             None => run(gear, hash, bytes, hits, |hash| bit(&self.long, upper(hash))),
             Some(short) => run(gear, hash, bytes, hits, |hash| bit(&self.long, upper(hash)) | bit(short, lower(hash))),
         }
     }
 }
 
-fn set<const WORDS: usize>(hashes: &[u32]) -> Box<[u64; WORDS]> {
-    let mut words = vec![0_u64; WORDS].into_boxed_slice();
+/// Made where it stays: the stack has no room for the greatest. It cannot be of another length.
+fn nothing<const WORDS: usize>() -> Box<[AtomicU64; WORDS]> {
+    let words: Box<[AtomicU64]> = (0..WORDS).map(|_| AtomicU64::new(0)).collect();
+    words.try_into().unwrap_or_else(|_| Box::new([const { AtomicU64::new(u64::MAX) }; WORDS]))
+}
+
+/// Whoever searches with these hashes has the set from whoever put them in, and with it sees the bits.
+fn set<const WORDS: usize>(words: &[AtomicU64; WORDS], hashes: &[u32]) {
     for hash in hashes {
         let (word, bit) = place::<WORDS>(*hash);
-        if let Some(word) = words.get_mut(word) {
-            *word |= 1 << bit;
+        if let Some(word) = words.get(word) {
+            word.fetch_or(1 << bit, Ordering::Relaxed);
         }
     }
-    words.try_into().unwrap_or_else(|_| Box::new([u64::MAX; WORDS]))
 }
 
 /// The upper bits of a hash say the word, the next six the bit.
@@ -88,9 +137,9 @@ fn place<const WORDS: usize>(hash: u32) -> (usize, u32) {
 }
 
 #[inline(always)]
-fn bit<const WORDS: usize>(words: &[u64; WORDS], hash: u32) -> u64 {
+fn bit<const WORDS: usize>(words: &[AtomicU64; WORDS], hash: u32) -> u64 {
     let (word, bit) = place::<WORDS>(hash);
-    words.get(word).map_or(0, |word| word >> bit & 1)
+    words.get(word).map_or(0, |word| word.load(Ordering::Relaxed) >> bit & 1)
 }
 
 #[inline(always)]
