@@ -229,6 +229,26 @@ async fn what_came_since_a_revision_is_known_for_a_while() {
     assert_eq!(latest, [(first.id, 399)]);
 }
 
+#[tokio::test]
+async fn more_credentials_than_are_read_at_once_are_all_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    // Whole pages and one more.
+    for number in 0..2_001 {
+        let owner = Owner::User(format!("p{number}"));
+        let id = u128::from_be_bytes(*b"\0credentials....") + number;
+        let new = NewCredential {
+            id: CredentialId::from_bytes(id.to_be_bytes()),
+            ..new_credential(&format!("c{number}"), fs.id, owner, "A")
+        };
+        store.grant_credential(at(2), new).await.unwrap();
+    }
+    let live = store.snapshot();
+    let read = load(&mut store.0.commits.writer.lock().await.as_mut().unwrap().conn, live.install, live.tenant).await;
+    assert_eq!(read.unwrap().credentials().len(), 2_001);
+}
+
 struct Counted(u8);
 
 impl Random for Counted {
