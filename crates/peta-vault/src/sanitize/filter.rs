@@ -2,10 +2,7 @@
 //! look. Four runs of the text are hashed side by side, since one alone would wait for itself: each byte needs the hash
 //! of the byte before.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use super::{
     digester::{LONG, step},
@@ -31,8 +28,7 @@ pub(super) struct Hit {
     pub(super) hash: u64,
 }
 
-/// Which hashes may be a form's. Clones are the same one: it only ever lets more through, so what is added for one does
-/// no harm to another.
+/// Which hashes may be a form's. Nobody changes it under those who search.
 #[derive(Clone)]
 pub(super) struct Filter {
     bits: Arc<Bits>,
@@ -41,6 +37,7 @@ pub(super) struct Filter {
     short: usize,
 }
 
+#[derive(Clone)]
 enum Bits {
     Small(Sets<SMALL>),
     Large(Sets<LARGE>),
@@ -49,8 +46,8 @@ enum Bits {
 
 /// One set for each window; that of the short one is rarely needed.
 struct Sets<const WORDS: usize> {
-    long: Box<[AtomicU64; WORDS]>,
-    short: OnceLock<Box<[AtomicU64; WORDS]>>,
+    long: Box<[u64; WORDS]>,
+    short: Option<Box<[u64; WORDS]>>,
 }
 
 impl Filter {
@@ -74,8 +71,8 @@ impl Filter {
         (count <= most).then(|| self.clone().and(long, short))
     }
 
-    fn and(self, long: &[u32], short: &[u32]) -> Self {
-        match &*self.bits {
+    fn and(mut self, long: &[u32], short: &[u32]) -> Self {
+        match Arc::make_mut(&mut self.bits) {
             Bits::Small(sets) => sets.add(long, short),
             Bits::Large(sets) => sets.add(long, short),
             Bits::Greatest(sets) => sets.add(long, short),
@@ -95,36 +92,42 @@ impl Filter {
 
 impl<const WORDS: usize> Sets<WORDS> {
     fn new() -> Self {
-        Self { long: nothing(), short: OnceLock::new() }
+        Self { long: boxed(vec![0; WORDS]), short: None }
     }
 
-    fn add(&self, long: &[u32], short: &[u32]) {
-        set(&self.long, long);
+    fn add(&mut self, long: &[u32], short: &[u32]) {
+        set(&mut self.long, long);
         if !short.is_empty() {
-            set(self.short.get_or_init(nothing), short);
+            set(self.short.get_or_insert_with(|| boxed(vec![0; WORDS])), short);
         }
     }
 
     fn search(&self, gear: &[u64; 256], hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
-        match self.short.get() {
+        match &self.short {
             None => run(gear, hash, bytes, hits, |hash| bit(&self.long, upper(hash))),
             Some(short) => run(gear, hash, bytes, hits, |hash| bit(&self.long, upper(hash)) | bit(short, lower(hash))),
         }
     }
 }
 
-/// Made where it stays: the stack has no room for the greatest. It cannot be of another length.
-fn nothing<const WORDS: usize>() -> Box<[AtomicU64; WORDS]> {
-    let words: Box<[AtomicU64]> = (0..WORDS).map(|_| AtomicU64::new(0)).collect();
-    words.try_into().unwrap_or_else(|_| Box::new([const { AtomicU64::new(u64::MAX) }; WORDS]))
+impl<const WORDS: usize> Clone for Sets<WORDS> {
+    /// Never by way of the stack, which has no room for the greatest.
+    fn clone(&self) -> Self {
+        let copy = |words: &[u64; WORDS]| boxed(words.to_vec());
+        Self { long: copy(&self.long), short: self.short.as_deref().map(copy) }
+    }
 }
 
-/// Whoever searches with these hashes has the set from whoever put them in, and with it sees the bits.
-fn set<const WORDS: usize>(words: &[AtomicU64; WORDS], hashes: &[u32]) {
+/// So many words; full if they are not so many, so that everything is looked at twice.
+fn boxed<const WORDS: usize>(words: Vec<u64>) -> Box<[u64; WORDS]> {
+    words.into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([u64::MAX; WORDS]))
+}
+
+fn set<const WORDS: usize>(words: &mut [u64; WORDS], hashes: &[u32]) {
     for hash in hashes {
         let (word, bit) = place::<WORDS>(*hash);
-        if let Some(word) = words.get(word) {
-            word.fetch_or(1 << bit, Ordering::Relaxed);
+        if let Some(word) = words.get_mut(word) {
+            *word |= 1 << bit;
         }
     }
 }
@@ -137,9 +140,9 @@ fn place<const WORDS: usize>(hash: u32) -> (usize, u32) {
 }
 
 #[inline(always)]
-fn bit<const WORDS: usize>(words: &[AtomicU64; WORDS], hash: u32) -> u64 {
+fn bit<const WORDS: usize>(words: &[u64; WORDS], hash: u32) -> u64 {
     let (word, bit) = place::<WORDS>(hash);
-    words.get(word).map_or(0, |word| word.load(Ordering::Relaxed) >> bit & 1)
+    words.get(word).map_or(0, |word| word >> bit & 1)
 }
 
 #[inline(always)]
