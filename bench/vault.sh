@@ -81,7 +81,7 @@ furnish
 stop
 figures 1
 
-# Each is on the disk before it is answered, so a disk takes a quarter of an hour for what memory takes a minute for.
+# Each is on the disk before it is answered, which takes long; in memory it does not.
 room=$(mktemp -d -p /dev/shm peta-bench.XXXXXX)
 disk=$work
 trap 'finish; rm -rf "$disk" "$room"' EXIT
