@@ -27,6 +27,7 @@ pub use digester::Digester;
 pub use fingerprints::{Damaged, Fingerprints};
 pub use forms::{Class, Form, FormKind, Forms, LONGEST_SECRET, Secret, Unfit, Weak, forms};
 pub use leaf::{Place, Rules, Style};
-pub use live::{Gathering, Handed, LONGEST_FORM, LiveSet};
+pub use live::{Gathering, LONGEST_FORM, LiveSet};
 pub use oracle::{Answer, Oracle};
 pub use scanner::{Found, Scanner};
+pub use table::Handed;

@@ -7,7 +7,8 @@ use super::{
     blob,
     forms::FormKind,
     layer::{Layer, Spot},
-    live::{Handed, LiveSet},
+    live::LiveSet,
+    table::Handed,
 };
 
 /// Readings after the first: a string in a string, and one more.

@@ -8,7 +8,7 @@ use super::{
     filter::{Filter, Hit},
     fingerprints::{self, Fingerprints},
     forms::Class,
-    table::{Entry, Table, Tables},
+    table::{Entry, Handed, Table, Tables},
 };
 
 /// Bytes of the longest form, and so what a search holds back at most.
@@ -16,13 +16,6 @@ pub const LONGEST_FORM: usize = fingerprints::LONGEST as usize;
 
 /// A layer this many times larger than the one above it is left alone.
 const APART: usize = 4;
-
-/// A version of a credential that a server was handed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Handed {
-    pub credential: [u8; 16],
-    pub version: u64,
-}
 
 /// What is searched for in all that one server says.
 pub struct LiveSet {

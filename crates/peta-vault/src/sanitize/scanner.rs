@@ -10,8 +10,8 @@ use super::{
     filter::Hit,
     fingerprints::{lower, upper},
     forms::{Class, FormKind},
-    live::{Handed, LiveSet},
-    table::Entry,
+    live::LiveSet,
+    table::{Entry, Handed},
 };
 
 /// Bytes that are searched at once, so that what is noted on the way stays small.

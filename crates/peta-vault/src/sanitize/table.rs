@@ -5,8 +5,14 @@ use std::ops::Range;
 use super::{
     digester::DIGEST,
     forms::{Class, FormKind},
-    live::Handed,
 };
+
+/// A version of a credential that a server was handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handed {
+    pub credential: [u8; 16],
+    pub version: u64,
+}
 
 #[derive(Clone)]
 pub(super) struct Entry {
