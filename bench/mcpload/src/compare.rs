@@ -36,6 +36,8 @@ Gateway options, after its --gateway NAME:
   --sse-url URL        in front of /mcp-sse; cells whose URL is missing leave the gateway out
   --many-url URL       in front of /mcp-many, for the list cells
   --stdio-url URL      in front of `mcpload stdio-upstream`, which it starts; for the stdio cells
+  --credential-url URL in front of /mcp, its server with a credential; for the cells named cred, in
+                       which it is measured at --url too
   --token T, --header 'Name: V', --protocol V
   --start 'COMMAND'    shell command that runs it, pinned and ended by us; or
   --pid P              its process if it runs already. Start it under `taskset -c 1`
@@ -52,7 +54,7 @@ Options:
   --out FILE           append every run as a JSON line
   --table FILE         write the tables there as well (Markdown)
 
-Cells: call-100b-, call-10k-, call-1m-, sse-100b-, sse-10k-, list-500-, session-, stdio-100b-,
+Cells: call-100b-, call-10k-, call-1m-, the same three with cred- (call-100b-cred-c16), sse-100b-, sse-10k-, list-500-, session-, stdio-100b-,
 stdio-10k- with c1, c16 or c64 (connections), e.g. call-100b-c16. `session` is initialize,
 initialized and DELETE. The yardstick of the stdio cells is `mcpload bridge`.";
 
@@ -189,7 +191,7 @@ pub async fn run(args: &Args) -> Result<(), String> {
         subject.pid = Some(group.id());
         // It serves the stdio cells only.
         subject.stdio_url = subject.url.take();
-        (subject.sse_url, subject.many_url) = (None, None);
+        (subject.sse_url, subject.many_url, subject.credential_url) = (None, None, None);
         subjects.push(subject);
         groups.push(group);
     }
@@ -207,7 +209,7 @@ pub async fn run(args: &Args) -> Result<(), String> {
             subject.pid = Some(group.id());
             groups.push(group);
         }
-        subjects.push(subject);
+        subjects.extend(subject.twice());
     }
 
     let mut runs = Vec::new();

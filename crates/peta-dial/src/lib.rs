@@ -15,6 +15,6 @@ pub use body::{BodyError, Pieces, read};
 pub use dialer::{Config, DialError, Dialer, SetupError, connect_unix};
 pub use http::{Answer, Http, HttpError};
 pub use resolve::{Resolve, Resolving, SystemResolver};
-pub use splice::{Lender, NotLent, Placeholder, Splice};
+pub use splice::{Desk, Lender, NotLent, Placeholder, Splice, Splicing};
 pub use stream::Stream;
 pub use target::{Host, Reach, Target, TargetError};

@@ -41,10 +41,10 @@ pub struct Splice {
 
 /// What is still to be put into the request that a connection writes.
 #[derive(Default)]
-pub(crate) struct Desk(Mutex<Vec<Splice>>);
+pub struct Desk(Mutex<Vec<Splice>>);
 
 /// A connection that puts secrets where placeholders stand.
-pub(crate) struct Splicing<S> {
+pub struct Splicing<S> {
     socket: S,
     desk: Arc<Desk>,
     putting: Option<Putting>,
@@ -54,6 +54,8 @@ pub(crate) struct Splicing<S> {
 struct Putting {
     splice: Splice,
     lease: Lease,
+    /// How much of what is written stands before its placeholder.
+    before: usize,
     written: usize,
 }
 
@@ -65,6 +67,10 @@ impl Placeholder {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    fn place_in(&self, bytes: &[u8]) -> Option<usize> {
+        memchr::memmem::find(bytes, self.0.as_bytes())
     }
 }
 
@@ -82,23 +88,27 @@ impl fmt::Debug for Placeholder {
 
 impl Desk {
     /// Lays out what the next request needs.
-    pub(crate) fn lay(&self, splices: &[Splice]) {
+    pub fn lay(&self, splices: &[Splice]) {
         *self.splices() = splices.to_vec();
     }
 
     /// Whether everything was put where it goes.
-    pub(crate) fn is_clear(&self) -> bool {
+    pub fn is_clear(&self) -> bool {
         self.splices().is_empty()
     }
 
     /// The first placeholder in these bytes.
     fn first_in(&self, bytes: &[u8]) -> Option<(usize, Splice)> {
         let splices = self.splices();
-        let found = splices.iter().filter_map(|splice| {
-            let at = memchr::memmem::find(bytes, splice.placeholder.0.as_bytes())?;
-            Some((at, splice))
-        });
+        let found = splices.iter().filter_map(|splice| Some((splice.placeholder.place_in(bytes)?, splice)));
         found.min_by_key(|(at, _)| *at).map(|(at, splice)| (at, splice.clone()))
+    }
+
+    /// How much of these bytes stands before any placeholder but this one.
+    fn plain_in(&self, bytes: &[u8], but: &Placeholder) -> usize {
+        let splices = self.splices();
+        let others = splices.iter().filter(|splice| splice.placeholder != *but);
+        others.filter_map(|splice| splice.placeholder.place_in(bytes)).min().unwrap_or(bytes.len())
     }
 
     fn clear(&self, placeholder: &Placeholder) {
@@ -111,55 +121,71 @@ impl Desk {
 }
 
 impl<S> Splicing<S> {
-    pub(crate) fn new(socket: S) -> (Self, Arc<Desk>) {
+    /// The connection, and where to lay out what goes into its requests.
+    pub fn new(socket: S) -> (Self, Arc<Desk>) {
         let desk = Arc::<Desk>::default();
         (Self { socket, desk: Arc::clone(&desk), putting: None }, desk)
     }
 }
 
 impl<S: AsyncWrite + Unpin> Splicing<S> {
-    /// Writes on at a secret; ready with how long its placeholder is, once it is written whole.
-    fn put(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// Writes on at a secret, with what stands before and behind it, in one go: each write of its own would be a call of
+    /// the system and a packet, and would show how long the secret is. Ready with how much of `from` is written.
+    fn put(&mut self, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         while let Some(putting) = &mut self.putting {
-            let (socket, now, from) = (&mut self.socket, putting.splice.lender.now(), putting.written);
-            let wrote = putting.lease.with(now, |secret| match secret.get(from..) {
-                Some(rest) if !rest.is_empty() => Pin::new(socket).poll_write(cx, rest).map_ok(Some),
-                _ => Poll::Ready(Ok(None)),
-            });
-            match ready!(wrote.unwrap_or_else(|expired| Poll::Ready(Err(io::Error::other(expired)))))? {
-                Some(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Some(count) => putting.written += count,
-                None => {
-                    putting.lease.end();
-                    let placeholder = putting.splice.placeholder.clone();
-                    self.putting = None;
-                    self.desk.clear(&placeholder);
-                    return Poll::Ready(Ok(placeholder.0.len()));
+            let (socket, now) = (&mut self.socket, putting.splice.lender.now());
+            let (before, behind) = from.split_at(putting.before.min(from.len()));
+            let placeholder = &putting.splice.placeholder;
+            let behind = behind.get(placeholder.0.len()..).unwrap_or_default();
+            let behind = behind.get(..self.desk.plain_in(behind, placeholder)).unwrap_or_default();
+            let wrote = putting.lease.with(now, |secret| {
+                let secret = secret.get(putting.written..).unwrap_or_default();
+                let parts = [before, secret, behind].map(io::IoSlice::new);
+                // Nothing at all is not written, for a socket that takes none of it is taken for a broken one.
+                if parts.iter().all(|part| part.is_empty()) {
+                    return Poll::Ready(Ok((0, 0)));
                 }
-            }
+                match Pin::new(socket).poll_write_vectored(cx, &parts) {
+                    Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    wrote => wrote.map_ok(|count| (count, secret.len())),
+                }
+            });
+            let (count, secret) = ready!(wrote.unwrap_or_else(|expired| Poll::Ready(Err(io::Error::other(expired)))))?;
+            let done = std::mem::take(&mut putting.before);
+            let Some(past) = count.checked_sub(done) else {
+                putting.before = done - count;
+                return Poll::Ready(Ok(count));
+            };
+            let Some(behind) = past.checked_sub(secret) else {
+                putting.written += past;
+                if done == 0 {
+                    continue;
+                }
+                return Poll::Ready(Ok(done));
+            };
+            putting.lease.end();
+            let placeholder = putting.splice.placeholder.clone();
+            self.putting = None;
+            self.desk.clear(&placeholder);
+            return Poll::Ready(Ok(done + placeholder.0.len() + behind));
         }
         Poll::Ready(Ok(0))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Splicing<S> {
-    /// What counts as written of `from` ends where a placeholder begins, or where one that was replaced ends; so whoever
-    /// writes comes back with a buffer that begins there.
+    /// While a secret is being written, what counts as written of `from` ends before its placeholder or behind it; so
+    /// whoever writes comes back with a buffer that begins there.
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.putting.is_none() {
-            match this.desk.first_in(from) {
-                None => return Pin::new(&mut this.socket).poll_write(cx, from),
-                Some((at, _)) if at > 0 => {
-                    return Pin::new(&mut this.socket).poll_write(cx, from.get(..at).unwrap_or_default());
-                }
-                Some((_, splice)) => {
-                    let lease = splice.lender.lend().map_err(io::Error::other)?;
-                    this.putting = Some(Putting { splice, lease, written: 0 });
-                }
-            }
+            let Some((before, splice)) = this.desk.first_in(from) else {
+                return Pin::new(&mut this.socket).poll_write(cx, from);
+            };
+            let lease = splice.lender.lend().map_err(io::Error::other)?;
+            this.putting = Some(Putting { splice, lease, before, written: 0 });
         }
-        this.put(cx)
+        this.put(cx, from)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

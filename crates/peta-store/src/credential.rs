@@ -1,6 +1,6 @@
 //! Credentials as they stand in a snapshot: whose they are, where they go, and their sealed bytes.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use peta_model::{CapabilityRef, CredentialId, CredentialName, Delivery, Moment, Owner, Scope, ServerId};
 
@@ -86,7 +86,14 @@ pub struct ServerCredentials {
     pub places: Vec<Place>,
     /// How many there are in all.
     pub count: usize,
+    /// Versions that came last, with the revision that each came with, the oldest first.
+    pub(crate) newest: VecDeque<(u64, CredentialId, u64)>,
+    /// The revision of the last one that is no longer among them.
+    pub(crate) unknown: u64,
 }
+
+/// So many of a server's newest versions are kept in mind.
+const NEWEST: usize = 256;
 
 /// One place of a server to which credentials go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +104,22 @@ pub struct Place {
     pub(crate) count: usize,
     /// How many of them a person granted by OAuth.
     pub(crate) granted: usize,
+}
+
+impl ServerCredentials {
+    /// The versions that came after this revision; none if that is too long ago to be known.
+    pub fn since(&self, revision: u64) -> Option<Vec<(CredentialId, u64)>> {
+        let after = self.newest.iter().filter(|(came, ..)| *came > revision);
+        (revision >= self.unknown && revision <= self.revision)
+            .then(|| after.map(|(_, credential, version)| (*credential, *version)).collect())
+    }
+
+    pub(crate) fn note(&mut self, credential: CredentialId, version: u64) {
+        self.newest.push_back((self.revision, credential, version));
+        while self.newest.len() > NEWEST {
+            self.unknown = self.newest.pop_front().map_or(self.unknown, |(came, ..)| came);
+        }
+    }
 }
 
 impl CredentialEntry {

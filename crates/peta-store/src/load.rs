@@ -34,11 +34,31 @@ pub(crate) async fn load(
         agent.tokens = tokens.remove(&agent.id).unwrap_or_default();
         snapshot.put_agent(agent);
     }
-    for row in rows(conn, sql::CREDENTIALS, tenant).await? {
-        let credential = credential(&row)?;
-        snapshot.put_credential(credential);
-    }
+    credentials(conn, tenant, &mut snapshot).await?;
     Ok(snapshot)
+}
+
+/// So many at a time: there may be some for each of a hundred thousand people, and a row takes ten times what is kept of it.
+const CREDENTIALS: usize = 1_000;
+
+async fn credentials(
+    conn: &mut SqliteConnection,
+    tenant: TenantId,
+    snapshot: &mut Snapshot,
+) -> Result<(), sqlx::Error> {
+    let mut after = Vec::new();
+    loop {
+        let query = sqlx::query(sql::CREDENTIALS).bind(tenant.as_bytes().to_vec()).bind(after);
+        let rows = query.bind(i64::try_from(CREDENTIALS).unwrap_or(i64::MAX)).fetch_all(&mut *conn).await?;
+        let mut last = None;
+        for row in &rows {
+            last = Some(snapshot.put_credential(credential(row)?));
+        }
+        match last {
+            Some(last) if rows.len() == CREDENTIALS => after = last.id.as_bytes().to_vec(),
+            _ => return Ok(()),
+        }
+    }
 }
 
 async fn rows(

@@ -167,9 +167,11 @@ impl Snapshot {
     }
 
     pub(crate) fn put_credential(&mut self, credential: CredentialEntry) -> Arc<CredentialEntry> {
-        if let Some(old) = self.credentials.get(&credential.id).cloned() {
-            self.forget_place(&old);
+        let old = self.credentials.get(&credential.id).cloned();
+        if let Some(old) = &old {
+            self.forget_place(old);
         }
+        let is_new = old.is_none_or(|old| old.version != credential.version);
         let entry = Arc::new(credential);
         self.credentials.put(entry.id, Arc::clone(&entry));
         self.credential_names.put(entry.name.clone(), entry.id);
@@ -180,6 +182,9 @@ impl Snapshot {
         self.places_of(entry.server, |credentials| {
             let (name, scope, granted) = (entry.place(), &entry.scope, usize::from(entry.is_granted()));
             credentials.count += 1;
+            if is_new {
+                credentials.note(entry.id, entry.version);
+            }
             match credentials.places.iter_mut().find(|place| place.name == name && place.scope == *scope) {
                 Some(place) => {
                     place.count += 1;

@@ -62,7 +62,8 @@ statements! {
     // Credentials.
     CREDENTIALS = "SELECT c.id, c.name, c.server, c.owner, c.delivery, c.scope, c.origin, c.held, c.version, c.added, \
         c.changed, c.changed_by, c.used, c.oauth, s.sealed FROM credentials AS c LEFT JOIN secrets AS s \
-        ON s.tenant = c.tenant AND s.credential = c.id AND s.version = c.version WHERE c.tenant = $1";
+        ON s.tenant = c.tenant AND s.credential = c.id AND s.version = c.version \
+        WHERE c.tenant = $1 AND c.id > $2 ORDER BY c.id LIMIT $3";
     ADD_CREDENTIAL = "INSERT INTO credentials \
         (tenant, id, name, server, owner, delivery, scope, origin, held, version, added, changed, changed_by, sort, oauth) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11, CASE WHEN $12 IS NULL THEN 'static' ELSE 'oauth' END, $12)";
@@ -85,6 +86,7 @@ statements! {
     SET_WRAPS = "UPDATE secrets SET sealed = CASE WHEN sealed IS NULL THEN NULL ELSE $4 END, prints = $5 WHERE tenant = $1 AND credential = $2 AND version = $3";
     PRINTS = "SELECT credential, version, prints FROM secrets WHERE tenant = $1 AND server = $2 \
         AND (retired IS NULL OR retired >= $3) ORDER BY credential, version";
+    PRINTS_OF_VERSION = "SELECT prints FROM secrets WHERE tenant = $1 AND credential = $2 AND version = $3";
 
     SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
 

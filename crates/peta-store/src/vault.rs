@@ -163,6 +163,26 @@ impl Store {
         .await
     }
 
+    /// The same of these versions alone, as far as they are there.
+    pub async fn prints_of_versions(
+        &self,
+        versions: Vec<(CredentialId, u64)>,
+    ) -> Result<Vec<SealedPrints>, ChangeError> {
+        self.in_transaction(move |conn, tenant| {
+            Box::pin(async move {
+                let mut all = Vec::with_capacity(versions.len());
+                for (credential, version) in versions {
+                    let query = sqlx::query_scalar(sql::PRINTS_OF_VERSION).bind(tenant.clone());
+                    let query = query.bind(credential.as_bytes().to_vec()).bind(number(version));
+                    let prints = query.fetch_optional(&mut *conn).await?;
+                    all.extend(prints.map(|prints| SealedPrints { credential, version, prints }));
+                }
+                Ok(all)
+            })
+        })
+        .await
+    }
+
     /// Forgets versions that were retired before then.
     pub async fn forget_secrets(&self, before: Moment) -> Result<u64, ChangeError> {
         self.in_transaction(move |conn, tenant| {

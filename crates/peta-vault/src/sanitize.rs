@@ -21,12 +21,14 @@ mod map;
 mod oracle;
 mod scanner;
 mod skim;
+mod table;
 
 pub use cutter::{Cut, Cutter, MARKER, Uncut, cut_json};
 pub use digester::Digester;
 pub use fingerprints::{Damaged, Fingerprints};
 pub use forms::{Class, Form, FormKind, Forms, LONGEST_SECRET, Secret, Unfit, Weak, forms};
 pub use leaf::{Place, Rules, Style};
-pub use live::{Handed, LONGEST_FORM, LiveSet};
+pub use live::{Gathering, LONGEST_FORM, LiveSet};
 pub use oracle::{Answer, Oracle};
 pub use scanner::{Found, Scanner};
+pub use table::Handed;

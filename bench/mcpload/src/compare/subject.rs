@@ -8,12 +8,16 @@ use crate::client::{Profile, Template};
 use crate::spawn::Group;
 use crate::startup::first_call;
 
+/// What the name of a gateway ends with where its server has a credential.
+pub(super) const CREDENTIAL: &str = " + credential";
+
 const GATEWAY: &[&str] = &[
     "gateway",
     "url",
     "sse-url",
     "many-url",
     "stdio-url",
+    "credential-url",
     "token",
     "header",
     "protocol",
@@ -23,13 +27,15 @@ const GATEWAY: &[&str] = &[
     "blob-tool",
 ];
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Subject {
     pub(super) name: String,
     pub(super) url: Option<String>,
     pub(super) sse_url: Option<String>,
     pub(super) many_url: Option<String>,
     pub(super) stdio_url: Option<String>,
+    /// In the cells with a credential.
+    pub(super) credential_url: Option<String>,
     pub(super) echo_tool: String,
     pub(super) blob_tool: String,
     /// `--token`, `--header` and `--protocol`, as given.
@@ -45,6 +51,7 @@ impl Subject {
             url: Some(format!("http://{addr}/mcp")),
             sse_url: Some(format!("http://{addr}/mcp-sse")),
             many_url: Some(format!("http://{addr}/mcp-many")),
+            credential_url: Some(format!("http://{addr}/mcp")),
             echo_tool: "echo".to_owned(),
             blob_tool: "blob".to_owned(),
             options: token.into_iter().flat_map(|t| ["--token".to_owned(), t.to_owned()]).collect(),
@@ -67,6 +74,7 @@ impl Subject {
             sse_url: text("sse-url"),
             many_url: text("many-url"),
             stdio_url: text("stdio-url"),
+            credential_url: text("credential-url"),
             echo_tool: text("echo-tool").unwrap_or_else(|| "echo".to_owned()),
             blob_tool: text("blob-tool").unwrap_or_else(|| "blob".to_owned()),
             start: text("start"),
@@ -76,9 +84,25 @@ impl Subject {
         })
     }
 
+    /// A gateway stands twice in the cells with a credential: without, at its plain server, and with.
+    pub(super) fn twice(self) -> Vec<Self> {
+        let Some(url) = &self.credential_url else { return vec![self] };
+        let with = Self {
+            name: format!("{}{CREDENTIAL}", self.name),
+            credential_url: Some(url.clone()),
+            url: None,
+            sse_url: None,
+            many_url: None,
+            stdio_url: None,
+            ..self.clone()
+        };
+        vec![Self { credential_url: self.url.clone(), ..self }, with]
+    }
+
     pub(super) fn url(&self, cell: &Cell) -> Option<&str> {
         match cell.kind {
             Kind::Call(_) | Kind::Session => self.url.as_deref(),
+            Kind::Credential(_) => self.credential_url.as_deref(),
             Kind::Sse(_) => self.sse_url.as_deref(),
             Kind::Stdio(_) => self.stdio_url.as_deref(),
             Kind::List => self.many_url.as_deref(),
@@ -88,7 +112,7 @@ impl Subject {
     /// Waits until a call through each of its URLs succeeds.
     pub(super) async fn ready(&self, mut group: Option<&mut Group>) -> Result<(), String> {
         let began = Instant::now();
-        let urls = [&self.url, &self.sse_url, &self.many_url, &self.stdio_url];
+        let urls = [&self.url, &self.sse_url, &self.many_url, &self.stdio_url, &self.credential_url];
         for url in urls.into_iter().flatten() {
             let mut raw = vec!["--url".to_owned(), url.clone()];
             raw.extend(self.options.iter().cloned());

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::subject::CREDENTIAL;
 use crate::load::Report;
 
 /// One line of `--out`.
@@ -83,7 +84,7 @@ pub(super) fn tables(runs: &[Run]) -> String {
              |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
         );
         let bare = if subjects.contains(&"bare bridge") { "bare bridge" } else { "bare proxy" };
-        for subject in subjects {
+        for &subject in &subjects {
             let mine: Vec<&Run> = runs.iter().filter(|r| r.cell == cell && r.subject == subject).collect();
             let med = |of: &dyn Fn(&Report) -> f64| median(mine.iter().map(|r| of(&r.report)).collect());
             let times = |base: &str, of: &dyn Fn(&Report) -> f64| ratio(&grid, subject, base, of);
@@ -106,6 +107,11 @@ pub(super) fn tables(runs: &[Run]) -> String {
             );
         }
         out.push('\n');
+        for with in &subjects {
+            let Some(without) = with.strip_suffix(CREDENTIAL) else { continue };
+            let times = number(ratio(&grid, with, without, cpu), 2);
+            let _ = writeln!(out, "CPU per call of {without} with a credential / without: {times}.\n");
+        }
     }
     out
 }

@@ -13,6 +13,8 @@ fn knows_its_cells() {
     }
     let cell = Cell::parse("call-10k-c64").expect("known");
     assert_eq!((cell.kind, cell.connections), (Kind::Call(10_240), 64));
+    let cell = Cell::parse("call-1m-cred-c16").expect("known");
+    assert_eq!((cell.kind, cell.connections), (Kind::Credential(1 << 20), 16));
     for wrong in ["", "call-100b", "call-100b-c0", "call-2b-c1", "call-100b-cx"] {
         assert!(Cell::parse(wrong).is_err(), "{wrong}");
     }
@@ -55,4 +57,34 @@ fn ratios_pair_runs_of_the_same_round() {
     let line = text.lines().find(|l| l.starts_with("| x ")).expect("a line for x");
     assert!(line.starts_with("| x | 38 | 0.25 | 0.50 |"), "{line}");
     assert!(line.contains("| 21.0 | 2.00 |"), "{line}");
+}
+
+#[test]
+fn a_gateway_with_a_credential_stands_beside_itself() {
+    let subjects = |words: &[&str]| {
+        let args = Args::parse(words.iter().map(|word| (*word).to_owned()), &[]).expect("valid");
+        Subject::from_args(&args.groups("gateway").1[0]).expect("complete").twice()
+    };
+    let (plain, cell) =
+        (Cell::parse("call-100b-c16").expect("known"), Cell::parse("call-100b-cred-c16").expect("known"));
+    let both = subjects(&["--gateway", "g", "--url", "a", "--credential-url", "b"]);
+    let at = |cell: &Cell| both.iter().filter_map(|s| Some((s.name.as_str(), s.url(cell)?))).collect::<Vec<_>>();
+    assert_eq!(at(&plain), [("g", "a")]);
+    assert_eq!(at(&cell), [("g", "a"), ("g + credential", "b")]);
+    let without = subjects(&["--gateway", "g", "--url", "a"]);
+    assert_eq!(without.iter().map(|s| s.url(&cell)).collect::<Vec<_>>(), [None], "it has none to compare");
+
+    let run = |subject: &str, round, cpu| Run {
+        cell: cell.name.clone(),
+        subject: subject.to_owned(),
+        round,
+        disturbed: false,
+        report: Report {
+            gateway: Some(Process { cpu_us_per_request: cpu, ..Process::default() }),
+            ..Report::default()
+        },
+    };
+    let text =
+        tables(&[run("g", 1, 10.0), run("g + credential", 1, 11.0), run("g", 2, 20.0), run("g + credential", 2, 24.0)]);
+    assert!(text.contains("of g with a credential / without: 1.15."), "{text}");
 }

@@ -107,9 +107,8 @@ pub(crate) async fn confirm(ask: Ask<ConfirmCredential>) -> Result<Credential, F
     check_alone(&admin, &old)?;
     let (tenant, version, origin) = (admin.store().snapshot().tenant, old.version + 1, server.spec.origin());
     admin.store().provide_wraps(admin.safe(), WRAPS).await?;
-    let kept = admin.store().prints_of(server.id, admin.now()).await?;
-    let kept = kept.into_iter().find(|kept| kept.credential == old.id && kept.version == old.version);
-    let prints = kept.ok_or_else(Fault::damaged)?.prints;
+    let kept = admin.store().prints_of_versions(vec![(old.id, old.version)]).await?;
+    let prints = kept.into_iter().next().ok_or_else(Fault::damaged)?.prints;
     let anew = (tenant, *old.id.as_bytes(), old.version, version);
     let bound = bound(server.id, &old.owner, &old.delivery, old.scope.as_ref(), &origin);
     let sealed = admin.safe().bind_anew(&old.sealed, anew, &bound)?;

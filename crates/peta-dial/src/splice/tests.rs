@@ -99,3 +99,63 @@ async fn nothing_is_put_where_nothing_was_asked_for() {
     assert!(!desk.is_clear(), "who sent it is told that something is missing");
     assert_eq!(bank.lent.load(Ordering::Relaxed), 0);
 }
+
+/// Takes so many bytes at a time, and counts the calls.
+struct Socket {
+    takes: usize,
+    taken: Vec<u8>,
+    calls: usize,
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[io::IoSlice::new(from)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        from: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.calls += 1;
+        let all = from.iter().flat_map(|part| part.iter()).copied().take(self.takes).collect::<Vec<_>>();
+        self.taken.extend_from_slice(&all);
+        Poll::Ready(Ok(all.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_secret_goes_in_one_write_with_what_is_around_it() {
+    let (one, two) = (bank(b"s3cret", 20), bank(b"longer than a placeholder, which has 32 characters", 20));
+    let splices = [splice(&one, 1), splice(&two, 2)];
+    let [a, b] = [0, 1].map(|at: usize| splices[at].placeholder.as_str().to_owned());
+    let texts = [
+        (format!("POST / HTTP/1.1\r\na: Bearer {a}\r\n\r\n{{}}"), 1),
+        (format!("POST / HTTP/1.1\r\na: {a}\r\nb: {b}\r\n\r\n{{}}"), 2),
+        (format!("{b}{a}"), 2),
+    ];
+    for (text, writes) in &texts {
+        let expected = text.replace(&a, "s3cret").replace(&b, "longer than a placeholder, which has 32 characters");
+        for takes in (1..=expected.len()).chain([usize::MAX]) {
+            let socket = Socket { takes, taken: Vec::new(), calls: 0 };
+            let (mut near, desk) = Splicing::new(socket);
+            let used = |splice: &&Splice| text.contains(splice.placeholder.as_str());
+            desk.lay(&splices.iter().filter(used).cloned().collect::<Vec<_>>());
+            near.write_all(text.as_bytes()).await.unwrap();
+            assert_eq!(String::from_utf8_lossy(&near.socket.taken), expected, "{takes} at a time");
+            assert!(desk.is_clear(), "everything was put where it goes");
+            if takes == usize::MAX {
+                assert_eq!(near.socket.calls, *writes, "one for each secret");
+            }
+        }
+    }
+    assert_eq!((one.leases.open(), two.leases.open()), (0, 0), "all are over");
+}

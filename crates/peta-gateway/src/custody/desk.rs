@@ -33,8 +33,7 @@ impl Desk {
 
     /// False only if it is known that this server was handed nothing.
     pub(super) fn may_hold(&self, server: ServerId) -> bool {
-        let live = self.live(server);
-        live.current(self.revision(server), (self.day)()).is_none_or(|set| !set.is_empty())
+        !self.live(server).is_nothing(self.revision(server))
     }
 
     fn revision(&self, server: ServerId) -> u64 {
@@ -42,12 +41,16 @@ impl Desk {
     }
 
     /// What must be done before this server may be handed anything, if there is something.
-    pub(super) fn prepare<'a>(&'a self, server: ServerId, live: &'a Live) -> Option<Preparing<'a>> {
+    pub(super) fn prepare<'a>(&'a self, server: ServerId, live: &'a Arc<Live>) -> Option<Preparing<'a>> {
         let now = (self.day)();
-        if live.current(self.revision(server), now).is_some() {
-            return None;
-        }
         let (store, safe) = (&self.store, &self.safe);
-        Some(Box::pin(async move { live.read((store, safe), server, || self.revision(server), now).await }))
+        if !live.is_complete(self.revision(server)) {
+            return Some(Box::pin(async move { live.complete((store, safe), server, now).await }));
+        }
+        if live.is_stale(now) {
+            let (live, store, safe) = (Arc::clone(live), store.clone(), safe.clone());
+            tokio::spawn(async move { live.renew((&store, &safe), server, now).await });
+        }
+        None
     }
 }

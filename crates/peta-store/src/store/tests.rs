@@ -195,6 +195,60 @@ async fn what_is_handed_to_a_server_is_told_apart_and_remembered_for_a_day() {
     assert!(versions(0).await.is_empty() && store.snapshot().credentials().is_empty());
 }
 
+#[tokio::test]
+async fn what_came_since_a_revision_is_known_for_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    let first = store.add_credential(later(2), new_credential("a", fs.id, Owner::Shared, "A")).await.unwrap();
+    let places = || Arc::clone(store.snapshot().credential_places(fs.id).unwrap());
+    let seen = places().revision;
+    assert_eq!((places().since(0), places().since(seen)), (Some(vec![(first.id, 1)]), Some(vec![])));
+    let ada = Owner::User("ada".into());
+    let second = store.add_credential(later(3), new_credential("bb", fs.id, ada, "A")).await.unwrap();
+    store.set_secret(later(4), first.id, new_secret(2)).await.unwrap();
+    let came = places().since(seen).unwrap();
+    assert_eq!(came, [(second.id, 1), (first.id, 2)]);
+    let rows = store.prints_of_versions(came).await.unwrap();
+    assert_eq!(
+        rows.iter().map(|row| (row.credential, row.version)).collect::<Vec<_>>(),
+        [(second.id, 1), (first.id, 2)]
+    );
+    // What is wrapped anew, or not used any more, is no new version; what was never there has no row.
+    let seen = places().revision;
+    store.distrust(at(5), vec![second.id]).await.unwrap();
+    assert!(places().revision > seen);
+    assert_eq!(places().since(seen), Some(vec![]));
+    assert!(store.prints_of_versions(vec![(second.id, 9)]).await.unwrap().is_empty());
+    assert_eq!(places().since(places().revision + 1), None, "of another run");
+    for version in 3..400 {
+        store.set_secret(later(6), first.id, new_secret(version)).await.unwrap();
+    }
+    assert_eq!(places().since(seen), None, "too long ago");
+    let latest = places().since(places().revision - 1).unwrap();
+    assert_eq!(latest, [(first.id, 399)]);
+}
+
+#[tokio::test]
+async fn more_credentials_than_are_read_at_once_are_all_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let fs = store.add_server(later(1), spec("fs")).await.unwrap();
+    // Whole pages and one more.
+    for number in 0..2_001 {
+        let owner = Owner::User(format!("p{number}"));
+        let id = u128::from_be_bytes(*b"\0credentials....") + number;
+        let new = NewCredential {
+            id: CredentialId::from_bytes(id.to_be_bytes()),
+            ..new_credential(&format!("c{number}"), fs.id, owner, "A")
+        };
+        store.grant_credential(at(2), new).await.unwrap();
+    }
+    let live = store.snapshot();
+    let read = load(&mut store.0.commits.writer.lock().await.as_mut().unwrap().conn, live.install, live.tenant).await;
+    assert_eq!(read.unwrap().credentials().len(), 2_001);
+}
+
 struct Counted(u8);
 
 impl Random for Counted {

@@ -2,17 +2,21 @@
 //! look. Four runs of the text are hashed side by side, since one alone would wait for itself: each byte needs the hash
 //! of the byte before.
 
+use std::sync::Arc;
+
 use super::{
     digester::{LONG, step},
     fingerprints::{lower, upper},
 };
 
 /// Words of 64 bits. The small set fits the processor's nearest cache; the large one still passes 99 of 100 with what
-/// a thousand secrets have.
+/// a thousand secrets have; the greatest one 96 of 100 with what two hundred thousand have.
 const SMALL: usize = 1 << 11;
 const LARGE: usize = 1 << 14;
-/// So many values fill the small set to a hundredth.
+const GREATEST: usize = 1 << 20;
+/// So many values fill the small set to a hundredth, and the large one to four.
 const FEW: usize = 1_300;
+const MANY: usize = 40_000;
 
 /// Bytes that are looked at before a branch is taken.
 const STRIDE: usize = 8;
@@ -24,12 +28,20 @@ pub(super) struct Hit {
     pub(super) hash: u64,
 }
 
-/// Which hashes may be a form's.
-pub(super) struct Filter(Bits);
+/// Which hashes may be a form's. Nobody changes it under those who search.
+#[derive(Clone)]
+pub(super) struct Filter {
+    bits: Arc<Bits>,
+    /// How many values were put in, of long windows and of short ones.
+    long: usize,
+    short: usize,
+}
 
+#[derive(Clone)]
 enum Bits {
     Small(Sets<SMALL>),
     Large(Sets<LARGE>),
+    Greatest(Sets<GREATEST>),
 }
 
 /// One set for each window; that of the short one is rarely needed.
@@ -40,25 +52,54 @@ struct Sets<const WORDS: usize> {
 
 impl Filter {
     pub(super) fn new(long: &[u32], short: &[u32]) -> Self {
-        if long.len().max(short.len()) <= FEW {
-            Self(Bits::Small(Sets::new(long, short)))
-        } else {
-            Self(Bits::Large(Sets::new(long, short)))
+        let bits = match long.len().max(short.len()) {
+            most if most <= FEW => Bits::Small(Sets::new()),
+            most if most <= MANY => Bits::Large(Sets::new()),
+            _ => Bits::Greatest(Sets::new()),
+        };
+        Self { bits: Arc::new(bits), long: 0, short: 0 }.and(long, short)
+    }
+
+    /// This one with more in it; none if a larger one must be made of all.
+    pub(super) fn with(&self, long: &[u32], short: &[u32]) -> Option<Self> {
+        let most = match *self.bits {
+            Bits::Small(_) => FEW,
+            Bits::Large(_) => MANY,
+            Bits::Greatest(_) => usize::MAX,
+        };
+        let count = (self.long + long.len()).max(self.short + short.len());
+        (count <= most).then(|| self.clone().and(long, short))
+    }
+
+    fn and(mut self, long: &[u32], short: &[u32]) -> Self {
+        match Arc::make_mut(&mut self.bits) {
+            Bits::Small(sets) => sets.add(long, short),
+            Bits::Large(sets) => sets.add(long, short),
+            Bits::Greatest(sets) => sets.add(long, short),
         }
+        Self { long: self.long + long.len(), short: self.short + short.len(), ..self }
     }
 
     /// Goes over the bytes, notes hits in their order, and gives the hash at the end.
     pub(super) fn search(&self, gear: &[u64; 256], hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
-        match &self.0 {
+        match &*self.bits {
             Bits::Small(sets) => sets.search(gear, hash, bytes, hits),
             Bits::Large(sets) => sets.search(gear, hash, bytes, hits),
+            Bits::Greatest(sets) => sets.search(gear, hash, bytes, hits),
         }
     }
 }
 
 impl<const WORDS: usize> Sets<WORDS> {
-    fn new(long: &[u32], short: &[u32]) -> Self {
-        Self { long: set(long), short: (!short.is_empty()).then(|| set(short)) }
+    fn new() -> Self {
+        Self { long: boxed(vec![0; WORDS]), short: None }
+    }
+
+    fn add(&mut self, long: &[u32], short: &[u32]) {
+        set(&mut self.long, long);
+        if !short.is_empty() {
+            set(self.short.get_or_insert_with(|| boxed(vec![0; WORDS])), short);
+        }
     }
 
     fn search(&self, gear: &[u64; 256], hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
@@ -69,15 +110,26 @@ impl<const WORDS: usize> Sets<WORDS> {
     }
 }
 
-fn set<const WORDS: usize>(hashes: &[u32]) -> Box<[u64; WORDS]> {
-    let mut words = vec![0_u64; WORDS].into_boxed_slice();
+impl<const WORDS: usize> Clone for Sets<WORDS> {
+    /// Never by way of the stack, which has no room for the greatest.
+    fn clone(&self) -> Self {
+        let copy = |words: &[u64; WORDS]| boxed(words.to_vec());
+        Self { long: copy(&self.long), short: self.short.as_deref().map(copy) }
+    }
+}
+
+/// So many words; full if they are not so many, so that everything is looked at twice.
+fn boxed<const WORDS: usize>(words: Vec<u64>) -> Box<[u64; WORDS]> {
+    words.into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([u64::MAX; WORDS]))
+}
+
+fn set<const WORDS: usize>(words: &mut [u64; WORDS], hashes: &[u32]) {
     for hash in hashes {
         let (word, bit) = place::<WORDS>(*hash);
         if let Some(word) = words.get_mut(word) {
             *word |= 1 << bit;
         }
     }
-    words.try_into().unwrap_or_else(|_| Box::new([u64::MAX; WORDS]))
 }
 
 /// The upper bits of a hash say the word, the next six the bit.

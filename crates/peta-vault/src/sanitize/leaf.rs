@@ -7,8 +7,9 @@ use super::{
     blob,
     forms::FormKind,
     layer::{Layer, Spot},
-    live::{Handed, LiveSet},
+    live::LiveSet,
     skim::{self, Quiet},
+    table::Handed,
 };
 
 /// Readings after the first: a string in a string, and one more.

@@ -1,31 +1,29 @@
 //! The live set of a server: the fingerprints of every version of every credential that it was ever handed, for
 //! whomever. Whoever keeps it says which those are; retired ones stay for a day.
 
+use std::sync::Arc;
+
 use super::{
-    digester::{DIGEST, Digester, LONG, SHORT},
+    digester::{Digester, LONG, SHORT},
     filter::{Filter, Hit},
     fingerprints::{self, Fingerprints, lower, upper},
-    forms::{Class, FormKind},
+    forms::Class,
+    table::{Entry, Handed, Table, Tables},
 };
-use std::{ops::Range, sync::Arc};
 
 /// Bytes of the longest form, and so what a search holds back at most.
 pub const LONGEST_FORM: usize = fingerprints::LONGEST as usize;
 
-/// A version of a credential that a server was handed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Handed {
-    pub credential: [u8; 16],
-    pub version: u64,
-}
+/// A layer this many times larger than the one above it is left alone.
+const APART: usize = 4;
 
 /// What is searched for in all that one server says.
 pub struct LiveSet {
     digester: Arc<Digester>,
     filter: Filter,
-    long: Table,
-    short: Table,
-    whole: Table,
+    /// The largest first. What is added makes a layer of its own, which is put together with one of about its size: so a
+    /// hundred thousand that come one by one do not cost a hundred thousand times all.
+    layers: Vec<Arc<Tables>>,
     shortest: usize,
     longest_whole: usize,
     digits: bool,
@@ -33,62 +31,105 @@ pub struct LiveSet {
     left_out: Vec<Handed>,
 }
 
-/// Forms with one window, by their hashes.
-pub(super) struct Table {
-    /// Sorted by hash, then by length.
-    entries: Vec<Entry>,
-    /// Where the entries begin whose hash has these upper bits; one more at the end.
-    starts: Vec<u32>,
-    bits: u32,
+/// What becomes a live set.
+pub struct Gathering {
+    digester: Arc<Digester>,
+    /// In the order of classes.
+    lists: [Vec<Entry>; 3],
+    digits: bool,
+    plain: bool,
+    left_out: Vec<Handed>,
 }
 
-pub(super) struct Entry {
-    hash: u32,
-    pub(super) length: u16,
-    pub(super) quoted: bool,
-    pub(super) kind: FormKind,
-    pub(super) handed: Handed,
-    pub(super) digest: [u8; DIGEST],
+impl Gathering {
+    pub fn new(digester: Arc<Digester>) -> Self {
+        Self { digester, lists: Default::default(), digits: false, plain: true, left_out: Vec::new() }
+    }
+
+    /// One version more.
+    pub fn add(&mut self, handed: Handed, prints: &Fingerprints) {
+        if !prints.are_of(&self.digester) {
+            self.left_out.push(handed);
+            return;
+        }
+        let [long, short, whole] = &mut self.lists;
+        for print in prints.iter() {
+            self.digits |= print.digits;
+            self.plain &= print.plain;
+            let list = match print.class {
+                Class::Long => &mut *long,
+                Class::Short => &mut *short,
+                Class::Whole => &mut *whole,
+            };
+            let fingerprints::Fingerprint { hash, length, quoted, kind, digest, .. } = *print;
+            list.push(Entry { hash, length, quoted, kind, handed, digest });
+        }
+    }
+
+    pub fn into_set(self) -> LiveSet {
+        let [_, short, whole] = &self.lists;
+        let least = if short.is_empty() { LONG } else { SHORT };
+        let quiet_run = (self.plain && whole.is_empty()).then_some(least as u32);
+        let tables = Tables::new(self.lists);
+        let layers: Vec<_> = (tables.count() > 0).then(|| Arc::new(tables)).into_iter().collect();
+        LiveSet {
+            filter: of_all(&layers),
+            shortest: layers.first().and_then(|tables| tables.shortest()).unwrap_or(0),
+            longest_whole: layers.first().map_or(0, |tables| tables.longest_whole()),
+            layers,
+            digester: self.digester,
+            digits: self.digits,
+            quiet_run,
+            left_out: self.left_out,
+        }
+    }
 }
 
 impl LiveSet {
     /// Of these versions. Fingerprints of another key cannot be searched for; [`LiveSet::left_out`] names them.
     pub fn new<'a>(digester: Arc<Digester>, handed: impl IntoIterator<Item = (Handed, &'a Fingerprints)>) -> Self {
-        let mut lists: [Vec<Entry>; 3] = Default::default();
-        let (mut left_out, mut digits, mut plain) = (Vec::new(), false, true);
-        let [long, short, whole] = &mut lists;
-        for (handed, prints) in handed {
-            if !prints.are_of(&digester) {
-                left_out.push(handed);
-                continue;
-            }
-            for print in prints.iter() {
-                digits |= print.digits;
-                plain &= print.plain;
-                let list = match print.class {
-                    Class::Long => &mut *long,
-                    Class::Short => &mut *short,
-                    Class::Whole => &mut *whole,
-                };
-                let fingerprints::Fingerprint { hash, length, quoted, kind, digest, .. } = *print;
-                list.push(Entry { hash, length, quoted, kind, handed, digest });
-            }
-        }
-        let all = lists.iter().flatten().map(|entry| usize::from(entry.length));
-        let shortest = all.min().unwrap_or(0);
-        let [long, short, whole] = lists;
-        let longest_whole = whole.iter().map(|entry| usize::from(entry.length)).max().unwrap_or(0);
-        let hashes = |list: &[Entry]| list.iter().map(|entry| entry.hash).collect::<Vec<_>>();
-        let filter = Filter::new(&hashes(&long), &hashes(&short));
-        let least = if short.is_empty() { LONG } else { SHORT };
-        let quiet_run = (plain && whole.is_empty()).then_some(least as u32);
-        let [long, short, whole] = [long, short, whole].map(Table::new);
-        Self { digester, filter, long, short, whole, shortest, longest_whole, digits, quiet_run, left_out }
+        let mut gathering = Gathering::new(digester);
+        handed.into_iter().for_each(|(handed, prints)| gathering.add(handed, prints));
+        gathering.into_set()
     }
 
     /// For a server that was handed nothing.
     pub fn nothing() -> Self {
         Self::new(Arc::new(Digester::new(&[0; 32])), [])
+    }
+
+    /// This set and these versions, which are not in it. What this costs depends on how many are added; only now and
+    /// then on how many there are.
+    pub fn with<'a>(&self, handed: impl IntoIterator<Item = (Handed, &'a Fingerprints)>) -> Self {
+        let more = Self::new(Arc::clone(&self.digester), handed);
+        let mut layers = self.layers.clone();
+        let grown = more.layers.first().map(|tables| {
+            layers.push(Arc::clone(tables));
+            self.filter.with(&hashes(tables, Class::Long), &hashes(tables, Class::Short))
+        });
+        let filter = match grown {
+            None => self.filter.clone(),
+            Some(Some(filter)) => filter,
+            Some(None) => of_all(&layers),
+        };
+        while let [.., below, above] = layers.as_slice()
+            && below.count() < above.count() * APART
+        {
+            let both = Arc::new(below.and(above));
+            layers.truncate(layers.len() - 2);
+            layers.push(both);
+        }
+        let shortest = [self.shortest, more.shortest].into_iter().filter(|length| *length > 0).min().unwrap_or(0);
+        Self {
+            digester: Arc::clone(&self.digester),
+            filter,
+            layers,
+            shortest,
+            longest_whole: self.longest_whole.max(more.longest_whole),
+            digits: self.digits || more.digits,
+            quiet_run: self.quiet_run.zip(more.quiet_run).map(|(this, other)| this.min(other)),
+            left_out: [self.left_out.as_slice(), &more.left_out].concat(),
+        }
     }
 
     /// Nothing was handed: all passes.
@@ -98,7 +139,7 @@ impl LiveSet {
 
     /// How many forms are searched for.
     pub fn forms(&self) -> usize {
-        self.long.entries.len() + self.short.entries.len() + self.whole.entries.len()
+        self.layers.iter().map(|tables| tables.count()).sum()
     }
 
     /// What cannot be searched for, as its fingerprints are of another key.
@@ -135,7 +176,8 @@ impl LiveSet {
     pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         let mut hits = Vec::new();
         self.search(0, bytes, &mut hits);
-        let known = |class: Class, hash: u32| !self.table(class).with_hash(hash).is_empty();
+        let known =
+            |class: Class, hash: u32| self.layers.iter().any(|tables| !tables.of(class).with_hash(hash).is_empty());
         hits.iter().any(|hit| known(Class::Long, upper(hit.hash)) || known(Class::Short, lower(hit.hash)))
     }
 
@@ -146,12 +188,12 @@ impl LiveSet {
         self
     }
 
-    pub(super) fn table(&self, class: Class) -> &Table {
-        match class {
-            Class::Long => &self.long,
-            Class::Short => &self.short,
-            Class::Whole => &self.whole,
-        }
+    pub(super) fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    pub(super) fn table(&self, layer: usize, class: Class) -> Option<&Table> {
+        Some(self.layers.get(layer)?.of(class))
     }
 
     pub(super) fn search(&self, hash: u64, bytes: &[u8], hits: &mut Vec<Hit>) -> u64 {
@@ -159,30 +201,12 @@ impl LiveSet {
     }
 }
 
-impl Table {
-    fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by_key(|entry| (entry.hash, entry.length));
-        let bits = (usize::BITS - entries.len().leading_zeros()).clamp(1, 20);
-        let mut starts = Vec::with_capacity((1 << bits) + 1);
-        for bucket in 0..=(1_u64 << bits) {
-            let first = entries.partition_point(|entry| u64::from(entry.hash) >> (32 - bits) < bucket);
-            starts.push(u32::try_from(first).unwrap_or(u32::MAX));
-        }
-        Self { entries, starts, bits }
-    }
+/// A filter of the size that they need.
+fn of_all(layers: &[Arc<Tables>]) -> Filter {
+    let all = |class| layers.iter().flat_map(|tables| hashes(tables, class)).collect::<Vec<_>>();
+    Filter::new(&all(Class::Long), &all(Class::Short))
+}
 
-    /// The entries with this hash.
-    pub(super) fn with_hash(&self, hash: u32) -> Range<usize> {
-        let bucket = (hash >> (32 - self.bits)) as usize;
-        let start = |bucket: usize| self.starts.get(bucket).map_or(0, |at| *at as usize);
-        let (from, to) = (start(bucket), start(bucket + 1));
-        let bucket = self.entries.get(from..to).unwrap_or_default();
-        let before = bucket.iter().take_while(|entry| entry.hash < hash).count();
-        let same = bucket.iter().skip(before).take_while(|entry| entry.hash == hash).count();
-        from + before..from + before + same
-    }
-
-    pub(super) fn entries(&self, range: Range<usize>) -> &[Entry] {
-        self.entries.get(range).unwrap_or_default()
-    }
+fn hashes(tables: &Tables, class: Class) -> Vec<u32> {
+    tables.of(class).all().iter().map(|entry| entry.hash).collect()
 }

@@ -10,7 +10,8 @@ use super::{
     filter::Hit,
     fingerprints::{lower, upper},
     forms::{Class, FormKind},
-    live::{Entry, Handed, LiveSet},
+    live::LiveSet,
+    table::{Entry, Handed},
 };
 
 /// Bytes that are searched at once, so that what is noted on the way stays small.
@@ -50,6 +51,8 @@ struct Candidate {
     start: u64,
     end: u64,
     class: Class,
+    /// Of the live set's layers, and the entries there.
+    layer: usize,
     entries: Range<usize>,
 }
 
@@ -126,8 +129,7 @@ impl Scanner {
     pub fn end(&mut self) {
         let whole = self.live.longest_whole();
         if self.strings && self.at > 0 && self.at <= whole as u64 {
-            let entries = self.live.table(Class::Whole).with_hash(upper(self.hash));
-            self.note(Class::Whole, 0, entries, Some(self.at));
+            self.note(Class::Whole, 0, upper(self.hash), Some(self.at));
             self.resolve(&[]);
         }
         self.candidates.clear();
@@ -157,25 +159,25 @@ impl Scanner {
         let behind = self.at + hit.behind as u64;
         for (class, window, hash) in [(Class::Long, LONG, upper(hit.hash)), (Class::Short, SHORT, lower(hit.hash))] {
             let Some(start) = behind.checked_sub(window as u64) else { continue };
-            let entries = self.live.table(class).with_hash(hash);
-            if !entries.is_empty() {
-                self.note(class, start, entries, None);
-            }
+            self.note(class, start, hash, None);
         }
     }
 
-    /// Makes candidates of these entries, one for each length.
-    fn note(&mut self, class: Class, start: u64, entries: Range<usize>, only: Option<u64>) {
-        let live = Arc::clone(&self.live);
-        let mut from = entries.start;
-        for same in live.table(class).entries(entries).chunk_by(|a, b| a.length == b.length) {
-            let to = from + same.len();
-            let long = same.first().map_or(0, |entry| u64::from(entry.length));
-            if only.is_none_or(|only| only == long) {
-                (self.first, self.due) = (self.first.min(start), self.due.min(start + long));
-                self.candidates.push(Candidate { start, end: start + long, class, entries: from..to });
+    /// Makes candidates of the entries with this hash, one for each length.
+    fn note(&mut self, class: Class, start: u64, hash: u32, only: Option<u64>) {
+        for layer in 0..self.live.layers() {
+            let Some(table) = self.live.table(layer, class) else { continue };
+            let entries = table.with_hash(hash);
+            let mut from = entries.start;
+            for same in table.entries(entries).chunk_by(|a, b| a.length == b.length) {
+                let to = from + same.len();
+                let long = same.first().map_or(0, |entry| u64::from(entry.length));
+                if only.is_none_or(|only| only == long) {
+                    (self.first, self.due) = (self.first.min(start), self.due.min(start + long));
+                    self.candidates.push(Candidate { start, end: start + long, class, layer, entries: from..to });
+                }
+                from = to;
             }
-            from = to;
         }
     }
 
@@ -188,7 +190,8 @@ impl Scanner {
             if candidate.end > end {
                 return true;
             }
-            let entries = live.table(candidate.class).entries(candidate.entries.clone());
+            let table = live.table(candidate.layer, candidate.class);
+            let entries = table.map_or(&[] as &[_], |table| table.entries(candidate.entries.clone()));
             self.confirm(candidate.start, candidate.end, entries, block);
             false
         });

@@ -1,5 +1,4 @@
-//! The crate's door: vectors that others can check, the sanitizer as a whole, the committed fuzz corpora, what sealing
-//! costs.
+//! The crate's door: vectors that others can check, the sanitizer as a whole, the committed fuzz corpora.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -10,7 +9,6 @@ mod envelope;
 mod replay;
 #[path = "../../../../fuzz/checks/sanitize.rs"]
 mod sanitize;
-mod speed;
 mod vectors;
 
 use replay::replay;

@@ -6,7 +6,7 @@ use crate::sanitize::{
     fingerprints::Fingerprints,
     forms::{FormKind, Secret, forms},
     leaf::{Place, Style},
-    live::Handed,
+    table::Handed,
 };
 
 mod encodings;

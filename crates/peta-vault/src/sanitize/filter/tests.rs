@@ -24,7 +24,7 @@ fn places(filter: &Filter, digester: &Digester, hash: u64, bytes: &[u8]) -> (Vec
 #[test]
 fn four_runs_find_what_one_finds() {
     let digester = Digester::new(&[3; 32]);
-    for (long, short) in [(40, 0), (40, 40), (3_000, 0), (3_000, 3_000)] {
+    for (long, short) in [(40, 0), (40, 40), (3_000, 0), (3_000, 3_000), (50_000, 0)] {
         let mut next = noise(9);
         let mut some = |count: usize| (0..count).map(|_| next() as u32).collect::<Vec<_>>();
         let filter = Filter::new(&some(long), &some(short));
@@ -58,12 +58,12 @@ fn what_is_in_it_is_let_through() {
 fn little_else_is_let_through() {
     let digester = Digester::new(&[3; 32]);
     let mut next = noise(11);
-    let hashes: Vec<u32> = (0..12_000).map(|_| next() as u32).collect();
+    let hashes: Vec<u32> = (0..2_400_000).map(|_| next() as u32).collect();
     let prose: Vec<u8> = (0..40_000)
         .flat_map(|number: u32| format!("line {number}: the quick brown fox, {} times\n", number * 7).into_bytes())
         .collect();
     for (text, name) in [(bytes(8, 1 << 20), "noise"), (prose, "prose")] {
-        for (count, most) in [(1_000, 0.01), (12_000, 0.02)] {
+        for (count, most) in [(1_000, 0.01), (12_000, 0.02), (2_400_000, 0.04)] {
             let filter = Filter::new(&hashes[..count], &[]);
             let hits = places(&filter, &digester, 0, &text).0.len();
             let rate = hits as f64 / text.len() as f64;

@@ -25,7 +25,12 @@ fn live() -> Arc<LiveSet> {
         let forms = forms::forms(&Secret { bytes, user: None, header: None }).unwrap();
         Fingerprints::of(&forms, &digester)
     });
-    Arc::new(LiveSet::new(digester, (0..).map(handed).zip(&prints)))
+    let mut all = (0..).map(handed).zip(&prints);
+    let set = LiveSet::new(digester, all.by_ref().take(1));
+    // The others come later, one by one.
+    let grown = all.fold(set, |set, one| set.with([one]));
+    assert!(grown.layers() > 1, "the first has more forms than the last");
+    Arc::new(grown)
 }
 
 fn search(live: &Arc<LiveSet>, pieces: &[&[u8]]) -> Vec<Found> {
@@ -145,4 +150,32 @@ fn fingerprints_of_another_key_are_told_of() {
     let prints = Fingerprints::of(&forms, &Digester::new(&[8; 32]));
     let live = LiveSet::new(digester, [(handed(1), &prints)]);
     assert!(live.is_empty() && live.left_out() == [handed(1)]);
+}
+
+#[test]
+fn what_comes_one_by_one_is_found_like_what_comes_at_once() {
+    let digester = Arc::new(Digester::new(&[7; 32]));
+    let secrets: Vec<String> = (0..4_000).map(|n| format!("token-{n:05}-{}", n * 7_919 + 104_729)).collect();
+    let prints: Vec<Fingerprints> = secrets
+        .iter()
+        .map(|bytes| forms::forms(&Secret { bytes: bytes.as_bytes(), user: None, header: None }).unwrap())
+        .map(|forms| Fingerprints::of(&forms, &digester))
+        .collect();
+    let handed = |n: usize| Handed { credential: [1; 16], version: n as u64 };
+    let mut set = LiveSet::new(Arc::clone(&digester), []);
+    for (number, one) in prints.iter().enumerate() {
+        set = set.with([(handed(number), one)]);
+    }
+    let whole = LiveSet::new(Arc::clone(&digester), (0..).map(handed).zip(&prints));
+    assert!(set.layers() < 12, "they are put together: {}", set.layers());
+    assert_eq!(
+        (set.forms(), set.shortest(), set.longest_whole()),
+        (whole.forms(), whole.shortest(), whole.longest_whole())
+    );
+    let (set, whole) = (Arc::new(set), Arc::new(whole));
+    for (number, secret) in secrets.iter().enumerate().step_by(97) {
+        let found = search(&set, &[b"here: ", secret.as_bytes(), b"."]);
+        assert_eq!(found.first().map(|found| found.handed), Some(handed(number)));
+        assert_eq!(found, search(&whole, &[b"here: ", secret.as_bytes(), b"."]));
+    }
 }
