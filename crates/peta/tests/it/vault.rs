@@ -6,6 +6,7 @@ mod forms;
 mod grep;
 mod guessing;
 mod handing;
+mod killed;
 mod memory;
 mod root;
 mod rows;

@@ -1,5 +1,6 @@
 //! Rotations. Each can be cut off at any step and goes on: what is done is in the store before the next step begins.
 
+use peta_api::vault::RotationKind;
 use peta_model::{Code, CredentialId};
 use peta_roots::{KeyFileAt, Kind, Provider};
 use peta_store::{KeptSecret, RootRow, ThingSort};
@@ -20,8 +21,8 @@ use super::{
 };
 use crate::serve::senses;
 
-/// Envelopes that are wrapped anew in one transaction.
-const BATCH: u32 = 256;
+/// Versions that are wrapped anew in one transaction. So few in a build for tests that their rotations have several pages.
+const BATCH: u32 = if cfg!(debug_assertions) { 2 } else { 256 };
 
 /// What is done to each envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl Strongroom {
         let present = row.map_or(Ok(self.roots().root), |row| kind_of(&row.kind))?;
         let kind = kind.unwrap_or(present);
         let (provider, derivation, file) = self.new_root(kind, passphrase).await?;
+        self.step("the new root is there");
         if provider.is_remote() {
             peta_roots::prove(&provider, self.install(), Chance).await.map_err(|error| Refused::of_proof(&error))?;
         }
@@ -52,11 +54,14 @@ impl Strongroom {
         let wrapped = provider.run(move |root| safe.wrap_under(root, &keks, &mut Chance));
         let keks = wrapped.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_wrapping(&error))?;
         let made = senses::now();
+        self.step("the keys are wrapped under it");
         let row = RootRow { kind: kind.name().to_owned(), derivation, attempts: Attempts::default(), made };
         self.store().save_vault(row, keks).await.map_err(Refused::of_store)?;
+        self.step("the wrapped keys are stored");
         if let Some(file) = file {
             // Cut off before this, the next start finds the new file beside the old one.
             file.promote().map_err(|error| Refused::of_file(&error))?;
+            self.step("the key file is in its place");
         }
         Ok(())
     }
@@ -77,10 +82,12 @@ impl Strongroom {
         let (tenant, now) = (self.store().snapshot().tenant, senses::now());
         let made = provider.run(move |root| KekRow::make(root, (install, tenant, Purpose::Vault), now, &mut Chance));
         let (new, kek) = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
+        self.step("a new key is made");
         let is_old = |row: &&KekRow| row.purpose == Purpose::Vault;
         let retiring = keks.iter().filter(is_old).map(|row| KekRow { state: KekState::Retiring, ..row.clone() });
         let rows: Vec<KekRow> = retiring.chain([new.clone()]).collect();
         self.store().save_vault(row, rows).await.map_err(Refused::of_store)?;
+        self.step("the new key is stored");
         self.safe().insert(&new, kek);
         Ok(())
     }
@@ -97,6 +104,22 @@ impl Strongroom {
         deriving(passphrase.ok_or_else(missing)?, derivation).await
     }
 
+    /// The same as people's: `peta vault status` tells how far it is.
+    pub(super) async fn go_on(&self) -> Result<(), Refused> {
+        let progress = self.begin(RotationKind::Kek);
+        let ended = self.retire().await;
+        self.note(Progress { runs: false, ..progress });
+        ended
+    }
+
+    /// Says that a rotation runs.
+    pub(super) fn begin(&self, what: RotationKind) -> Progress {
+        let total = self.store().snapshot().credentials().len() as u64;
+        let progress = Progress { what, began: senses::now(), done: 0, total, runs: true };
+        self.note(progress);
+        progress
+    }
+
     /// Wraps anew what a key that is retiring still wraps, and destroys it once nothing names it.
     pub(super) async fn retire(&self) -> Result<(), Refused> {
         let _turn = self.turn().await;
@@ -104,7 +127,9 @@ impl Strongroom {
         let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let retiring = |row: &&KekRow| row.purpose == Purpose::Vault && row.state == KekState::Retiring;
         for row in keks.iter().filter(retiring) {
+            self.step("nothing is left to wrap");
             if self.store().drop_kek(row.id).await.map_err(Refused::of_store)? {
+                self.step("the old key is destroyed");
                 self.safe().forget(row.id);
                 tracing::info!(kek = %row.id, "a key of the vault was destroyed: nothing names it any more");
             }
@@ -150,7 +175,9 @@ impl Strongroom {
             }
             let count = changed.len() as u64;
             if count > 0 {
+                self.step("a page is made anew");
                 self.store().rewrap(senses::now(), changed).await.map_err(Refused::of_store)?;
+                self.step("a page is stored");
             }
             if let Some(progress) = self.progress().filter(|progress| progress.runs) {
                 self.note(Progress { done: progress.done + count, ..progress });
@@ -177,7 +204,10 @@ impl Strongroom {
             };
             match anew {
                 Ok(None) => {}
-                Ok(Some(anew)) => self.store().rewrap_thing(thing, anew).await.map_err(Refused::of_store)?,
+                Ok(Some(anew)) => {
+                    self.store().rewrap_thing(thing, anew).await.map_err(Refused::of_store)?;
+                    self.step("what lies beside is stored");
+                }
                 Err(_) if self.safe().is_locked() => return Err(Refused::locked()),
                 Err(error) => tracing::error!(sort = thing.sort.word(), %error, "it cannot be wrapped anew"),
             }
