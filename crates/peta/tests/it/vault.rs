@@ -1,12 +1,14 @@
 //! The vault, from outside: servers get secrets that agents never see.
 
 mod binding;
+mod due;
 mod echo;
 mod forms;
 mod grep;
 mod guessing;
 mod handing;
 mod killed;
+mod kinds;
 mod memory;
 mod root;
 mod rows;

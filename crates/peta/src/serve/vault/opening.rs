@@ -29,7 +29,7 @@ impl Strongroom {
             let passphrase = passphrase.ok_or_else(|| Refused::new(Code::VAULT_LOCKED, text))?;
             return self.unlock_by_hand(row, keks, passphrase).await;
         }
-        let provider = self.provider(kind, keks.is_empty())?;
+        let provider = self.provider(kind, keks.is_empty()).await?;
         let keks = if keks.is_empty() { self.make(&provider, None).await? } else { keks };
         match self.take_in(&provider, keks.clone()).await {
             Err(refused) if kind == Kind::KeyFile && refused.code == Code::ROOT_OTHER => {
@@ -75,8 +75,16 @@ impl Strongroom {
             let keks = self.make(&provider, Some(stored)).await?;
             return self.take_in(&provider, keks).await;
         }
-        self.take_in(&provider, keks).await?;
-        self.store().save_attempts(Attempts::default()).await.map_err(Refused::of_store)
+        self.take_in(&provider, keks.clone()).await?;
+        self.store().save_attempts(Attempts::default()).await.map_err(Refused::of_store)?;
+        // Only now is this root at hand, so a key that is due is made anew now, or waits for the next time.
+        if let Some(row) = row.filter(|_| self.is_due(&keks)) {
+            let row = RootRow { attempts: Attempts::default(), ..row };
+            if let Err(refused) = self.new_key(row, keks, &provider).await {
+                tracing::warn!(code = %refused.code, "the vault's key cannot be rotated: {}", refused.text);
+            }
+        }
+        Ok(())
     }
 
     /// The first keys of a new vault.

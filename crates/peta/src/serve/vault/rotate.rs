@@ -1,5 +1,7 @@
 //! Rotations. Each can be cut off at any step and goes on: what is done is in the store before the next step begins.
 
+use std::time::Duration;
+
 use peta_api::vault::RotationKind;
 use peta_model::{Code, CredentialId};
 use peta_roots::{KeyFileAt, Kind, Provider};
@@ -24,6 +26,10 @@ use crate::serve::senses;
 /// Versions that are wrapped anew in one transaction. So few in a build for tests that their rotations have several pages.
 const BATCH: u32 = if cfg!(debug_assertions) { 2 } else { 256 };
 
+/// How long a key that was destroyed stays in memory: a call that began before it was may hold an envelope that names it,
+/// and opens that only when it has its connection.
+const LINGERS: Duration = Duration::from_secs(30);
+
 /// What is done to each envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum How {
@@ -42,7 +48,7 @@ impl Strongroom {
         let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let present = row.map_or(Ok(self.roots().root), |row| kind_of(&row.kind))?;
         let kind = kind.unwrap_or(present);
-        let (provider, derivation, file) = self.new_root(kind, passphrase).await?;
+        let (provider, derivation, file) = self.new_root((present, kind), passphrase).await?;
         self.step("the new root is there");
         if provider.is_remote() {
             peta_roots::prove(&provider, self.install(), Chance).await.map_err(|error| Refused::of_proof(&error))?;
@@ -79,7 +85,12 @@ impl Strongroom {
             let other = Refused::new(Code::ROOT_OTHER, "this is not the root of this vault");
             return Err(if provider.kind() == Kind::Passphrase { wrong } else { other });
         }
-        let (tenant, now) = (self.store().snapshot().tenant, senses::now());
+        self.new_key(row, keks, &provider).await
+    }
+
+    /// Makes a new key under the present root, and lets these retire.
+    pub(super) async fn new_key(&self, row: RootRow, keks: Vec<KekRow>, provider: &Provider) -> Result<(), Refused> {
+        let (install, tenant, now) = (self.install(), self.store().snapshot().tenant, senses::now());
         let made = provider.run(move |root| KekRow::make(root, (install, tenant, Purpose::Vault), now, &mut Chance));
         let (new, kek) = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
         self.step("a new key is made");
@@ -95,7 +106,7 @@ impl Strongroom {
     async fn present_root(&self, row: &RootRow, passphrase: Option<Passphrase>) -> Result<Provider, Refused> {
         let kind = kind_of(&row.kind)?;
         if kind != Kind::Passphrase {
-            return self.provider(kind, false);
+            return self.provider(kind, false).await;
         }
         let missing = || Refused::new(Code::ADMIN_BAD_FIELD, "the root is a passphrase, which is needed for this");
         let derivation = row.derivation.as_deref().unwrap_or_default();
@@ -130,7 +141,11 @@ impl Strongroom {
             self.step("nothing is left to wrap");
             if self.store().drop_kek(row.id).await.map_err(Refused::of_store)? {
                 self.step("the old key is destroyed");
-                self.safe().forget(row.id);
+                let (safe, id) = (self.safe().clone(), row.id);
+                tokio::spawn(async move {
+                    tokio::time::sleep(LINGERS).await;
+                    safe.forget(id);
+                });
                 tracing::info!(kek = %row.id, "a key of the vault was destroyed: nothing names it any more");
             }
         }
@@ -146,13 +161,14 @@ impl Strongroom {
 
     /// Whether the key that things are sealed under is used up or old.
     pub(super) async fn kek_is_due(&self) -> bool {
-        let Ok((_, keks)) = self.store().vault().await else { return false };
+        self.store().vault().await.is_ok_and(|(_, keks)| self.is_due(&keks))
+    }
+
+    /// The same of these rows.
+    pub(super) fn is_due(&self, keks: &[KekRow]) -> bool {
         let now = senses::now();
-        let is_due = |row: &KekRow| {
-            let current = row.purpose == Purpose::Vault && row.state == KekState::Current;
-            current && due(row.reserved, row.made, now).is_some()
-        };
-        keks.iter().any(is_due)
+        let current = |row: &&KekRow| row.purpose == Purpose::Vault && row.state == KekState::Current;
+        keks.iter().filter(current).any(|row| due(row.reserved, row.made, now).is_some())
     }
 
     /// Whether a rotation was cut off.
@@ -243,7 +259,7 @@ impl Strongroom {
     /// The provider of a new root; of a passphrase what it is derived with; of a key file where it stands until it is used.
     async fn new_root(
         &self,
-        kind: Kind,
+        (present, kind): (Kind, Kind),
         passphrase: Option<Passphrase>,
     ) -> Result<(Provider, Option<Vec<u8>>, Option<KeyFileAt>), Refused> {
         match kind {
@@ -273,7 +289,8 @@ impl Strongroom {
                 };
                 Ok((Provider::of_key_file(next.root), None, Some(file)))
             }
-            kind => Ok((self.provider(kind, false)?, None, None)),
+            // An entry of the keychain is made, as it is at a first start; the present root is never made anew.
+            kind => Ok((self.provider(kind, kind == Kind::Keychain && present != kind).await?, None, None)),
         }
     }
 }

@@ -130,7 +130,14 @@ impl Strongroom {
     }
 
     /// The provider of a root that needs nobody. One is made only while there are no keys.
-    pub(super) fn provider(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
+    pub(super) async fn provider(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
+        let this = self.clone();
+        // Files are read, and a keychain may ask its person first.
+        let opening = tokio::task::spawn_blocking(move || this.provider_now(kind, making));
+        opening.await.map_err(|_| Refused::stopping())?
+    }
+
+    fn provider_now(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
         let variable = |name: &str| self.0.environment.variable(name);
         let around = Surroundings {
             install: self.0.store.snapshot().install,
@@ -198,6 +205,10 @@ impl Strongroom {
         let mut pause = AGAIN;
         loop {
             tokio::time::sleep(pause).await;
+            // Whoever locked it meanwhile does not want it open.
+            if !self.why_locked().is_some_and(|why| why.may_pass()) {
+                return;
+            }
             match self.unlock(None).await {
                 Ok(()) => {
                     tracing::info!("the vault is unlocked");
