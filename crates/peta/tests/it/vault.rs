@@ -12,6 +12,7 @@ mod kinds;
 mod memory;
 mod root;
 mod rows;
+mod vectors;
 mod whose;
 
 use peta_testkit::{Core, Served, Traced, read_trace};
