@@ -3,7 +3,8 @@
 # With an argument, only the end-to-end tests whose names contain it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime unshare:util-linux
+scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime unshare:util-linux \
+  dbus-daemon:dbus-daemon gnome-keyring-daemon:gnome-keyring
 
 began=$SECONDS
 say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }

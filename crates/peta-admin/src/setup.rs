@@ -2,7 +2,7 @@
 
 use http::Uri;
 use peta_api::{NewServer, ServerChange, ServerSetup};
-use peta_model::{HttpMode, Isolation, ServerSpec, Span, Transport, Whose};
+use peta_model::{HttpMode, Isolation, ServerSpec, Span, Transport};
 
 use crate::problem::Fault;
 
@@ -66,23 +66,6 @@ pub(crate) fn changed(old: &ServerSpec, change: ServerChange) -> Result<ServerSp
         spec.total = limit("total", total)?;
     }
     Ok(spec)
-}
-
-/// An instance that everybody shares cannot carry what is one person's.
-pub(crate) fn check_shared(spec: &ServerSpec, personal: bool) -> Result<(), Fault> {
-    let name = &spec.name;
-    match (spec.isolation, spec.credential) {
-        (Isolation::PerSession | Isolation::PerUser, _) => Ok(()),
-        (Isolation::Shared, Whose::User | Whose::Group) => Err(Fault::conflict(format!(
-            "everybody shares the instance of `{name}`, so its calls cannot carry a credential of one user or group: set \
-             the isolation to per-session or per-user, or the credential to shared"
-        ))),
-        (Isolation::Shared, _) if personal => Err(Fault::conflict(format!(
-            "`{name}` has credentials of users or groups, so its instances cannot be shared by everybody: keep the \
-             isolation per-session or per-user, or remove those credentials"
-        ))),
-        (Isolation::Shared, Whose::Shared | Whose::UserThenShared) => Ok(()),
-    }
 }
 
 /// What is shown of it: names of environment variables without their values, a URL without the values of its query.

@@ -75,6 +75,18 @@ pub enum OpenError {
     NoRandom(#[from] NoRandom),
 }
 
+impl OpenError {
+    /// Whether the root is not there, rather than there and not as it should be: waiting may help, and bringing it does.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::NoVariable { .. } | Self::Keychain(KeychainError::Away(_) | KeychainError::Missing) => true,
+            Self::KeyFile(KeyFileAtError::File { why, .. }) => matches!(why, PrivateFileError::Missing),
+            Self::Mounted { why: MountedError::Io(why), .. } => *why == std::io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}
+
 /// Opens what the settings name. With `making` a key file or an entry of the keychain that is not there is made: only while
 /// no key was wrapped yet, for one that was lost must be found, not made anew.
 pub fn open(config: &Config, around: &Surroundings<'_>, making: Option<&mut dyn Random>) -> Result<Opened, OpenError> {

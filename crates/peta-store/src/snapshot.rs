@@ -138,6 +138,11 @@ impl Snapshot {
         self.places.get(&server)
     }
 
+    /// Whether users or groups have credentials of their own there.
+    pub(crate) fn has_personal(&self, server: ServerId) -> bool {
+        self.credentials().iter().any(|entry| entry.server == server && entry.owner != Owner::Shared)
+    }
+
     pub(crate) fn put_server(&mut self, server: ServerEntry) -> Arc<ServerEntry> {
         let server = Arc::new(server);
         Arc::make_mut(&mut self.servers).insert(server.spec.name.clone(), Arc::clone(&server));

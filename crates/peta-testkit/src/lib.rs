@@ -24,6 +24,7 @@ mod programs;
 mod provider;
 mod raw;
 mod served;
+pub mod services;
 mod setup;
 pub mod soak;
 mod stream;

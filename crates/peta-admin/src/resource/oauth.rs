@@ -8,8 +8,8 @@ use peta_api::{
     endpoint::{AddOAuthCredential, ConnectCredential, ShowConnection},
 };
 use peta_identity::oauth::SigningKey;
-use peta_model::{Delivery, Isolation, Owner, Transport};
-use peta_store::{CredentialEntry, LinkStage, NewCredential, OAuth, ServerEntry};
+use peta_model::{Delivery, Owner, Transport};
+use peta_store::{CredentialEntry, LinkStage, NewCredential, OAuth, ServerEntry, check_owner};
 use serde_json::json;
 
 use super::{
@@ -229,12 +229,6 @@ fn check_server(server: &ServerEntry, owner: &Owner) -> Result<(), Fault> {
         let detail = "OAuth is for servers at a URL, and this one is started by a command";
         return Err(Fault::bad_field("server", detail));
     }
-    if *owner != Owner::Shared && server.spec.isolation == Isolation::Shared {
-        return Err(Fault::conflict(format!(
-            "everybody shares the instance of `{0}`, so it cannot be given what is one user's or group's: \
-             `peta server set {0} --isolation per-session`",
-            server.spec.name
-        )));
-    }
-    Ok(())
+    // The transaction looks again; nobody is sent to connect for nothing.
+    check_owner(&server.spec, owner).map_err(|error| Fault::conflict(error.to_string()))
 }

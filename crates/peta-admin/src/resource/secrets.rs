@@ -6,7 +6,7 @@ use peta_api::{
     endpoint::{AddCredential, ConfirmCredential, RemoveCredential, RotateCredential},
 };
 use peta_audit::Intent;
-use peta_model::{CredentialId, Delivery, DeliveryClass, Isolation, Owner, Transport};
+use peta_model::{CredentialId, Delivery, DeliveryClass, Owner, Transport};
 use peta_store::{CredentialEntry, NewCredential, NewSecret, ServerEntry, bound};
 use peta_vault::{safe::Sealed, sanitize};
 use serde_json::{Value, json};
@@ -25,13 +25,6 @@ pub(crate) async fn add(ask: Ask<AddCredential>) -> Result<CredentialStored, Fau
     let Ask { admin, who, body, .. } = ask;
     let server = servers::named(&admin, body.server.as_str())?;
     let owner = owner(body.user, body.group)?;
-    if owner != Owner::Shared && server.spec.isolation == Isolation::Shared {
-        return Err(Fault::conflict(format!(
-            "everybody shares the instance of `{0}`, so it cannot be given what is one user's or group's: \
-             `peta server set {0} --isolation per-session`",
-            server.spec.name
-        )));
-    }
     let delivery = delivery::read(body.delivery, &server.spec.transport)?;
     if body.capability.is_some() && delivery.class() != DeliveryClass::Request {
         let why = "a process is given its secrets when it starts, so they cannot be for one capability alone";

@@ -7,7 +7,7 @@ use peta_api::{
     endpoint::{AddServer, ListServerLogs, ListServers, SetServer, ShowServer},
     server::LogLine,
 };
-use peta_model::{Owner, ServerId, ServerSpec, Transport};
+use peta_model::{ServerSpec, Transport};
 use peta_store::ServerEntry;
 use serde_json::json;
 
@@ -30,7 +30,6 @@ pub(crate) async fn logs(ask: Ask<ListServerLogs>) -> Result<List<LogLine>, Faul
 pub(crate) async fn add(ask: Ask<AddServer>) -> Result<Server, Fault> {
     let Ask { admin, who, body, .. } = ask;
     let spec = setup::spec(body)?;
-    setup::check_shared(&spec, false)?;
     let discover = spec.discover;
     let intent = act::about_server(act::intent(&admin, &who, AddServer::OPERATION), &spec.name);
     let intent = act::with_detail(intent, &json!({ "server": setup::shown(&spec) }));
@@ -52,7 +51,6 @@ pub(crate) async fn set(ask: Ask<SetServer>) -> Result<Server, Fault> {
     if spec == *old.spec {
         return now(&admin, &old);
     }
-    setup::check_shared(&spec, has_personal(&admin, old.id))?;
     let reopen = spec.transport != old.spec.transport
         || spec.isolation != old.spec.isolation
         || spec.credential != old.spec.credential;
@@ -63,12 +61,6 @@ pub(crate) async fn set(ask: Ask<SetServer>) -> Result<Server, Fault> {
         reopened(&admin, &entry, &old.spec).await?;
     }
     now(&admin, &entry)
-}
-
-/// Whether somebody has a credential of their own there.
-pub(crate) fn has_personal(admin: &Admin, server: ServerId) -> bool {
-    let snapshot = admin.store().snapshot();
-    snapshot.credentials().iter().any(|entry| entry.server == server && entry.owner != Owner::Shared)
 }
 
 /// The server of that name.

@@ -10,6 +10,7 @@
 
 mod any;
 mod connect;
+mod corpus;
 mod discovery;
 mod hostile;
 mod own;

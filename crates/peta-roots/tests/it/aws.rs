@@ -1,45 +1,17 @@
 //! AWS KMS and STS, as their documentation says that they behave.
 
+use peta_testkit::services::{
+    Fault, Peer,
+    aws::{KEYS, kms},
+};
 use serde_json::{Value, json};
 
 use crate::{
-    peer::{Fault, Kept, Peer, Reply, Seen},
     weather::{Service, is_used, stands, uses},
-    world::{base64, opened, opened_at, settings},
+    world::{opened, opened_at, settings},
 };
 
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG";
-const KEYS: [(&str, &str); 3] =
-    [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", SECRET), ("AWS_SESSION_TOKEN", "session-token")];
 const ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
-
-fn refused(kind: &str) -> Reply {
-    (400, json!({ "__type": kind, "message": "gossip" }).to_string())
-}
-
-fn kms(asked: &Seen, kept: &Kept) -> Reply {
-    let body = asked.json();
-    let context = body["EncryptionContext"].clone();
-    match asked.header("x-amz-target") {
-        "TrentService.Encrypt" => {
-            let mut kept = kept.lock().unwrap();
-            let blob = base64(format!("blob {}", kept.len()).as_bytes(), false);
-            kept.insert(blob.clone(), (body["Plaintext"].as_str().unwrap().to_owned(), context));
-            (
-                200,
-                json!({ "CiphertextBlob": blob, "KeyId": body["KeyId"], "EncryptionAlgorithm": "SYMMETRIC_DEFAULT" })
-                    .to_string(),
-            )
-        }
-        "TrentService.Decrypt" => match kept.lock().unwrap().get(body["CiphertextBlob"].as_str().unwrap()) {
-            Some((plain, to)) if *to == context => {
-                (200, json!({ "Plaintext": plain, "KeyId": body["KeyId"] }).to_string())
-            }
-            _ => refused("InvalidCiphertextException"),
-        },
-        _ => refused("UnknownOperationException"),
-    }
-}
 
 fn text(peer: &Peer, further: &str) -> String {
     format!(
@@ -55,7 +27,7 @@ async fn it_stands_all_weathers() {
     assert_eq!(provider.name(), format!("aws:{ID}"));
     let denied = (400, r#"{"__type":"com.amazonaws.kms#AccessDeniedException","message":"gossip"}"#);
     let no_key = (400, r#"{"__type":"NotFoundException","message":"gossip"}"#);
-    stands(&Service { peer: &peer, provider: &provider, denied, no_key, secret: SECRET }).await;
+    stands(&Service { peer: &peer, provider: &provider, denied, no_key, secret: KEYS[1].1 }).await;
     peer.next([
         Fault::Status(400, r#"{"__type":"ThrottlingException"}"#),
         Fault::Status(400, r#"{"__type":"ThrottlingException"}"#),

@@ -1,51 +1,15 @@
 //! Google Cloud KMS, its tokens and its metadata service, as their documentation says that they behave.
 
-use crc::{CRC_32_ISCSI, Crc};
+use peta_testkit::services::{
+    Fault, Peer, Seen, base64,
+    gcp::{KEY, TOKEN, kms},
+};
 use serde_json::json;
 
 use crate::{
-    peer::{Fault, Kept, Peer, Reply, Seen},
     weather::{Service, is_used, stands, uses},
-    world::{base64, opened, settings},
+    world::{opened, settings},
 };
-
-const KEY: &str = "projects/p-1/locations/europe-west3/keyRings/peta/cryptoKeys/root";
-const TOKEN: &str = "ya29.secret";
-
-fn refused(code: u16, status: &str, message: &str) -> Reply {
-    (code, json!({ "error": { "code": code, "message": message, "status": status } }).to_string())
-}
-
-fn kms(asked: &Seen, kept: &Kept) -> Reply {
-    if asked.header("authorization") != format!("Bearer {TOKEN}") {
-        return refused(401, "UNAUTHENTICATED", "gossip");
-    }
-    let body = asked.json();
-    let bound = json!([body["additionalAuthenticatedData"], body["additionalAuthenticatedDataCrc32c"]]);
-    let verb = asked.path.strip_prefix(&format!("/v1/{KEY}:")).unwrap();
-    let crc = Crc::<u32>::new(&CRC_32_ISCSI);
-    if verb == "encrypt" {
-        let mut kept = kept.lock().unwrap();
-        let blob = format!("blob {}", kept.len());
-        let ciphertext = base64(blob.as_bytes(), false);
-        let plain = json!([body["plaintext"], body["plaintextCrc32c"]]).to_string();
-        kept.insert(ciphertext.clone(), (plain, bound));
-        let answer = json!({
-            "name": format!("{KEY}/cryptoKeyVersions/1"), "ciphertext": ciphertext,
-            "ciphertextCrc32c": crc.checksum(blob.as_bytes()).to_string(),
-            "verifiedPlaintextCrc32c": true, "verifiedAdditionalAuthenticatedDataCrc32c": true,
-            "protectionLevel": "HSM",
-        });
-        return (200, answer.to_string());
-    }
-    match kept.lock().unwrap().get(body["ciphertext"].as_str().unwrap()) {
-        Some((plain, to)) if *to == bound => {
-            let [plain, sum]: [String; 2] = serde_json::from_str(plain).unwrap();
-            (200, json!({ "plaintext": plain, "plaintextCrc32c": sum, "usedPrimary": true }).to_string())
-        }
-        _ => refused(400, "INVALID_ARGUMENT", "Decryption failed: verify that 'name' refers to the correct CryptoKey."),
-    }
-}
 
 fn text(peer: &Peer, further: &str) -> String {
     format!("root = \"gcp\"\n[gcp]\nkey = \"{KEY}\"\nendpoint = \"{}\"\n{further}", peer.origin)
@@ -89,7 +53,7 @@ async fn wrong_checksums_are_noticed_on_both_sides() {
     assert!(bytes[0].json()["plaintextCrc32c"].is_string(), "64-bit numbers are texts in Google's JSON");
 }
 
-fn tokens(asked: &Seen) -> Reply {
+fn tokens(asked: &Seen) -> peta_testkit::services::Reply {
     assert!(
         asked.body.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="),
         "{}",

@@ -1,34 +1,19 @@
-//! The keychain of a desktop that has no screen: a message bus and GNOME's keyring of the test's own (Debian's `dbus` and
-//! `gnome-keyring`). Without them the test says so and does nothing.
-
-use std::{path::Path, process::Command};
+//! The keychain of a desktop, on a message bus of the test's own.
 
 use peta_roots::{Kind, Warning, prove};
+use peta_testkit::services::Keychain;
 
 use crate::world::{Counting, INSTALL, opened, settings};
 
-const START: &str = "printf secret | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 && \
-                     exec \"$0\" keychain::inside --exact --ignored --nocapture";
-
-#[test]
-fn a_keychain_keeps_the_root() {
-    for program in ["/usr/bin/dbus-run-session", "/usr/bin/gnome-keyring-daemon"] {
-        if !Path::new(program).is_file() {
-            println!("{program} is not installed: nothing was tested against a keychain");
-            return;
-        }
-    }
-    let home = tempfile::tempdir().unwrap();
+#[tokio::test]
+async fn a_keychain_keeps_the_root() {
+    let keychain = Keychain::start().await;
+    let (name, address) = keychain.variable();
     // The bus is found by a variable, which a test cannot set for itself.
-    #[expect(clippy::disallowed_methods, reason = "the peer of the test")]
-    let mut command = Command::new("/usr/bin/dbus-run-session");
-    command.args(["--", "sh", "-c", START]).arg(std::env::current_exe().unwrap());
-    for name in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"] {
-        command.env(name, home.path());
-    }
-    let done = command.output().unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    assert!(done.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    let mut inside = peta_testkit::command(&std::env::current_exe().unwrap());
+    inside.args(["keychain::inside", "--exact", "--ignored", "--nocapture"]).env(name, address);
+    let done = peta_testkit::finish("the test inside", inside).await;
+    assert!(done.code == 0 && done.stdout.contains("1 passed"), "{done:?}");
 }
 
 #[tokio::test]

@@ -16,7 +16,6 @@ mod gcp;
 mod keychain;
 mod local;
 mod moto;
-mod peer;
 mod rotate;
 mod transit;
 mod weather;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use peta_roots::{Provider, SameRoot, Trouble, rotation};
+use peta_testkit::services::{Fault, Peer, transit::bound};
 use peta_vault::{
     keyring::Keyring,
     keys::{KekRow, Purpose, RowError},
@@ -10,7 +11,6 @@ use peta_vault::{
 };
 
 use crate::{
-    peer::{Fault, Peer},
     transit,
     world::{Counting, INSTALL, NOW, TENANT, opened, settings},
 };
@@ -52,7 +52,7 @@ async fn opens(provider: &Provider, rows: &[KekRow]) -> bool {
 
 #[tokio::test]
 async fn a_rotation_that_breaks_off_goes_on_where_it_was() {
-    let (peer, away) = (Peer::start(transit::bound).await, Peer::start(transit::bound).await);
+    let (peer, away) = (Peer::start(bound).await, Peer::start(bound).await);
     let (old, new) = (local("8f"), transit::provider(&peer, ""));
     let stored = Arc::new(Mutex::new(rows(&old).await));
     let before = stored.lock().unwrap().clone();
@@ -77,7 +77,7 @@ async fn a_rotation_that_breaks_off_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn a_root_is_not_rotated_to_itself() {
-    let peer = Peer::start(transit::bound).await;
+    let peer = Peer::start(bound).await;
     let (one, same) = (transit::provider(&peer, ""), transit::provider(&peer, "token_variable = \"VAULT_TOKEN\""));
     assert_eq!(rotation((&one, &same), INSTALL), Err(SameRoot));
     assert_eq!(rotation((&local("8f"), &local("8f")), INSTALL), Err(SameRoot));

@@ -1,47 +1,15 @@
 //! Transit, as its documentation says that it behaves.
 
 use peta_roots::Provider;
-use serde_json::{Value, json};
-
-use crate::{
-    peer::{Kept, Peer, Reply, Seen},
-    weather::{Service, is_found_unbound, is_used, stands, uses},
-    world::{base64, opened, settings},
+use peta_testkit::services::{
+    Peer,
+    transit::{TOKEN, bound, unbound},
 };
 
-const TOKEN: &str = "hvs.CAESIsecret";
-
-fn refused(status: u16, error: &str) -> Reply {
-    (status, json!({ "errors": [error] }).to_string())
-}
-
-/// Keeps what it is given, with what it is bound to.
-fn transit(asked: &Seen, kept: &Kept, binds: bool) -> Reply {
-    if asked.header("x-vault-token") != TOKEN {
-        return refused(403, "permission denied");
-    }
-    let body = asked.json();
-    let bound = if binds { json!([body["associated_data"], body["context"]]) } else { Value::Null };
-    match asked.path.as_str() {
-        "/v1/team/transit/encrypt/peta" => {
-            let mut kept = kept.lock().unwrap();
-            let ciphertext = format!("vault:v1:{}", base64(format!("number {}", kept.len()).as_bytes(), false));
-            kept.insert(ciphertext.clone(), (body["plaintext"].as_str().unwrap().to_owned(), bound));
-            (200, json!({ "data": { "ciphertext": ciphertext, "key_version": 1 } }).to_string())
-        }
-        "/v1/team/transit/decrypt/peta" => match kept.lock().unwrap().get(body["ciphertext"].as_str().unwrap()) {
-            Some((plaintext, to)) if *to == bound => (200, json!({ "data": { "plaintext": plaintext } }).to_string()),
-            Some(_) => refused(400, "cipher: message authentication failed"),
-            None => refused(400, "invalid ciphertext: unable to decrypt"),
-        },
-        _ => refused(404, "no handler for route"),
-    }
-}
-
-/// Transit as it is.
-pub(crate) fn bound(asked: &Seen, kept: &Kept) -> Reply {
-    transit(asked, kept, true)
-}
+use crate::{
+    weather::{Service, is_found_unbound, is_used, stands, uses},
+    world::{opened, settings},
+};
 
 pub(crate) fn provider(peer: &Peer, further: &str) -> Provider {
     let text =
@@ -73,7 +41,7 @@ async fn requests_are_as_documented() {
 
 #[tokio::test]
 async fn a_server_that_passes_over_the_context_is_found_out() {
-    let peer = Peer::start(|asked, kept| transit(asked, kept, false)).await;
+    let peer = Peer::start(unbound).await;
     is_found_unbound(&provider(&peer, "")).await;
 }
 
@@ -94,7 +62,7 @@ async fn a_token_file_is_read_anew() {
 
 #[tokio::test]
 async fn a_sealed_server_and_one_that_is_not_there_are_away() {
-    let peer = Peer::start(|_, _| refused(503, "Vault is sealed")).await;
+    let peer = Peer::start(|_, _| (503, r#"{"errors":["Vault is sealed"]}"#.to_owned())).await;
     let sealed = uses(&provider(&peer, "")).await.unwrap_err().to_string();
     assert!(sealed.contains("it is sealed"), "{sealed}");
     let text = "root = \"transit\"\n[transit]\naddress = \"http://127.0.0.1:9\"";

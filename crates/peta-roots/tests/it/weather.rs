@@ -2,6 +2,7 @@
 //! and says no secret.
 
 use peta_roots::{ProveError, Provider, Trouble, prove};
+use peta_testkit::services::{Fault, Peer};
 use peta_vault::{
     Key,
     keyring::{Keyring, UnlockError},
@@ -9,10 +10,7 @@ use peta_vault::{
     root::RootError,
 };
 
-use crate::{
-    peer::{Fault, Peer},
-    world::{Counting, INSTALL, NOW, TENANT, context},
-};
+use crate::world::{Counting, INSTALL, NOW, TENANT, context};
 
 /// What a test knows of its service.
 pub(crate) struct Service<'a> {

@@ -8,6 +8,7 @@ use crate::{
     credential::{CredentialEntry, KeptSecret, NewCredential, NewSecret},
     entry::Usage,
     oauth::OAuth,
+    sharing::check_owner,
     sheet::{Change, ChangeError, Sheet},
     sql,
 };
@@ -35,6 +36,7 @@ impl Change for AddCredential {
     async fn write(self, sheet: &mut Sheet<'_>) -> Result<Self::Done, ChangeError> {
         let Self(new) = self;
         let server = sheet.server(new.server)?;
+        check_owner(&server.spec, &new.owner)?;
         if sheet.draft.credential_named(new.name.as_str()).is_some() {
             return Err(ChangeError::NameTaken(format!("a credential named `{}`", new.name)));
         }

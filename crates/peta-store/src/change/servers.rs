@@ -8,6 +8,7 @@ use super::credentials::remove_of;
 use crate::{
     entropy::random_id,
     entry::{AgentEntry, ServerEntry},
+    sharing::check_server,
     sheet::{Change, ChangeError, Sheet},
     sql,
 };
@@ -29,6 +30,7 @@ impl Change for AddServer {
         if sheet.draft.server(spec.name.as_str()).is_some() {
             return Err(ChangeError::NameTaken(format!("a server named `{}`", spec.name)));
         }
+        check_server(&spec, false)?;
         let id: ServerId = random_id()?;
         let query = sqlx::query(sql::ADD_SERVER).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         let query = query.bind(spec.name.as_str().to_owned()).bind(json(&spec)?).bind(sheet.at.micros());
@@ -50,6 +52,7 @@ impl Change for SetServer {
                 "a server cannot be renamed: its name is part of what agents call".into(),
             ));
         }
+        check_server(&spec, sheet.draft.has_personal(id))?;
         let query = sqlx::query(sql::SET_SERVER).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         query.bind(json(&spec)?).execute(&mut *sheet.conn).await?;
         let mut entry = ServerEntry { spec: Arc::new(spec), ..ServerEntry::clone(&old) };

@@ -12,4 +12,5 @@ mod directory;
 mod reading;
 mod record;
 mod sessions;
+mod sharing;
 mod world;

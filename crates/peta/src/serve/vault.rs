@@ -1,12 +1,15 @@
-//! The vault of this Core: its root and keys (`strongroom`), and their rotation (`rotate`).
+//! The vault of this Core: its root and keys (`strongroom`), how it is opened (`opening`), and how its keys are rotated
+//! (`rotate`).
 
 mod chance;
 mod deriving;
 mod keeper;
+mod opening;
 mod progress;
 mod refused;
 mod rollback;
 mod rotate;
+mod steps;
 mod strongroom;
 mod tend;
 

@@ -169,9 +169,9 @@ async fn the_vault_opens_again() {
     let core = Setup::again(&core).start().await;
     let status = core.json(&["vault", "status", "--json"]).await;
     assert_eq!(status["locked"], true);
-    assert!(status["root"]["trouble"].as_str().unwrap().contains("P4011") && !key.exists(), "{status}");
+    assert!(status["root"]["trouble"].as_str().unwrap().contains("P4009") && !key.exists(), "{status}");
     let unlock = core.run(&["vault", "unlock"]).await;
-    assert!(unlock.code == 1 && unlock.stderr.contains("P4011"), "{unlock:?}");
+    assert!(unlock.code == 1 && unlock.stderr.contains("P4009"), "{unlock:?}");
     fs::rename(core.file("kept"), &key).unwrap();
     core.peta(&["vault", "unlock"]).await;
 }

@@ -1,14 +1,18 @@
 //! The vault, from outside: servers get secrets that agents never see.
 
 mod binding;
+mod due;
 mod echo;
 mod forms;
 mod grep;
 mod guessing;
 mod handing;
+mod killed;
+mod kinds;
 mod memory;
 mod root;
 mod rows;
+mod vectors;
 mod whose;
 
 use peta_testkit::{Core, Served, Traced, read_trace};

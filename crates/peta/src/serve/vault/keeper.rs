@@ -55,9 +55,7 @@ impl Keeper for Strongroom {
                 return Err(NotKept::Busy);
             }
             let passphrase = rotate.passphrase.map(typed).transpose()?;
-            let total = self.store().snapshot().credentials().len() as u64;
-            let progress = Progress { what: rotate.what, began: senses::now(), done: 0, total, runs: true };
-            self.note(progress);
+            let progress = self.begin(rotate.what);
             if rotate.what == RotationKind::Root {
                 let rotated = self.rotate_root(rotate.root.map(kind_of), passphrase).await;
                 self.note(Progress { runs: false, ..progress });

@@ -70,7 +70,8 @@ impl Refused {
     }
 
     pub(super) fn of_root(error: &OpenError) -> Self {
-        Self::new(Code::ROOT_UNUSABLE, error.to_string())
+        let code = if error.is_away() { Code::ROOT_UNAVAILABLE } else { Code::ROOT_UNUSABLE };
+        Self::new(code, error.to_string())
     }
 
     pub(super) fn of_row(error: &RowError) -> Self {

@@ -1,5 +1,8 @@
 //! Rotations. Each can be cut off at any step and goes on: what is done is in the store before the next step begins.
 
+use std::time::Duration;
+
+use peta_api::vault::RotationKind;
 use peta_model::{Code, CredentialId};
 use peta_roots::{KeyFileAt, Kind, Provider};
 use peta_store::{KeptSecret, RootRow, ThingSort};
@@ -20,8 +23,12 @@ use super::{
 };
 use crate::serve::senses;
 
-/// Envelopes that are wrapped anew in one transaction.
-const BATCH: u32 = 256;
+/// Versions that are wrapped anew in one transaction. So few in a build for tests that their rotations have several pages.
+const BATCH: u32 = if cfg!(debug_assertions) { 2 } else { 256 };
+
+/// How long a key that was destroyed stays in memory: a call that began before it was may hold an envelope that names it,
+/// and opens that only when it has its connection.
+const LINGERS: Duration = Duration::from_secs(30);
 
 /// What is done to each envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +48,8 @@ impl Strongroom {
         let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let present = row.map_or(Ok(self.roots().root), |row| kind_of(&row.kind))?;
         let kind = kind.unwrap_or(present);
-        let (provider, derivation, file) = self.new_root(kind, passphrase).await?;
+        let (provider, derivation, file) = self.new_root((present, kind), passphrase).await?;
+        self.step("the new root is there");
         if provider.is_remote() {
             peta_roots::prove(&provider, self.install(), Chance).await.map_err(|error| Refused::of_proof(&error))?;
         }
@@ -52,11 +60,14 @@ impl Strongroom {
         let wrapped = provider.run(move |root| safe.wrap_under(root, &keks, &mut Chance));
         let keks = wrapped.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_wrapping(&error))?;
         let made = senses::now();
+        self.step("the keys are wrapped under it");
         let row = RootRow { kind: kind.name().to_owned(), derivation, attempts: Attempts::default(), made };
         self.store().save_vault(row, keks).await.map_err(Refused::of_store)?;
+        self.step("the wrapped keys are stored");
         if let Some(file) = file {
             // Cut off before this, the next start finds the new file beside the old one.
             file.promote().map_err(|error| Refused::of_file(&error))?;
+            self.step("the key file is in its place");
         }
         Ok(())
     }
@@ -74,13 +85,20 @@ impl Strongroom {
             let other = Refused::new(Code::ROOT_OTHER, "this is not the root of this vault");
             return Err(if provider.kind() == Kind::Passphrase { wrong } else { other });
         }
-        let (tenant, now) = (self.store().snapshot().tenant, senses::now());
+        self.new_key(row, keks, &provider).await
+    }
+
+    /// Makes a new key under the present root, and lets these retire.
+    pub(super) async fn new_key(&self, row: RootRow, keks: Vec<KekRow>, provider: &Provider) -> Result<(), Refused> {
+        let (install, tenant, now) = (self.install(), self.store().snapshot().tenant, senses::now());
         let made = provider.run(move |root| KekRow::make(root, (install, tenant, Purpose::Vault), now, &mut Chance));
         let (new, kek) = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
+        self.step("a new key is made");
         let is_old = |row: &&KekRow| row.purpose == Purpose::Vault;
         let retiring = keks.iter().filter(is_old).map(|row| KekRow { state: KekState::Retiring, ..row.clone() });
         let rows: Vec<KekRow> = retiring.chain([new.clone()]).collect();
         self.store().save_vault(row, rows).await.map_err(Refused::of_store)?;
+        self.step("the new key is stored");
         self.safe().insert(&new, kek);
         Ok(())
     }
@@ -88,13 +106,29 @@ impl Strongroom {
     async fn present_root(&self, row: &RootRow, passphrase: Option<Passphrase>) -> Result<Provider, Refused> {
         let kind = kind_of(&row.kind)?;
         if kind != Kind::Passphrase {
-            return self.provider(kind, false);
+            return self.provider(kind, false).await;
         }
         let missing = || Refused::new(Code::ADMIN_BAD_FIELD, "the root is a passphrase, which is needed for this");
         let derivation = row.derivation.as_deref().unwrap_or_default();
         let derivation =
             Derivation::parse(derivation).map_err(|why| Refused::new(Code::ROOT_UNUSABLE, why.to_string()))?;
         deriving(passphrase.ok_or_else(missing)?, derivation).await
+    }
+
+    /// The same as people's: `peta vault status` tells how far it is.
+    pub(super) async fn go_on(&self) -> Result<(), Refused> {
+        let progress = self.begin(RotationKind::Kek);
+        let ended = self.retire().await;
+        self.note(Progress { runs: false, ..progress });
+        ended
+    }
+
+    /// Says that a rotation runs.
+    pub(super) fn begin(&self, what: RotationKind) -> Progress {
+        let total = self.store().snapshot().credentials().len() as u64;
+        let progress = Progress { what, began: senses::now(), done: 0, total, runs: true };
+        self.note(progress);
+        progress
     }
 
     /// Wraps anew what a key that is retiring still wraps, and destroys it once nothing names it.
@@ -104,8 +138,14 @@ impl Strongroom {
         let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let retiring = |row: &&KekRow| row.purpose == Purpose::Vault && row.state == KekState::Retiring;
         for row in keks.iter().filter(retiring) {
+            self.step("nothing is left to wrap");
             if self.store().drop_kek(row.id).await.map_err(Refused::of_store)? {
-                self.safe().forget(row.id);
+                self.step("the old key is destroyed");
+                let (safe, id) = (self.safe().clone(), row.id);
+                tokio::spawn(async move {
+                    tokio::time::sleep(LINGERS).await;
+                    safe.forget(id);
+                });
                 tracing::info!(kek = %row.id, "a key of the vault was destroyed: nothing names it any more");
             }
         }
@@ -121,13 +161,14 @@ impl Strongroom {
 
     /// Whether the key that things are sealed under is used up or old.
     pub(super) async fn kek_is_due(&self) -> bool {
-        let Ok((_, keks)) = self.store().vault().await else { return false };
+        self.store().vault().await.is_ok_and(|(_, keks)| self.is_due(&keks))
+    }
+
+    /// The same of these rows.
+    pub(super) fn is_due(&self, keks: &[KekRow]) -> bool {
         let now = senses::now();
-        let is_due = |row: &KekRow| {
-            let current = row.purpose == Purpose::Vault && row.state == KekState::Current;
-            current && due(row.reserved, row.made, now).is_some()
-        };
-        keks.iter().any(is_due)
+        let current = |row: &&KekRow| row.purpose == Purpose::Vault && row.state == KekState::Current;
+        keks.iter().filter(current).any(|row| due(row.reserved, row.made, now).is_some())
     }
 
     /// Whether a rotation was cut off.
@@ -150,7 +191,9 @@ impl Strongroom {
             }
             let count = changed.len() as u64;
             if count > 0 {
+                self.step("a page is made anew");
                 self.store().rewrap(senses::now(), changed).await.map_err(Refused::of_store)?;
+                self.step("a page is stored");
             }
             if let Some(progress) = self.progress().filter(|progress| progress.runs) {
                 self.note(Progress { done: progress.done + count, ..progress });
@@ -177,7 +220,10 @@ impl Strongroom {
             };
             match anew {
                 Ok(None) => {}
-                Ok(Some(anew)) => self.store().rewrap_thing(thing, anew).await.map_err(Refused::of_store)?,
+                Ok(Some(anew)) => {
+                    self.store().rewrap_thing(thing, anew).await.map_err(Refused::of_store)?;
+                    self.step("what lies beside is stored");
+                }
                 Err(_) if self.safe().is_locked() => return Err(Refused::locked()),
                 Err(error) => tracing::error!(sort = thing.sort.word(), %error, "it cannot be wrapped anew"),
             }
@@ -213,7 +259,7 @@ impl Strongroom {
     /// The provider of a new root; of a passphrase what it is derived with; of a key file where it stands until it is used.
     async fn new_root(
         &self,
-        kind: Kind,
+        (present, kind): (Kind, Kind),
         passphrase: Option<Passphrase>,
     ) -> Result<(Provider, Option<Vec<u8>>, Option<KeyFileAt>), Refused> {
         match kind {
@@ -243,7 +289,8 @@ impl Strongroom {
                 };
                 Ok((Provider::of_key_file(next.root), None, Some(file)))
             }
-            kind => Ok((self.provider(kind, false)?, None, None)),
+            // An entry of the keychain is made, as it is at a first start; the present root is never made anew.
+            kind => Ok((self.provider(kind, kind == Kind::Keychain && present != kind).await?, None, None)),
         }
     }
 }

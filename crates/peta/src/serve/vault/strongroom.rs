@@ -9,22 +9,13 @@ use std::{
 use peta_arena::{Arena, Locked, Unlocked};
 use peta_dial::Dialer;
 use peta_model::{Code, InstallId, Moment};
-use peta_roots::{KeyFileAt, Kind, Opened, Patience, Provider, Surroundings};
-use peta_store::{RootRow, Store};
-use peta_vault::{
-    Attempts,
-    keys::{KekRow, Purpose},
-    passphrase::{Derivation, Passphrase},
-    safe::Safe,
-};
+use peta_roots::{Kind, Opened, Patience, Provider, Surroundings};
+use peta_store::Store;
+use peta_vault::{passphrase::Passphrase, safe::Safe};
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::Notify;
 
-use super::{
-    chance::Chance,
-    deriving::{deriving, kind_of, new_derivation},
-    progress::Progress,
-    refused::Refused,
-};
+use super::{chance::Chance, progress::Progress, refused::Refused, steps::Steps};
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
 /// How long a start waits for the root.
@@ -50,6 +41,9 @@ struct Inner {
     turn: tokio::sync::Mutex<()>,
     /// Of the rotation that runs, or ran last.
     progress: Mutex<Option<Progress>>,
+    steps: Steps,
+    /// Told each time it is unlocked.
+    opened: Notify,
 }
 
 impl Strongroom {
@@ -69,6 +63,7 @@ impl Strongroom {
         }
         let safe = Safe::locked(install, arena, Box::new(since_boot), Box::new(Chance));
         let (why, turn) = (Mutex::default(), tokio::sync::Mutex::default());
+        let steps = Steps::of(environment);
         let (store, dialer, environment) = (store.clone(), dialer.clone(), environment.clone());
         let this = Self(Arc::new(Inner {
             safe,
@@ -80,8 +75,10 @@ impl Strongroom {
             why,
             turn,
             progress: Mutex::default(),
+            steps,
+            opened: Notify::new(),
         }));
-        let opening = tokio::spawn(this.clone().begin());
+        let opening = tokio::spawn(this.clone().begin_open());
         // A service that is slow must not keep Core from saying that its vault is locked.
         if tokio::time::timeout(FIRST, opening).await.is_err() {
             tracing::warn!("the vault is locked: its root takes its time");
@@ -89,7 +86,7 @@ impl Strongroom {
         Ok(this)
     }
 
-    async fn begin(self) {
+    async fn begin_open(self) {
         if let Err(refused) = self.unlock(None).await {
             tracing::warn!(code = %refused.code, "the vault is locked: {}", refused.text);
             if refused.may_pass() {
@@ -119,6 +116,9 @@ impl Strongroom {
         }
         let unlocked = self.unlock_now(passphrase).await;
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = unlocked.as_ref().err().cloned();
+        if unlocked.is_ok() {
+            self.0.opened.notify_one();
+        }
         unlocked
     }
 
@@ -129,68 +129,15 @@ impl Strongroom {
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn unlock_now(&self, passphrase: Option<Passphrase>) -> Result<(), Refused> {
-        let (row, keks) = self.0.store.vault().await.map_err(Refused::of_store)?;
-        let kind = match &row {
-            Some(row) => kind_of(&row.kind)?,
-            None => self.0.roots.root,
-        };
-        if kind == Kind::Passphrase {
-            let text = "its root is a passphrase: `peta vault unlock`";
-            let passphrase = passphrase.ok_or_else(|| Refused::new(Code::VAULT_LOCKED, text))?;
-            return self.unlock_by_hand(row, keks, passphrase).await;
-        }
-        let provider = self.provider(kind, keks.is_empty())?;
-        let keks = if keks.is_empty() { self.make(&provider, None).await? } else { keks };
-        match self.take_in(&provider, keks.clone()).await {
-            Err(refused) if kind == Kind::KeyFile && refused.code == Code::ROOT_OTHER => {
-                self.finish_rotation(keks).await?.ok_or(refused)
-            }
-            taken => taken,
-        }
-    }
-
-    /// A rotation to a new key file that was cut off after the keys were under it: it stands beside the old one.
-    async fn finish_rotation(&self, keks: Vec<KekRow>) -> Result<Option<()>, Refused> {
-        let file = KeyFileAt::new(self.0.roots.key_file.clone());
-        let Ok(Some(staged)) = file.staged(self.install()) else { return Ok(None) };
-        self.take_in(&Provider::of_key_file(staged.root), keks).await?;
-        file.promote().map_err(|error| Refused::of_file(&error))?;
-        tracing::info!("a rotation of the vault's root that was cut off is complete");
-        Ok(Some(()))
-    }
-
-    async fn unlock_by_hand(
-        &self,
-        row: Option<RootRow>,
-        keks: Vec<KekRow>,
-        passphrase: Passphrase,
-    ) -> Result<(), Refused> {
-        let now = (self.0.lives)();
-        let attempts = row.as_ref().map(|row| row.attempts.by_clock(now)).unwrap_or_default();
-        let begun = attempts.begin(now).map_err(Refused::wait)?;
-        let derivation = match row.as_ref().and_then(|row| row.derivation.as_deref()) {
-            Some(stored) => {
-                Derivation::parse(stored).map_err(|why| Refused::new(Code::ROOT_UNUSABLE, why.to_string()))?
-            }
-            None => new_derivation().await?,
-        };
-        if row.is_some() {
-            // Before the work is done: whoever kills Core in the middle gains no attempt by it.
-            self.0.store.save_attempts(begun).await.map_err(Refused::of_store)?;
-        }
-        let stored = derivation.to_bytes();
-        let provider = deriving(passphrase, derivation).await?;
-        if keks.is_empty() {
-            let keks = self.make(&provider, Some(stored)).await?;
-            return self.take_in(&provider, keks).await;
-        }
-        self.take_in(&provider, keks).await?;
-        self.0.store.save_attempts(Attempts::default()).await.map_err(Refused::of_store)
-    }
-
     /// The provider of a root that needs nobody. One is made only while there are no keys.
-    pub(super) fn provider(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
+    pub(super) async fn provider(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
+        let this = self.clone();
+        // Files are read, and a keychain may ask its person first.
+        let opening = tokio::task::spawn_blocking(move || this.provider_now(kind, making));
+        opening.await.map_err(|_| Refused::stopping())?
+    }
+
+    fn provider_now(&self, kind: Kind, making: bool) -> Result<Provider, Refused> {
         let variable = |name: &str| self.0.environment.variable(name);
         let around = Surroundings {
             install: self.0.store.snapshot().install,
@@ -210,37 +157,27 @@ impl Strongroom {
         Ok(provider)
     }
 
-    /// The first keys of a new vault.
-    async fn make(&self, provider: &Provider, derivation: Option<Vec<u8>>) -> Result<Vec<KekRow>, Refused> {
-        let (snapshot, now) = (self.0.store.snapshot(), senses::now());
-        let whose = (snapshot.install, snapshot.tenant);
-        let made = provider.run(move |root| {
-            let make = |purpose| KekRow::make(root, (whose.0, whose.1, purpose), now, &mut Chance).map(|(row, _)| row);
-            Ok(vec![make(Purpose::Vault)?, make(Purpose::Digest)?])
-        });
-        let keks = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
-        let kind = provider.kind().name().to_owned();
-        let row = RootRow { kind, derivation, attempts: Attempts::default(), made: now };
-        self.0.store.save_vault(row, keks.clone()).await.map_err(Refused::of_store)?;
-        Ok(keks)
-    }
-
-    async fn take_in(&self, provider: &Provider, keks: Vec<KekRow>) -> Result<(), Refused> {
-        let (safe, kind) = (self.0.safe.clone(), provider.kind());
-        let unlocked = provider.run(move |root| safe.unlock(root, &keks)).await.map_err(Refused::stopped)?;
-        let left_out = unlocked.map_err(|error| Refused::of_unlocking(&error, kind))?;
-        for left in left_out {
-            tracing::error!(kek = %left.id, "a key of the vault cannot be used: {}", left.why);
-        }
-        Ok(())
-    }
-
     pub(super) fn store(&self) -> &Store {
         &self.0.store
     }
 
     pub(super) fn roots(&self) -> &peta_roots::Config {
         &self.0.roots
+    }
+
+    /// By the clock that nobody can turn back.
+    pub(super) fn by_life(&self) -> Moment {
+        (self.0.lives)()
+    }
+
+    /// A step of a rotation is done, durably if it says so.
+    pub(super) fn step(&self, done: &'static str) {
+        self.0.steps.done(done);
+    }
+
+    /// Until it is unlocked the next time, or if it was since this was last awaited.
+    pub(super) async fn opened(&self) {
+        self.0.opened.notified().await;
     }
 
     pub(super) fn install(&self) -> InstallId {
@@ -268,6 +205,10 @@ impl Strongroom {
         let mut pause = AGAIN;
         loop {
             tokio::time::sleep(pause).await;
+            // Whoever locked it meanwhile does not want it open.
+            if !self.why_locked().is_some_and(|why| why.may_pass()) {
+                return;
+            }
             match self.unlock(None).await {
                 Ok(()) => {
                     tracing::info!("the vault is unlocked");

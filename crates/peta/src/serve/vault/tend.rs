@@ -28,7 +28,11 @@ pub(super) async fn tend(room: Strongroom) {
     let mut tick = tokio::time::interval(TEND);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        tick.tick().await;
+        // A vault that is opened late, by hand or since its provider was away, goes on at once with what was cut off.
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = room.opened() => {}
+        }
         let before = Moment::from_micros(senses::now().micros().saturating_sub(RETIRED));
         if let Err(error) = room.store().forget_secrets(before).await {
             tracing::warn!(%error, "what was retired cannot be forgotten");
@@ -36,11 +40,14 @@ pub(super) async fn tend(room: Strongroom) {
         if room.safe().is_locked() {
             continue;
         }
+        if room.progress().is_some_and(|progress| progress.runs) {
+            continue;
+        }
         let tended = if room.is_retiring().await {
-            room.retire().await
+            room.go_on().await
         } else if room.kek_is_due().await {
             match room.begin_kek(None).await {
-                Ok(()) => room.retire().await,
+                Ok(()) => room.go_on().await,
                 Err(refused) => Err(refused),
             }
         } else {

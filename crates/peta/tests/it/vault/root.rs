@@ -1,10 +1,15 @@
 //! Where the root comes from, and what happens without it.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use peta_testkit::{Core, Setup, eventually, raw_exchange};
 
 use super::{SECRET, World, heads};
 
-async fn ready(core: &Core) -> String {
+pub(super) async fn ready(core: &Core) -> String {
     let answer = raw_exchange(&core.address, b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     answer.rsplit("\r\n").next().unwrap_or_default().trim().to_owned()
 }
@@ -36,7 +41,7 @@ async fn a_lost_key_file_locks_and_loses_nothing() {
     let refused = agent.post(&agent.request_text("tools/list", "{}")).send().await;
     assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("P4001")), "{refused:?}");
     let status = core.peta(&["vault", "status"]).await;
-    assert!(status.contains("locked") && status.contains("P4011"), "{status}");
+    assert!(status.contains("locked") && status.contains("P4009"), "{status}");
     assert!(!key.exists(), "no new key is made for a vault that has one");
     let ran = core.run_fed(&["vault", "unlock"], "").await;
     assert_ne!(ran.code, 0, "{ran:?}");
@@ -120,4 +125,40 @@ async fn rotations_keep_what_is_sealed() {
     assert_eq!(ready(&core).await, "locked");
     assert_eq!(core.run_fed(&["vault", "unlock"], &format!("{PASSPHRASE}\n")).await.code, 0);
     works(&core, "unlocked by hand").await;
+}
+
+/// Calls that are under way while keys are made anew notice nothing: none is refused, none goes without its credential.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_notices_a_rotation() {
+    let world = World::new("http").await;
+    world.core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
+    let before = world.heads().len();
+    let over = Arc::new(AtomicBool::new(false));
+    let mut callers = Vec::new();
+    for name in ["one", "two", "three", "four"] {
+        let (agent, over) = (world.core.open(name, &["fix"], "/mcp/fix").await, Arc::clone(&over));
+        callers.push(tokio::spawn(async move {
+            let mut calls = 0;
+            while !over.load(Ordering::Relaxed) {
+                agent.call("who", "{}").await;
+                calls += 1;
+            }
+            calls
+        }));
+    }
+    for words in [["--kek"].as_slice(), &["--kek"], &["--reseal"], &["--root", "key-file"], &["--kek"], &["--kek"]] {
+        let ran = world.core.run(&[["vault", "rotate"].as_slice(), words].concat()).await;
+        assert_eq!(ran.code, 0, "{ran:?}");
+        eventually("the rotation ends", async || {
+            let status = world.core.json(&["vault", "status", "--json"]).await;
+            status["rotation"].is_null().then_some(())
+        })
+        .await;
+    }
+    over.store(true, Ordering::Relaxed);
+    for caller in callers {
+        assert!(caller.await.unwrap() > 10, "it called all the time");
+    }
+    let heads = world.heads().split_off(before);
+    assert!(heads.iter().all(|head| head["authorization"] == format!("Bearer {SECRET}")));
 }

@@ -9,7 +9,7 @@ use super::{SECRET, World};
 const OTHER: &str = "the-other-secret-0123456789-abcdef";
 
 /// Changes the database of a Core that has ended, as a thief of it would.
-async fn change(core: &Core, sql: &str) {
+pub(super) async fn change(core: &Core, sql: &str) {
     let script = "import sqlite3,sys\ndb=sqlite3.connect(sys.argv[1])\ndb.executescript(sys.argv[2])\ndb.commit()";
     let mut python = command(Path::new("python3"));
     python.args(["-c", script]).arg(core.data.join("peta.db")).arg(sql);

@@ -2,14 +2,17 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    convert::Infallible,
+    io,
     net::Ipv4Addr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -17,46 +20,56 @@ use tokio::net::TcpListener;
 
 /// One request.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
+pub struct Seen {
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: String,
 }
 
 /// What comes in the place of an answer.
 #[derive(Debug, Clone)]
-pub(crate) enum Fault {
+pub enum Fault {
     Status(u16, &'static str),
     Silence,
     Long,
 }
 
 /// What a service keeps: what it gave out, and what for.
-pub(crate) type Kept = Mutex<HashMap<String, (String, Value)>>;
+pub type Kept = Mutex<HashMap<String, (String, Value)>>;
 
-pub(crate) struct Peer {
-    pub(crate) origin: String,
+/// A service that listens for as long as the test's runtime is there.
+pub struct Peer {
+    pub origin: String,
+    away: Arc<AtomicBool>,
     seen: Arc<Mutex<Vec<Seen>>>,
     faults: Arc<Mutex<VecDeque<Fault>>>,
 }
 
-pub(crate) type Reply = (u16, String);
+/// Status and body.
+pub type Reply = (u16, String);
 
 impl Peer {
-    pub(crate) async fn start(answer: impl Fn(&Seen, &Kept) -> Reply + Send + Sync + 'static) -> Self {
+    pub async fn start(answer: impl Fn(&Seen, &Kept) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let (seen, faults) = (Arc::<Mutex<Vec<Seen>>>::default(), Arc::<Mutex<VecDeque<Fault>>>::default());
-        let peer = Self { origin, seen: Arc::clone(&seen), faults: Arc::clone(&faults) };
+        let away = Arc::<AtomicBool>::default();
+        let peer = Self { origin, away: Arc::clone(&away), seen: Arc::clone(&seen), faults: Arc::clone(&faults) };
         let answer = Arc::new((answer, Kept::default()));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (seen, faults, answer) = (Arc::clone(&seen), Arc::clone(&faults), Arc::clone(&answer));
+                let away = Arc::clone(&away);
                 let service = service_fn(move |request| {
                     let (seen, faults, answer) = (Arc::clone(&seen), Arc::clone(&faults), Arc::clone(&answer));
+                    let away = Arc::clone(&away);
                     async move {
+                        if away.load(Ordering::Relaxed) {
+                            // The connection is cut, whether it is new or was kept.
+                            return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+                        }
                         let asked = read(request).await;
                         seen.lock().unwrap().push(asked.clone());
                         let fault = faults.lock().unwrap().pop_front();
@@ -66,7 +79,7 @@ impl Peer {
                             Some(Fault::Long) => (200, format!("{{\"a\":\"{}\"}}", "x".repeat(70_000))),
                             None => (answer.0)(&asked, &answer.1),
                         };
-                        Ok::<_, Infallible>(Response::builder().status(status).body(Full::<Bytes>::from(body)).unwrap())
+                        Ok(Response::builder().status(status).body(Full::<Bytes>::from(body)).unwrap())
                     }
                 });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
@@ -75,23 +88,28 @@ impl Peer {
         peer
     }
 
+    /// Whether it is away: nobody is answered then.
+    pub fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+
     /// What comes next, before true answers.
-    pub(crate) fn next(&self, faults: impl IntoIterator<Item = Fault>) {
+    pub fn next(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.faults.lock().unwrap() = faults.into_iter().collect();
     }
 
     /// What was asked since this was last looked at.
-    pub(crate) fn take(&self) -> Vec<Seen> {
+    pub fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
 
 impl Seen {
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
@@ -99,6 +117,6 @@ impl Seen {
 async fn read(request: Request<Incoming>) -> Seen {
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let path = request.uri().path_and_query().unwrap().to_string();
-    let body: Bytes = peta_dial::read(request.into_body(), 1 << 20).await.unwrap();
+    let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     Seen { method, path, headers, body: String::from_utf8(body.to_vec()).unwrap() }
 }
