@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Stands in a request where a secret is to go: 32 hexadecimal digits, fit for headers and URLs alike. Nobody can guess it,
 /// so nothing else in a request can be taken for it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Placeholder(String);
+pub struct Placeholder([u8; 32]);
 
 /// Who lends what stands for a placeholder.
 pub trait Lender: Send + Sync {
@@ -62,15 +62,20 @@ struct Putting {
 impl Placeholder {
     /// Out of random bytes, new ones for each request.
     pub fn new(random: [u8; 16]) -> Self {
-        Self(format!("{:032x}", u128::from_be_bytes(random)))
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+        let mut digits = [0; 32];
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        pairs.iter_mut().zip(random).for_each(|(pair, byte)| *pair = [digit(byte >> 4), digit(byte & 15)]);
+        Self(digits)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        // They are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
     fn place_in(&self, bytes: &[u8]) -> Option<usize> {
-        memchr::memmem::find(bytes, self.0.as_bytes())
+        memchr::memmem::find(bytes, &self.0)
     }
 }
 

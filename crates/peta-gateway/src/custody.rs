@@ -1,4 +1,4 @@
-//! The custody of credentials: which one a request carries (`choice`), how it is lent to it (`loan`), and the search for
+//! The custody of credentials: which one a request carries (`choice`), how it is lent to it (`loan`, `proven`), and the search for
 //! it in what the server says (`live`, `filter`). The runtime asks through its own traits; what it asks is answered from
 //! the newest snapshot.
 
@@ -8,6 +8,7 @@ mod desk;
 mod filter;
 mod live;
 mod loan;
+mod proven;
 mod steward;
 mod told;
 mod withheld;

@@ -84,6 +84,20 @@ impl Delivery {
             Self::Env { variable } | Self::Fd { variable } | Self::File { variable } => format!("variable:{variable}"),
         }
     }
+
+    /// Whether this is its [place](Self::place).
+    pub fn is_at(&self, place: &str) -> bool {
+        let Some((kind, at)) = place.split_once(':') else { return false };
+        match self {
+            Self::Header { name, .. } => kind == "header" && at == name.to_ascii_lowercase(),
+            Self::Basic { .. } => kind == "header" && at == "authorization",
+            Self::Query { name } => kind == "query" && at == name,
+            Self::Cookie { name } => kind == "cookie" && at == name,
+            Self::Env { variable } | Self::Fd { variable } | Self::File { variable } => {
+                kind == "variable" && at == variable
+            }
+        }
+    }
 }
 
 impl DeliveryClass {

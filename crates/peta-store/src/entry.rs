@@ -13,6 +13,8 @@ use peta_vault::sanitize::Oracle;
 pub struct ServerEntry {
     pub id: ServerId,
     pub spec: Arc<ServerSpec>,
+    /// The spec's.
+    pub origin: Arc<str>,
     pub disabled: bool,
     /// What it said it offers; none until it was asked.
     pub learnt: Option<Arc<Learnt>>,

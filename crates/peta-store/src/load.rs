@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use peta_model::{AgentId, Grant, InstallId, Role, ServerId, TenantId};
+use peta_model::{AgentId, Grant, InstallId, Role, ServerId, ServerSpec, TenantId};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -90,9 +90,11 @@ fn server(row: &SqliteRow, learnt: &mut HashMap<ServerId, Learnt>) -> Result<Ser
     let mut columns = Columns::of(row);
     let id = columns.id()?;
     let spec: String = columns.plain()?;
-    let spec = serde_json::from_str(&spec).map_err(|_| damaged("a server's configuration cannot be read"))?;
+    let spec: ServerSpec =
+        serde_json::from_str(&spec).map_err(|_| damaged("a server's configuration cannot be read"))?;
     Ok(ServerEntry {
         id,
+        origin: spec.origin().into(),
         spec: Arc::new(spec),
         disabled: columns.plain::<i64>()? != 0,
         learnt: learnt.remove(&id).map(Arc::new),

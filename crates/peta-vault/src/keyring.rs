@@ -76,6 +76,11 @@ impl Keyring {
         Self { install, held: None }
     }
 
+    /// Whether this key is at hand.
+    pub fn has(&self, kek: KekId) -> bool {
+        self.held.as_ref().is_some_and(|held| held.contains_key(&kek))
+    }
+
     pub const fn is_locked(&self) -> bool {
         self.held.is_none()
     }

@@ -16,7 +16,7 @@ use peta_model::{InstallId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::{
-    envelope::{OpenError, SealError},
+    envelope::{Envelope, OpenError, SealError},
     keyring::{Keyring, LeftOut, LendError, UnlockError, WrapError},
     keys::{Block, Kek, KekId, KekRow, Purpose},
     place::{Kind, Place},
@@ -224,6 +224,11 @@ impl Safe {
         let length = opened.length(SECRET).ok_or(OpenError::NoField)?;
         self.0.arena.fill(length, |out| opened.open_into(SECRET, out))?;
         Ok(())
+    }
+
+    /// Whether the key is at hand that an envelope needs which was opened before.
+    pub fn has_key_of(&self, envelope: &[u8]) -> bool {
+        Envelope::kek_of(envelope).is_some_and(|kek| self.ring().has(kek))
     }
 
     /// Lends bytes that somebody brought, so long: what a drill looks for.

@@ -123,7 +123,7 @@ fn at_place(
         let here = |place: &&&Place| place.name == name && place.scope.is_some() == scoped;
         let scopes: Vec<_> = places.iter().filter(here).map(|place| &place.scope).collect();
         let fits = |entry: &&Owned<Arc<CredentialEntry>>| {
-            entry.credential.place() == name && scopes.contains(&&entry.credential.scope)
+            entry.credential.delivery.is_at(name) && scopes.contains(&&entry.credential.scope)
         };
         let candidates: Vec<_> = theirs.iter().filter(fits).cloned().collect();
         match choose(whose, caller, &candidates) {
@@ -150,11 +150,10 @@ fn model(snapshot: &Snapshot, server: &ServerEntry, whose: Whose, caller: &Calle
 
 /// All that might be used: the caller's own, that of their groups, and the shared ones.
 fn owned(snapshot: &Snapshot, server: &ServerEntry, caller: &Caller) -> Vec<Owned<Arc<CredentialEntry>>> {
-    let origin = server.spec.origin();
     let groups = caller.groups.iter().cloned().map(Owner::Group);
     let owners = caller.user.iter().cloned().map(Owner::User).chain(groups).chain([Owner::Shared]);
     let of = |owner: Owner| {
-        let standing = |entry: &CredentialEntry| match (entry.held, entry.origin == origin) {
+        let standing = |entry: &CredentialEntry| match (entry.held, *entry.origin == *server.origin) {
             (true, _) => Standing::Held,
             (false, true) => Standing::Ready,
             (false, false) => Standing::Suspended,

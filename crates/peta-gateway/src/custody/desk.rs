@@ -10,7 +10,7 @@ use peta_runtime::Preparing;
 use peta_store::Store;
 use peta_vault::safe::Safe;
 
-use super::{connections::Connections, live::Live};
+use super::{connections::Connections, live::Live, proven::Remembered};
 use crate::clock::Clock;
 
 pub(super) struct Desk {
@@ -19,21 +19,22 @@ pub(super) struct Desk {
     /// The clock on the wall.
     pub(super) day: Clock,
     pub(super) connections: Arc<dyn Connections>,
+    pub(super) proven: Remembered,
     live: Mutex<HashMap<ServerId, Arc<Live>>>,
 }
 
 impl Desk {
     pub(super) fn new(store: Store, safe: Safe, day: Clock, connections: Arc<dyn Connections>) -> Self {
-        Self { store, safe, day, connections, live: Mutex::default() }
+        Self { store, safe, day, connections, proven: Remembered::default(), live: Mutex::default() }
     }
 
     pub(super) fn live(&self, server: ServerId) -> Arc<Live> {
         Arc::clone(self.live.lock().unwrap_or_else(PoisonError::into_inner).entry(server).or_default())
     }
 
-    /// False only if it is known that this server was handed nothing.
-    pub(super) fn may_hold(&self, server: ServerId) -> bool {
-        !self.live(server).is_nothing(self.revision(server))
+    /// What this server was handed, if all of it is known.
+    pub(super) fn known(&self, server: ServerId) -> Option<Arc<Live>> {
+        Some(self.live(server)).filter(|live| live.is_complete(self.revision(server)))
     }
 
     fn revision(&self, server: ServerId) -> u64 {

@@ -49,11 +49,6 @@ impl Live {
         self.known().as_ref().filter(|known| !known.set.is_empty()).map(|known| Arc::clone(&known.set))
     }
 
-    /// Whether it is known that there is nothing to search for.
-    pub(super) fn is_nothing(&self, revision: u64) -> bool {
-        self.known().as_ref().is_some_and(|known| known.revision == revision && known.set.is_empty())
-    }
-
     /// Reads what is missing, if nobody did meanwhile.
     pub(super) async fn complete(
         &self,

@@ -6,23 +6,20 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use peta_arena::Lease;
 use peta_dial::{Lender, NotLent as NothingLent, Placeholder, Splice};
-use peta_model::{Code, Delivery, TenantId};
-use peta_runtime::{Carried, Handed, How, Place, Ticket, Withheld};
+use peta_model::{Code, Delivery, DeliveryClass};
+use peta_runtime::{Carried, Handed, How, Ticket, Withheld};
 use peta_store::CredentialEntry;
-use peta_vault::safe::{NotLent, Shape};
+use peta_vault::safe::NotLent;
 
-use super::{choice::Chosen, desk::Desk, withheld::locked};
+use super::{choice::Chosen, desk::Desk, proven::Proven, withheld::locked};
 
 /// Lends one credential.
 struct Loan {
     desk: Arc<Desk>,
-    entry: Arc<CredentialEntry>,
-    tenant: TenantId,
-    bound: Vec<u8>,
-    shape: Shape,
+    proven: Arc<Proven>,
 }
 
 /// What one call carries: chosen once, lent anew for each attempt.
@@ -81,15 +78,19 @@ impl Ticket for Loans {
 
 /// What goes into a request.
 pub(super) fn carried(desk: &Arc<Desk>, chosen: &Chosen) -> Result<Vec<Carried>, Withheld> {
-    let into_request = chosen.iter().filter_map(|entry| Some((entry, place(&entry.delivery)?)));
+    let into_request = chosen.iter().filter(|entry| entry.delivery.class() == DeliveryClass::Request);
     into_request
-        .map(|(entry, at)| {
+        .map(|entry| {
+            let loan = Loan::of(desk, entry)?;
+            let at = loan.proven.at.clone().ok_or_else(|| Withheld {
+                code: Code::SECRET_UNFIT,
+                text: "the credential does not fit into a request".to_owned(),
+            })?;
             let random = desk.safe.random_bytes().ok_or_else(|| Withheld {
                 code: Code::CREDENTIAL_DAMAGED,
                 text: "the operating system gives no random bytes".to_owned(),
             })?;
-            let lender: Arc<dyn Lender> = Arc::new(Loan::of(desk, entry)?);
-            Ok(Carried { at, splice: Splice { placeholder: Placeholder::new(random), lender } })
+            Ok(Carried { at, splice: Splice { placeholder: Placeholder::new(random), lender: Arc::new(loan) } })
         })
         .collect()
 }
@@ -113,29 +114,20 @@ pub(super) fn handed(desk: &Arc<Desk>, chosen: &Chosen) -> Result<Vec<Handed>, W
 impl Loan {
     /// Looks first whether it can be lent: once bytes are being written it is too late for a clear answer.
     fn of(desk: &Arc<Desk>, entry: &Arc<CredentialEntry>) -> Result<Self, Withheld> {
-        let tenant = desk.store.snapshot().tenant;
-        let this = Self {
-            desk: Arc::clone(desk),
-            entry: Arc::clone(entry),
-            tenant,
-            bound: entry.bound(),
-            shape: shape(&entry.delivery),
+        // What was opened once, and did not change since, can be opened as long as its key is at hand.
+        let proven = desk.proven.of(entry).filter(|_| desk.safe.has_key_of(&entry.sealed));
+        let proven = match proven {
+            Some(proven) => proven,
+            None => desk.proven.keep(Proven::new((&desk.store, &desk.safe), entry).map_err(|why| withheld(&why))?),
         };
-        match this.desk.safe.check(&entry.sealed, this.place(), &this.bound) {
-            Ok(()) => Ok(this),
-            Err(why) => Err(withheld(&why)),
-        }
-    }
-
-    fn place(&self) -> (TenantId, [u8; 16], u64) {
-        (self.tenant, *self.entry.id.as_bytes(), self.entry.version)
+        Ok(Self { desk: Arc::clone(desk), proven })
     }
 }
 
 impl Lender for Loan {
     fn lend(&self) -> Result<Lease, NothingLent> {
-        let Self { desk, entry, bound, shape, .. } = self;
-        let lease = desk.safe.lend(&entry.sealed, self.place(), bound, shape).map_err(|_| NothingLent)?;
+        let Self { desk, proven } = self;
+        let (entry, lease) = (&proven.entry, proven.lend(&desk.safe).map_err(|_| NothingLent)?);
         desk.store.touch_credential(entry, (desk.day)());
         #[cfg(feature = "leaks-on-purpose")]
         // Told to be looked at, or the compiler leaves the copy out.
@@ -147,28 +139,6 @@ impl Lender for Loan {
 
     fn now(&self) -> Duration {
         self.desk.safe.now()
-    }
-}
-
-fn place(delivery: &Delivery) -> Option<Place> {
-    let header = |name, before: &str, after: &str| Place::Header { name, before: before.into(), after: after.into() };
-    Some(match delivery {
-        Delivery::Header { name, template } => {
-            let (before, after) = template.split_once("{}")?;
-            header(HeaderName::from_bytes(name.as_bytes()).ok()?, before, after)
-        }
-        Delivery::Basic { .. } => header(header::AUTHORIZATION, "Basic ", ""),
-        Delivery::Query { name } => Place::Query(Shape::Percent.text(name)),
-        Delivery::Cookie { name } => Place::Cookie(name.clone()),
-        Delivery::Env { .. } | Delivery::Fd { .. } | Delivery::File { .. } => return None,
-    })
-}
-
-fn shape(delivery: &Delivery) -> Shape {
-    match delivery {
-        Delivery::Query { .. } => Shape::Percent,
-        Delivery::Basic { user } => Shape::Basic { user: user.clone() },
-        _ => Shape::Plain,
     }
 }
 

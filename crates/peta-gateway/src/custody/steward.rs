@@ -10,7 +10,7 @@ use peta_store::{ServerEntry, Snapshot, Store};
 use peta_vault::{
     owner::Caller,
     safe::Safe,
-    sanitize::{Rules, cut_json},
+    sanitize::{Rules, cut_json, holds_plainly_none},
 };
 
 use super::{
@@ -83,9 +83,9 @@ impl Steward {
         &*self.desk.connections
     }
 
-    /// Whether this server was handed anything, or may have been before this run of Core.
-    pub(crate) fn may_hold(&self, server: ServerId) -> bool {
-        self.desk.may_hold(server)
+    /// Whether it shows at once that a text holds nothing that this server was handed, before this run of Core or in it.
+    pub(crate) fn plainly_holds_none(&self, server: ServerId, text: &[u8]) -> bool {
+        self.desk.known(server).is_some_and(|live| live.newest().is_none_or(|set| holds_plainly_none(&set, text)))
     }
 
     /// An agent sent a secret that the server was handed: it is counted and told of. Whether that suspends it.

@@ -35,8 +35,8 @@ impl Change for AddServer {
         let query = sqlx::query(sql::ADD_SERVER).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         let query = query.bind(spec.name.as_str().to_owned()).bind(json(&spec)?).bind(sheet.at.micros());
         query.execute(&mut *sheet.conn).await?;
-        let entry = ServerEntry { id, spec: Arc::new(spec), disabled: false, learnt: None, added: sheet.at };
-        Ok(sheet.draft.put_server(entry))
+        let (origin, spec) = (spec.origin().into(), Arc::new(spec));
+        Ok(sheet.draft.put_server(ServerEntry { id, spec, origin, disabled: false, learnt: None, added: sheet.at }))
     }
 }
 
@@ -55,7 +55,8 @@ impl Change for SetServer {
         check_server(&spec, sheet.draft.has_personal(id))?;
         let query = sqlx::query(sql::SET_SERVER).bind(sheet.tenant()).bind(id.as_bytes().to_vec());
         query.bind(json(&spec)?).execute(&mut *sheet.conn).await?;
-        let mut entry = ServerEntry { spec: Arc::new(spec), ..ServerEntry::clone(&old) };
+        let (origin, spec) = (spec.origin().into(), Arc::new(spec));
+        let mut entry = ServerEntry { spec, origin, ..ServerEntry::clone(&old) };
         if !same_place(&old.spec.transport, &entry.spec.transport) && entry.learnt.take().is_some() {
             // What another program said does not describe this one.
             forget_learnt(sheet, id).await?;

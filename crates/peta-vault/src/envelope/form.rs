@@ -66,6 +66,12 @@ pub enum EnvelopeError {
 }
 
 impl<'a> Envelope<'a> {
+    /// What [`Envelope::kek`] says of an envelope that was read before.
+    pub fn kek_of(bytes: &[u8]) -> Option<KekId> {
+        let head = bytes.strip_prefix(MAGIC)?.get(4..)?;
+        head.first_chunk().copied().map(KekId::from_bytes)
+    }
+
     /// Reads the form.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
         if bytes.len() > LIMIT {

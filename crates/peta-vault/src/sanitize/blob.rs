@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::{
     live::LiveSet,
     map::{Map, Run},
@@ -14,6 +16,8 @@ pub(super) const FILLER: u8 = b'A';
 
 /// What is decoded before it is searched.
 const BATCH: usize = 4 << 10;
+/// Digits that are read at once.
+const SMALL: usize = 256;
 /// Less than this holds nothing that is searched for.
 const LEAST: usize = 8;
 /// The longest head of a data URI.
@@ -70,6 +74,22 @@ impl Blob {
         let digits = text.iter().take(least).take_while(|byte| value(**byte) < 64).count();
         let goes_on = matches!(text.get(digits), Some(b'\\' | b'\n' | b'\r'));
         digits == least || goes_on || text.starts_with(b"data:")
+    }
+
+    /// What a row of digits says by itself; none if that cannot be told at once.
+    pub(super) fn said_in(row: &[u8], next: Option<u8>) -> Option<SmallVec<[u8; SMALL]>> {
+        let digits = row.iter().take_while(|byte| value(**byte) < 64).count();
+        let goes_on = digits == row.len() && matches!(next, Some(b'\n' | b'\r'));
+        if goes_on || digits > SMALL || row.starts_with(b"data:") {
+            return None;
+        }
+        let group = |group: &[u8]| {
+            let bits = group.iter().fold(0_u32, |bits, digit| bits << 6 | u32::from(value(*digit)));
+            let [_, bytes @ ..] = (bits << (6 * (4 - group.len()))).to_be_bytes();
+            (bytes, group.len() * 3 / 4)
+        };
+        let groups = row.get(..digits)?.chunks(4).map(group);
+        Some(groups.flat_map(|(bytes, count)| bytes.into_iter().take(count)).collect())
     }
 
     /// Nothing of the text is read.

@@ -166,7 +166,7 @@ impl LiveSet {
         self.digits
     }
 
-    /// The shortest row of characters that can hold a form, if all forms are such that [`super::skim`] may step over
+    /// The shortest row of characters that can hold a form, if all forms are such that `skim` may step over
     /// what has none.
     pub(super) fn quiet_run(&self) -> Option<u32> {
         self.quiet_run

@@ -88,6 +88,9 @@ proptest! {
         prop_assert!(live.quiet_run().is_some());
         let closely = Arc::new(Arc::into_inner(live_of(&secrets)).unwrap().read_closely());
         let pieces: Vec<_> = text.as_bytes().chunks(size).collect();
+        if holds_plainly_none(&live, text.as_bytes()) {
+            prop_assert_eq!(cut_json(&closely, Rules::default(), &Bytes::from(text.clone())).unwrap().1, []);
+        }
         prop_assert_eq!(
             through(Cutter::json(&live, Rules::default()), &pieces),
             through(Cutter::json(&closely, Rules::default()), &[text.as_bytes()]),
@@ -104,4 +107,21 @@ fn what_is_no_row_of_characters_is_read_closely() {
     }
     assert_eq!(live_of(&[SECRET.as_bytes()]).quiet_run(), Some(16));
     assert_eq!(live_of(&[b"k7Qp2xZ9"]).quiet_run(), Some(8));
+}
+
+#[test]
+fn a_short_text_that_plainly_holds_nothing_is_known_at_once() {
+    let live = live_of(&[SECRET.as_bytes()]);
+    let plainly = |text: &str| holds_plainly_none(&live, text.as_bytes());
+    assert!(plainly(
+        r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"https://example.com/issues/471"}]}}"#
+    ));
+    assert!(!plainly(&format!(r#"{{"text":"{SECRET}"}}"#)));
+    assert!(!plainly(r#"{"text":"a\nb"}"#), "an escape has to be read");
+    let hidden = encodings::base64(encodings::hex(SECRET.as_bytes()).as_bytes());
+    assert!(!plainly(&format!(r#"{{"blob":"{hidden}"}}"#)), "base64 is read");
+    assert!(!plainly(&format!(r#"{{"blob":"data:,{hidden}"}}"#)));
+    let other = encodings::base64(encodings::hex(LEAST.as_bytes()).as_bytes());
+    assert!(plainly(&format!(r#"{{"blob":"{other}","cursor":"{}"}}"#, "x".repeat(100))));
+    assert!(!plainly(&format!(r#"{{"blob":"{}"}}"#, "x".repeat(300))), "a long one is not short");
 }
