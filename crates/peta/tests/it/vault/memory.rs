@@ -2,12 +2,16 @@
 //! it needs that binary: `make test` builds it and says where it is in `PETA_RELEASE`, and in `PETA_LEAKS` one that leaks
 //! on purpose.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use peta_testkit::{
-    Agent, Core, Served, Setup, dump,
+    Agent, Browser, Core, Provider, Served, Setup, command, dump,
     dump::{Found, Hit},
-    dump_program, eventually,
+    dump_program, eventually, finish, json,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -51,16 +55,45 @@ impl Drop for Ends {
     }
 }
 
+/// A Core that a reader stands over, and where the reader listens.
+async fn started(setup: Setup) -> (Core, PathBuf, Ends) {
+    let socket = setup.file("dump.sock");
+    let dump = dump_program();
+    let under = ["unshare", "-Ur", "--", dump.to_str().unwrap(), socket.to_str().unwrap()];
+    let core = setup.under(under).start().await;
+    let pid = dump::seek(&socket, Vec::new()).pid;
+    (core, socket, Ends(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()))
+}
+
+async fn sought(socket: &Path, needles: Vec<(String, Vec<u8>)>) -> Found {
+    let socket = socket.to_owned();
+    tokio::task::spawn_blocking(move || dump::seek(&socket, needles)).await.unwrap()
+}
+
+/// A secret in each form.
+fn needles_of(what: &str, secret: &str) -> Vec<(String, Vec<u8>)> {
+    let forms = forms_of(secret).into_iter().map(|(form, text)| (format!("{what} as {form}"), text.into_bytes()));
+    let wide = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    forms.chain([(format!("{what} as UTF-16"), wide)]).collect()
+}
+
+async fn metric(core: &Core, name: &str) -> f64 {
+    let token = core.peta(&["admin", "token"]).await.trim().to_owned();
+    let page = core.agent("/metrics", &token).request(http::Method::GET).send().await;
+    let line = page.body.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {page:?}"));
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// Until nothing is lent, and a second longer.
+async fn quiet(core: &Core) {
+    eventually("nothing is lent", async || (metric(core, "peta_vault_leases_open").await == 0.0).then_some(())).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
 impl World {
     /// Fifty secrets in all deliveries, and ten agents with a user each.
     async fn new(peta: PathBuf) -> Self {
-        let setup = Setup::new().program(peta);
-        let socket = setup.file("dump.sock");
-        let dump = dump_program();
-        let under = ["unshare", "-Ur", "--", dump.to_str().unwrap(), socket.to_str().unwrap()];
-        let core = setup.under(under).start().await;
-        let pid = dump::seek(&socket, Vec::new()).pid;
-        let _ends = Ends(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap());
+        let (core, socket, _ends) = started(Setup::new().program(peta)).await;
         let served = Served::http(&[]).await;
         let mut secrets = Vec::new();
         let places: [(&str, &[&str]); 4] = [
@@ -117,19 +150,14 @@ impl World {
     }
 
     async fn seek(&self, needles: Vec<(String, Vec<u8>)>) -> Found {
-        let socket = self.socket.clone();
-        tokio::task::spawn_blocking(move || dump::seek(&socket, needles)).await.unwrap()
+        sought(&self.socket, needles).await
     }
 
     /// Every form of every secret, and the root.
     fn all(&self) -> Vec<(String, Vec<u8>)> {
         let mut needles = Vec::new();
         for (at, secret) in self.secrets.iter().enumerate() {
-            for (form, text) in forms_of(secret) {
-                needles.push((format!("secret {at} as {form}"), text.into_bytes()));
-            }
-            let wide = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            needles.push((format!("secret {at} as UTF-16"), wide));
+            needles.extend(needles_of(&format!("secret {at}"), secret));
         }
         let file = std::fs::read_to_string(self.core.data.join("vault.key")).unwrap();
         let root = file.lines().find_map(|line| line.strip_prefix("root ")).expect("a root in the key file");
@@ -137,20 +165,6 @@ impl World {
         needles.push(("the root".to_owned(), bytes));
         needles.push(("the root in hex".to_owned(), root.as_bytes().to_vec()));
         needles
-    }
-
-    async fn metric(&self, name: &str) -> f64 {
-        let token = self.core.peta(&["admin", "token"]).await.trim().to_owned();
-        let page = self.core.agent("/metrics", &token).request(http::Method::GET).send().await;
-        let line = page.body.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {page:?}"));
-        line.rsplit(' ').next().unwrap().parse().unwrap()
-    }
-
-    /// Until nothing is lent, and a second longer.
-    async fn quiet(&self) {
-        eventually("nothing is lent", async || (self.metric("peta_vault_leases_open").await == 0.0).then_some(()))
-            .await;
-        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
@@ -188,7 +202,7 @@ async fn memory_dump() {
     let world = World::new(program("PETA_RELEASE")).await;
     controls(&world).await;
     world.load().await;
-    world.quiet().await;
+    quiet(&world.core).await;
     let open = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{:04X}", world.served.port);
     assert!(open.lines().any(|line| line.contains(&port) && line.contains(" 01 ")), "connections are kept open");
@@ -213,7 +227,75 @@ async fn memory_dump() {
 async fn a_build_that_leaks_is_found_out() {
     let world = World::new(program("PETA_LEAKS")).await;
     world.load().await;
-    world.quiet().await;
+    quiet(&world.core).await;
     let found = world.seek(world.all()).await;
     assert!(found.hits.iter().any(|hit| hit.what.ends_with("as raw") && !hit.locked), "{:#?}", found.hits);
+}
+
+const PASSPHRASE: &str = "Vq7-mZ2x:Kd9w_Rb4t~Ys6n";
+
+/// What a passphrase is made into, as docs/formats/sealing.md says: 32 bytes.
+async fn root_under(core: &Core, passphrase: &str) -> Vec<u8> {
+    let script = "import hashlib,json,sqlite3,sys\ndb=sqlite3.connect(f'file:{sys.argv[1]}?mode=ro',uri=True)\n\
+        kept=db.execute('SELECT derivation FROM roots').fetchone()[0]\n\
+        rounds,salt=int.from_bytes(kept[8:12],'big'),kept[12:]\n\
+        print(hashlib.pbkdf2_hmac('sha256',sys.argv[2].encode(),salt,rounds,32).hex())";
+    let mut python = command(Path::new("python3"));
+    python.args(["-c", script]).arg(core.data.join("peta.db")).arg(passphrase);
+    let ran = finish("python3", python).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let hex = ran.stdout.trim();
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+/// Looks for what was granted by OAuth, with what it is renewed with and the client's own secret; and for a passphrase, with
+/// what is made of it.
+async fn tokens_and_a_passphrase(peta: PathBuf) -> Found {
+    let setup = Setup::new().config("[vault]\nroot = \"passphrase\"").program(peta);
+    let (core, socket, _ends) = started(setup).await;
+    let ran = core.run_fed(&["vault", "unlock"], &format!("{PASSPHRASE}\n")).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let provider = Provider::start().await;
+    provider.state().says = json!({ "token_endpoint_auth_methods_supported": ["client_secret_post"] });
+    provider.state().lifetime = Some(4);
+    core.peta(&["server", "add", "idp", "--url", &provider.mcp(), "--no-discover"]).await;
+    core.peta(&["credential", "add", "idp", "--server", "idp", "--oauth"]).await;
+    let link = core.peta(&["credential", "connect", "idp", "--no-wait"]).await.trim().to_owned();
+    let page = Browser::default().connect(&link).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    let agent = core.open("bot", &["idp"], "/mcp/idp").await;
+    agent.call("whoami", "{}").await;
+    let mut needles = needles_of("the client's secret", "client-secret-4f1c9d27a8b6");
+    let mut note = |provider: &Provider| {
+        let state = provider.state();
+        state.live.keys().chain(&state.refresh).for_each(|token| needles.extend(needles_of(token, token)));
+    };
+    note(&provider);
+    eventually("two renewals", async || {
+        (provider.state().grants.iter().filter(|grant| *grant == "refresh_token").count() >= 2).then_some(())
+    })
+    .await;
+    agent.call("whoami", "{}").await;
+    // From here on nothing is renewed.
+    provider.state().lifetime = Some(3_600);
+    note(&provider);
+    needles.extend(needles_of("the passphrase", PASSPHRASE));
+    let root = root_under(&core, PASSPHRASE).await;
+    needles.push(("the root".to_owned(), root));
+    quiet(&core).await;
+    sought(&socket, needles).await
+}
+
+#[tokio::test]
+#[ignore = "needs the release binary: run by `make test`"]
+async fn memory_dump_of_tokens_and_a_passphrase() {
+    let found = tokens_and_a_passphrase(program("PETA_RELEASE")).await;
+    assert!(found.hits.is_empty(), "{:#?}", found.hits);
+}
+
+#[tokio::test]
+#[ignore = "needs a binary that leaks: run by `make test`"]
+async fn a_build_that_leaks_tokens_is_found_out() {
+    let found = tokens_and_a_passphrase(program("PETA_LEAKS")).await;
+    assert!(found.hits.iter().any(|hit| hit.what.starts_with("at-") && !hit.locked), "{:#?}", found.hits);
 }
