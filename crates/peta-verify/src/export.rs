@@ -1,0 +1,323 @@
+//! Checks a log that somebody handed over as a folder: `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, `cosigned/…`.
+//! Everything is worked out from the entries up; nothing is believed because it stands there. What is told is the first
+//! fault, and where it is.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::{
+    checkpoint::Checkpoint,
+    hash::Hash,
+    key::Verifier,
+    note::{NoNote, Note},
+    tile::{Bundle, TILE, TilePath, entries_path, tile_path},
+    tree::{Edge, subtree},
+};
+
+/// Where an export is read: a folder, or anything like one. Paths are those of the format, with `/` between.
+pub trait Folder {
+    /// The whole file; none if there is none.
+    fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>>;
+
+    /// The names of the files in a folder, in order; empty if there is none.
+    fn list(&self, folder: &str) -> std::io::Result<Vec<String>>;
+}
+
+/// Whom an auditor believes, and what was kept from before.
+#[derive(Default)]
+pub struct Trusted {
+    /// The log's keys, from another hand than the export. Without them the export's own are taken, which shows only that
+    /// it fits itself.
+    pub keys: Option<Keys>,
+    /// Notes of checkpoints that were kept.
+    pub checkpoints: Vec<Note>,
+    /// Witnesses whose cosignatures count.
+    pub witnesses: Vec<Verifier>,
+}
+
+/// Which key is good for which sizes of the log: the text of a file `keys`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys(Vec<Term>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    key: Verifier,
+    from: u64,
+    to: Option<u64>,
+}
+
+/// What was found to be whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    pub checkpoint: Checkpoint,
+    /// Entries that are there. Of those whose retention is over only the hashes are left.
+    pub entries: u64,
+    pub expired: u64,
+    /// Witness by witness: the largest size that it cosigned, and when, in seconds.
+    pub cosigned: BTreeMap<String, (u64, u64)>,
+}
+
+/// The first fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file that does not fit.
+    pub file: String,
+    /// The entry, where one can be named.
+    pub index: Option<u64>,
+    /// The level of a tile.
+    pub level: Option<u8>,
+    pub what: String,
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Fault {
+    /// One line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if let Some(level) = self.level {
+            write!(f, ", level {level}")?;
+        }
+        if let Some(index) = self.index {
+            write!(f, ", entry {index}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+impl Fault {
+    fn of(file: &str, what: impl fmt::Display) -> Self {
+        Self { file: file.to_owned(), index: None, level: None, what: what.to_string() }
+    }
+
+    fn at(self, index: u64) -> Self {
+        Self { index: Some(index), ..self }
+    }
+
+    fn on(self, level: u8) -> Self {
+        Self { level: Some(level), ..self }
+    }
+}
+
+impl Keys {
+    /// A line for each: `VERIFIER FROM TO`, the sizes that it signs, with `-` for a key that still signs.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let term = |(number, line): (usize, &str)| {
+            let wrong = |why: &dyn fmt::Display| format!("line {}: {why}", number + 1);
+            let [key, from, to] = line.split(' ').collect::<Vec<_>>()[..] else {
+                return Err(wrong(&"not a key, a size from which and one to which it signs"));
+            };
+            let size = |text: &str| text.parse::<u64>().map_err(|_| wrong(&format!("`{text}` is no size")));
+            let key = key.parse().map_err(|why| wrong(&why))?;
+            Ok(Term { key, from: size(from)?, to: if to == "-" { None } else { Some(size(to)?) } })
+        };
+        let terms: Vec<Term> = text.lines().enumerate().map(term).collect::<Result<_, _>>()?;
+        if terms.is_empty() { Err("there is no key in it".to_owned()) } else { Ok(Self(terms)) }
+    }
+
+    /// Checks that a key that was good at its size signed this checkpoint.
+    pub fn check(&self, note: &Note, checkpoint: &Checkpoint) -> Result<(), String> {
+        let good = |term: &&Term| {
+            let Term { key, from, to } = term;
+            key.name() == checkpoint.origin
+                && *from <= checkpoint.size
+                && to.is_none_or(|to| checkpoint.size <= to)
+                && !key.is_witness()
+        };
+        let mut why = format!("no key of {} is good for {} entries", checkpoint.origin, checkpoint.size);
+        for term in self.0.iter().filter(good) {
+            match note.check(&term.key) {
+                Ok(_) => return Ok(()),
+                Err(forged @ NoNote::Forged { .. }) => return Err(forged.to_string()),
+                Err(other) => why = other.to_string(),
+            }
+        }
+        Err(why)
+    }
+}
+
+/// Checks all of it. `progress` is told after each bundle how many entries were read.
+pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl FnMut(u64)) -> Result<Whole, Fault> {
+    let note: Note = text_of(folder, "checkpoint")?.parse().map_err(|why| Fault::of("checkpoint", why))?;
+    let checkpoint = checkpoint_of(&note, "checkpoint")?;
+    let theirs = text_of(folder, "keys")?;
+    let theirs = Keys::read(&theirs).map_err(|why| Fault::of("keys", why))?;
+    let keys = trusted.keys.as_ref().unwrap_or(&theirs);
+    keys.check(&note, &checkpoint).map_err(|why| Fault::of("checkpoint", why))?;
+
+    let mut tree = Rebuilt::default();
+    for number in 0..checkpoint.size.div_ceil(TILE) {
+        tree.bundle(folder, number, checkpoint.size)?;
+        progress(tree.edge.size());
+    }
+    tree.tiles(folder, checkpoint.size)?;
+    if tree.edge.root() != checkpoint.root {
+        let what = format!("its root is {}, that of the entries is {}", checkpoint.root, tree.edge.root());
+        return Err(Fault::of("checkpoint", what));
+    }
+
+    for (number, kept) in trusted.checkpoints.iter().enumerate() {
+        let name = format!("the kept checkpoint {}", number + 1);
+        let old = checkpoint_of(kept, &name)?;
+        keys.check(kept, &old).map_err(|why| Fault::of(&name, why))?;
+        tree.follows(&old, &checkpoint).map_err(|why| Fault::of(&name, why))?;
+    }
+    let mut whole = Whole { entries: tree.read, expired: tree.expired, cosigned: BTreeMap::new(), checkpoint };
+    tree.cosigned(folder, trusted, keys, &mut whole)?;
+    Ok(whole)
+}
+
+/// The tree, worked out anew.
+#[derive(Default)]
+struct Rebuilt {
+    edge: Edge,
+    /// All complete nodes of the levels that tiles hold, which is every eighth.
+    levels: Vec<Vec<Hash>>,
+    read: u64,
+    expired: u64,
+}
+
+impl Rebuilt {
+    /// The entries of one bundle; of one that expired, the hashes of its tile.
+    fn bundle(&mut self, folder: &impl Folder, number: u64, size: u64) -> Result<(), Fault> {
+        let (first, width) = (number * TILE, (size - number * TILE).min(TILE) as u16);
+        let path = entries_path(number, width);
+        let read = folder.read(&path).map_err(|why| Fault::of(&path, why).at(first))?;
+        let Some(bytes) = read else {
+            let tile = TilePath { level: 0, number, width };
+            let hashes = tile_of(folder, &tile).map_err(|fault| fault.at(first))?;
+            hashes
+                .ok_or_else(|| Fault::of(&path, "it is missing, and so are its hashes").at(first))?
+                .into_iter()
+                .for_each(|hash| self.push(hash));
+            self.expired += u64::from(width);
+            return Ok(());
+        };
+        let bundle = Bundle::read(&bytes, width).map_err(|why| Fault::of(&path, why).at(first))?;
+        // Held against the tile at once, so that the entry can be named.
+        let tile = TilePath { level: 0, number, width };
+        let hashes = tile_of(folder, &tile).map_err(|fault| fault.at(first))?;
+        let hashes = hashes.ok_or_else(|| Fault::of(&tile_path(&tile), "it is missing").on(0).at(first))?;
+        for ((entry, hash), index) in bundle.0.iter().zip(hashes).zip(first..) {
+            let leaf = Hash::of_leaf(entry);
+            if leaf != hash {
+                let what = format!("the entry's hash is {leaf}, its tile says {hash}");
+                return Err(Fault::of(&path, what).at(index));
+            }
+            self.push(leaf);
+        }
+        self.read += u64::from(width);
+        Ok(())
+    }
+
+    fn push(&mut self, leaf: Hash) {
+        let levels = &mut self.levels;
+        self.edge.push(leaf, |level, _, hash| {
+            if level % 8 != 0 {
+                return;
+            }
+            let at = usize::from(level / 8);
+            if levels.len() == at {
+                levels.push(Vec::new());
+            }
+            if let Some(level) = levels.get_mut(at) {
+                level.push(hash);
+            }
+        });
+    }
+
+    /// The tiles above the entries.
+    fn tiles(&self, folder: &impl Folder, size: u64) -> Result<(), Fault> {
+        for tile in TilePath::all(size).filter(|tile| tile.level > 0) {
+            let path = tile_path(&tile);
+            let missing = || Fault::of(&path, "it is missing").on(tile.level);
+            let hashes = tile_of(folder, &tile)?.ok_or_else(missing)?;
+            let first = usize::try_from(tile.number * TILE).unwrap_or(usize::MAX);
+            let ours =
+                self.levels.get(usize::from(tile.level)).and_then(|level| level.get(first..)).unwrap_or_default();
+            let differs = hashes.iter().zip(ours).position(|(theirs, ours)| theirs != ours);
+            if let Some(at) = differs {
+                let index = (tile.number * TILE + at as u64) << (8 * u32::from(tile.level));
+                return Err(Fault::of(&path, format!("hash {at} is not that of what is below it"))
+                    .on(tile.level)
+                    .at(index));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this log begins with that of an older checkpoint.
+    fn follows(&self, old: &Checkpoint, new: &Checkpoint) -> Result<(), String> {
+        if old.origin != new.origin {
+            return Err(format!("it is of another log, {}", old.origin));
+        }
+        if old.size > new.size {
+            return Err(format!("it has {} entries, and the export only {}: it was cut off", old.size, new.size));
+        }
+        let root = self.root(old.size);
+        if root == old.root { Ok(()) } else { Err(format!("its {} entries are not those of the export", old.size)) }
+    }
+
+    fn root(&self, size: u64) -> Hash {
+        let node = |level: u8, index: u64| -> Result<Hash, std::convert::Infallible> {
+            let level_of = self.levels.get(usize::from(level / 8)).map(Vec::as_slice).unwrap_or_default();
+            let row = 1_usize << (level % 8);
+            let first = usize::try_from(index << (level % 8)).unwrap_or(usize::MAX);
+            Ok(super::tile::root(level_of.get(first..first.saturating_add(row)).unwrap_or_default()))
+        };
+        if size == 0 {
+            return Hash::of_nothing();
+        }
+        let Ok(root) = subtree(&Reader(node), 0, size);
+        root
+    }
+
+    /// Each cosignature of a witness that is believed: of this log, and of a tree that this one begins with.
+    fn cosigned(&self, folder: &impl Folder, trusted: &Trusted, keys: &Keys, whole: &mut Whole) -> Result<(), Fault> {
+        for name in folder.list("cosigned").map_err(|why| Fault::of("cosigned", why))? {
+            let file = format!("cosigned/{name}");
+            let note: Note = text_of(folder, &file)?.parse().map_err(|why| Fault::of(&file, why))?;
+            let checkpoint = checkpoint_of(&note, &file)?;
+            keys.check(&note, &checkpoint).map_err(|why| Fault::of(&file, why))?;
+            self.follows(&checkpoint, &whole.checkpoint).map_err(|why| Fault::of(&file, why))?;
+            for witness in &trusted.witnesses {
+                match note.check(witness) {
+                    Ok(time) => {
+                        let seen = (checkpoint.size, time.unwrap_or(0));
+                        let newest = whole.cosigned.entry(witness.name().to_owned()).or_insert(seen);
+                        *newest = (*newest).max(seen);
+                    }
+                    Err(NoNote::Unsigned { .. }) => {}
+                    Err(why) => return Err(Fault::of(&file, why)),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Reader<F>(F);
+
+impl<E, F: Fn(u8, u64) -> Result<Hash, E>> super::tree::Nodes for Reader<F> {
+    type Error = E;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, E> {
+        (self.0)(level, index)
+    }
+}
+
+fn tile_of(folder: &impl Folder, tile: &TilePath) -> Result<Option<Vec<Hash>>, Fault> {
+    let path = tile_path(tile);
+    let wrong = |why: &dyn fmt::Display| Fault::of(&path, why).on(tile.level);
+    let Some(bytes) = folder.read(&path).map_err(|why| wrong(&why))? else { return Ok(None) };
+    tile.read(&bytes).map(Some).map_err(|why| wrong(&why))
+}
+
+fn text_of(folder: &impl Folder, file: &str) -> Result<String, Fault> {
+    let bytes = folder.read(file).map_err(|why| Fault::of(file, why))?;
+    let bytes = bytes.ok_or_else(|| Fault::of(file, "it is missing"))?;
+    String::from_utf8(bytes).map_err(|_| Fault::of(file, "it is no text"))
+}
+
+fn checkpoint_of(note: &Note, file: &str) -> Result<Checkpoint, Fault> {
+    note.text().parse().map_err(|why| Fault::of(file, why))
+}

@@ -1,0 +1,31 @@
+//! What an auditor needs to check a log without trusting who keeps it, written after the published formats alone and
+//! without anything of Peta's own, so that it can be read in an hour.
+//!
+//! ```text
+//! entry ─► leaf hash ─► tree (RFC 6962, 2.1) ─► root ─► checkpoint (C2SP tlog-checkpoint) ─► note with signatures
+//!                          │                                                   (C2SP signed-note, tlog-cosignature)
+//!                          └─► tiles (C2SP tlog-tiles), inclusion and consistency proofs
+//! ```
+//!
+//! A checkpoint says: there were so many entries, and this hash stands for all of them in their order. Whoever keeps one
+//! checkpoint sees any entry before its size that was changed, dropped or put elsewhere.
+
+mod checkpoint;
+mod export;
+mod folder;
+mod hash;
+mod key;
+mod note;
+mod proof;
+mod tile;
+mod tree;
+
+pub use checkpoint::{Checkpoint, NoCheckpoint};
+pub use export::{Fault, Folder, Keys, Trusted, Whole, check_export};
+pub use folder::OnDisk;
+pub use hash::{Hash, NoHash};
+pub use key::{KeyId, NoKey, Signer, Verifier};
+pub use note::{NoNote, Note, Signature};
+pub use proof::{Broken, check_consistency, check_inclusion, prove_consistency, prove_inclusion};
+pub use tile::{BUNDLE_ENTRY, Bundle, NoTile, TILE, TilePath, Tiled, entries_path, tile_path};
+pub use tree::{Edge, Nodes, root_of, subtree};

@@ -1,0 +1,99 @@
+//! Faults of exports are found and named.
+
+use peta_verify::{Fault, Keys, Signer, Trusted, Whole, check_export};
+use proptest::prelude::*;
+
+use crate::sample::{Files, LOG, SEEN, WITNESS, auditor, change, entry, export, export_of, head, signer, witness};
+
+fn check(files: &Files, trusted: &Trusted) -> Result<Whole, Fault> {
+    check_export(files, trusted, |_| ())
+}
+
+#[test]
+fn a_whole_log_is_whole() {
+    for size in [1, 255, 256, 257, 513, 1_000] {
+        let whole = check(&export(size), &auditor(size / 3)).unwrap();
+        assert_eq!((whole.entries, whole.expired, whole.checkpoint.size), (size, 0, size));
+        assert_eq!(whole.cosigned[WITNESS], (size / 2, SEEN));
+        assert!(check(&export(size), &Trusted::default()).is_ok(), "with its own key");
+    }
+}
+
+#[test]
+fn what_expired_leaves_its_hashes() {
+    let mut files = export(1_000);
+    files.0.remove("tile/entries/000").unwrap();
+    let whole = check(&files, &auditor(900)).unwrap();
+    assert_eq!((whole.entries, whole.expired), (744, 256));
+    files.0.remove("tile/0/000").unwrap();
+    let fault = check(&files, &auditor(900)).unwrap_err();
+    assert_eq!(fault.to_string(), "tile/entries/000, entry 0: it is missing, and so are its hashes");
+}
+
+/// Whoever has the key and changes an old entry has to sign another tree: the kept checkpoint shows it, and so does what a
+/// witness saw.
+#[test]
+fn a_log_that_was_written_anew_is_found_out() {
+    let anew = |size, change| {
+        let mut files = export_of(size, |index| if index == change { b"another".to_vec() } else { entry(index) });
+        files.0.remove("cosigned/1");
+        files
+    };
+    let files = anew(100, 10);
+    assert!(check(&files, &Trusted::default()).is_ok(), "by itself it fits");
+    let fault = check(&files, &auditor(50)).unwrap_err();
+    assert_eq!(fault.to_string(), "the kept checkpoint 1: its 50 entries are not those of the export");
+    let mut seen = files.clone();
+    seen.0.insert("cosigned/1".into(), head(40, entry, &[&signer(), &witness()]).to_string().into_bytes());
+    let fault = check(&seen, &Trusted { checkpoints: Vec::new(), ..auditor(0) }).unwrap_err();
+    assert_eq!(fault.file, "cosigned/1");
+    assert!(check(&anew(100, 60), &auditor(50)).is_ok(), "of what came after the checkpoint it says nothing");
+    let fault = check(&anew(40, 99), &auditor(50)).unwrap_err();
+    assert!(fault.what.contains("it was cut off"), "{fault}");
+}
+
+#[test]
+fn keys_are_good_for_their_sizes() {
+    let key = signer().verifier().to_string();
+    let of = |keys: &str| {
+        let trusted = Trusted { keys: Some(Keys::read(keys).unwrap()), ..Trusted::default() };
+        let mut files = export(300);
+        // Of an older size.
+        files.0.remove("cosigned/1");
+        check(&files, &trusted).map_err(|fault| fault.to_string())
+    };
+    assert!(of(&format!("{key} 0 300")).is_ok() && of(&format!("{key} 300 -")).is_ok());
+    let expected = format!("checkpoint: no key of {LOG} is good for 300 entries");
+    assert_eq!(of(&format!("{key} 0 299")), Err(expected.clone()));
+    assert_eq!(of(&format!("{key} 301 -")), Err(expected));
+    let other = Signer::new(LOG, &[8; 32]).unwrap();
+    assert!(of(&format!("{} 0 -", other.verifier())).unwrap_err().contains("there is no signature of"));
+    for bad in ["", "x 0 -", &format!("{key} 0"), &format!("{key} a -"), &format!("{key} 0 - more")] {
+        assert!(Keys::read(bad).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever byte is changed, dropped or added, in whatever file: it is found out, and the file is named.
+    #[test]
+    fn any_change_is_found_out(size in 2_u64..900, how in any::<(usize, usize, u8, u8)>()) {
+        let mut files = export(size);
+        let Some(name) = change(&mut files, how) else { return Ok(()) };
+        let found = check(&files, &auditor(size - 1));
+        match name.as_str() {
+            // It counts for nothing beside the auditor's own.
+            "keys" => {}
+            // Signed by another witness, it is no cosignature of this one.
+            "cosigned/1" => prop_assert!(!found.is_ok_and(|whole| whole.cosigned.contains_key(WITNESS))),
+            _ => {
+                let fault = found.expect_err("it is changed");
+                // An entry that does not fit its hash: which of the two was changed shows only in the checkpoint.
+                let about =
+                    [name.clone(), name.replace("tile/0", "tile/entries"), name.replace("tile/entries", "tile/0")];
+                prop_assert!(about.contains(&fault.file), "{}: {}", name, fault);
+            }
+        }
+    }
+}

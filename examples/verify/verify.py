@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Checks exported logs by the published formats alone (RFC 6962, C2SP signed-note, tlog-checkpoint, tlog-tiles,
+tlog-cosignature): no code of Peta's is used, only Python's own library and the package `cryptography`.
+
+    python3 examples/verify/verify.py [--keys FILE] [--checkpoint FILE]… [--witness KEY]… DIR…
+
+Exit: 0 all are intact, 1 one is not (the first fault of each, on a line).
+"""
+
+import argparse
+import base64
+import hashlib
+import pathlib
+import re
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+TILE = 256
+SIGNATURE, COSIGNATURE = 1, 4
+
+
+class Fault(Exception):
+    """What does not fit, and where."""
+
+
+def need(condition, why):
+    if not condition:
+        raise Fault(why)
+
+
+def strict_base64(text, why):
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Fault(why) from None
+    # One text for one row of bytes.
+    need(base64.b64encode(data).decode() == text, why)
+    return data
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def node(left, right):
+    return sha256(b"\x01", left, right)
+
+
+def root_of(leaves):
+    """RFC 6962, section 2.1: the largest power of two below the number goes to the left."""
+    if not leaves:
+        return sha256()
+    row, rest = list(leaves), []
+    # From below: complete pairs, and what is left over at the right waits.
+    while len(row) > 1:
+        if len(row) % 2:
+            rest.append(row.pop())
+        row = [node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+    root = row[0]
+    # The last that was left over is the largest.
+    stack = [root] + rest[::-1]
+    root = stack.pop()
+    while stack:
+        root = node(stack.pop(), root)
+    return root
+
+
+class Key:
+    """NAME+ID+KEY of signed-note."""
+
+    def __init__(self, text):
+        parts = text.split("+", 2)
+        need(len(parts) == 3, "this is no key")
+        self.name, identity, data = parts
+        need(self.name and not re.search(r"[\s\x00-\x1f]", self.name), "this is no name of a key")
+        data = strict_base64(data, "a key is base64")
+        need(len(data) == 33 and data[0] in (SIGNATURE, COSIGNATURE), "this is no Ed25519 key")
+        self.kind, self.key = data[0], Ed25519PublicKey.from_public_bytes(data[1:])
+        self.id = sha256(self.name.encode(), b"\n", data)[:4]
+        need(self.id.hex() == identity, "the key is not the one that its id is of")
+
+    def signed(self, text, signature):
+        """The time of a cosignature, 0 of a signature; None if it is neither."""
+        time, message = 0, text.encode()
+        if self.kind == COSIGNATURE:
+            if len(signature) < 8:
+                return None
+            time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            message = f"cosignature/v1\ntime {time}\n{text}".encode()
+        try:
+            self.key.verify(signature, message)
+        except InvalidSignature:
+            return None
+        return time
+
+
+class Note:
+    def __init__(self, data, where):
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise Fault(f"{where}: it is no text") from None
+        need(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text) and text.endswith("\n"), f"{where}: this is no note")
+        at = text.rfind("\n\n")
+        need(at >= 0 and len(text) > at + 2, f"{where}: this is no note")
+        self.where, self.text, self.signatures = where, text[: at + 1], []
+        for line in text[at + 2 : -1].split("\n"):
+            parts = re.fullmatch(r"— ([^ +]+) ([^ ]+)", line)
+            need(parts, f"{where}: a signature is none")
+            data = strict_base64(parts[2], f"{where}: a signature is none")
+            need(len(data) > 4, f"{where}: a signature is none")
+            self.signatures.append((parts[1], data[:4], data[4:]))
+        lines = self.text.split("\n")
+        need(len(lines) == 4 and lines[3] == "" and lines[0], f"{where}: this is no checkpoint")
+        self.origin, size, root = lines[:3]
+        need(re.fullmatch("0|[1-9][0-9]*", size), f"{where}: this is no size")
+        self.size, self.root = int(size), strict_base64(root, f"{where}: this is no hash")
+        need(len(self.root) == 32 and self.size < 1 << 64, f"{where}: this is no hash")
+
+    def of(self, key):
+        """None if the key did not sign it; a fault if its signature is of something else."""
+        mine = [data for name, identity, data in self.signatures if (name, identity) == (key.name, key.id)]
+        times = [key.signed(self.text, data) for data in mine]
+        need(None not in times, f"{self.where}: a signature of {key.name} is not of this text")
+        return times[-1] if times else None
+
+
+class Keys:
+    def __init__(self, text, where):
+        self.terms = []
+        for line in text.splitlines():
+            parts = line.split(" ")
+            need(len(parts) == 3 and parts[1].isdigit() and (parts[2] == "-" or parts[2].isdigit()), f"{where}: not keys")
+            end = None if parts[2] == "-" else int(parts[2])
+            self.terms.append((Key(parts[0]), int(parts[1]), end))
+        need(self.terms, f"{where}: there is no key in it")
+
+    def check(self, note):
+        for key, first, last in self.terms:
+            fits = key.name == note.origin and key.kind == SIGNATURE
+            if fits and first <= note.size and (last is None or note.size <= last) and note.of(key) is not None:
+                return
+        raise Fault(f"{note.where}: no key that is good for it signed it")
+
+
+def groups(number):
+    """1234067 is x001/x234/067."""
+    parts = [f"{number % 1000:03d}"]
+    while number := number // 1000:
+        parts.append(f"x{number % 1000:03d}")
+    return "/".join(reversed(parts))
+
+
+def named(kind, number, count):
+    """A tile or bundle, and how many are in it."""
+    width = min(count - number * TILE, TILE)
+    return f"tile/{kind}/{groups(number)}" + ("" if width == TILE else f".p/{width}"), width
+
+
+def entries_of(data, width, where):
+    entries, at = [], 0
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 2], "big")
+        need(at + 2 + length <= len(data), f"{where}: it breaks off")
+        entries.append(data[at + 2 : at + 2 + length])
+        at += 2 + length
+    need(len(entries) == width, f"{where}: {len(entries)} entries, not {width}")
+    return entries
+
+
+def check(folder, keys, kept, witnesses):
+    def read(path):
+        try:
+            return (folder / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def must(path):
+        data = read(path)
+        need(data is not None, f"{path}: it is missing")
+        return data
+
+    def tile_of(level, number, count):
+        path, width = named(level, number, count)
+        data = must(path)
+        need(len(data) == 32 * width, f"{path}: {len(data)} bytes")
+        return path, [data[at : at + 32] for at in range(0, len(data), 32)]
+
+    note = Note(must("checkpoint"), "checkpoint")
+    theirs = Keys(must("keys").decode(errors="replace"), "keys")
+    keys = keys or theirs
+    keys.check(note)
+
+    leaves = []
+    for number in range(-(-note.size // TILE)):
+        _, hashes = tile_of(0, number, note.size)
+        path, width = named("entries", number, note.size)
+        data = read(path)
+        # Of what expired only the hashes are left.
+        if data is not None:
+            for at, entry in enumerate(entries_of(data, width, path)):
+                need(sha256(b"\x00", entry) == hashes[at], f"{path}: entry {number * TILE + at} is another one")
+        leaves += hashes
+    need(root_of(leaves) == note.root, "checkpoint: its root is not that of the entries")
+
+    level, row = 0, leaves
+    while len(row) >= TILE:
+        level, row = level + 1, [root_of(row[at : at + TILE]) for at in range(0, len(row) - TILE + 1, TILE)]
+        for number in range(-(-len(row) // TILE)):
+            path, hashes = tile_of(level, number, len(row))
+            need(hashes == row[number * TILE : number * TILE + TILE], f"{path}: it is not of what is below it")
+
+    def follows(old):
+        need(old.origin == note.origin and old.size <= note.size, f"{old.where}: it is of another or a longer log")
+        need(root_of(leaves[: old.size]) == old.root, f"{old.where}: its entries are not those of the export")
+
+    for old in kept:
+        keys.check(old)
+        follows(old)
+    for file in sorted((folder / "cosigned").glob("*")):
+        seen = Note(file.read_bytes(), f"cosigned/{file.name}")
+        keys.check(seen)
+        follows(seen)
+        for witness in witnesses:
+            seen.of(witness)
+    return note.size
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--keys", type=pathlib.Path)
+    options.add_argument("--checkpoint", type=pathlib.Path, action="append", default=[])
+    options.add_argument("--witness", type=Key, action="append", default=[])
+    options.add_argument("folders", metavar="DIR", type=pathlib.Path, nargs="+")
+    asked = options.parse_args()
+    keys = Keys(asked.keys.read_text(), str(asked.keys)) if asked.keys else None
+    kept = [Note(file.read_bytes(), str(file)) for file in asked.checkpoint]
+    faults = 0
+    for folder in asked.folders:
+        try:
+            print(f"{folder}: intact: {check(folder, keys, kept, asked.witness)} entries")
+        except Fault as fault:
+            faults += 1
+            print(f"{folder}: not intact: {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
