@@ -48,7 +48,7 @@ fn spec(name: &str) -> ServerSpec {
     ServerSpec {
         name: name.parse().unwrap(),
         transport: Transport::Http { url: "https://x.example".into(), mode: HttpMode::Auto },
-        isolation: Isolation::Shared,
+        isolation: Isolation::PerSession,
         eager: true,
         discover: false,
         idle: None,
