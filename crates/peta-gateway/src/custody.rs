@@ -2,6 +2,7 @@
 //! it in what the server says (`live`, `filter`). The runtime asks through its own traits; what it asks is answered from
 //! the newest snapshot.
 
+mod challenge;
 mod choice;
 mod connections;
 mod desk;

@@ -6,7 +6,7 @@ pub(crate) mod table;
 use std::sync::Arc;
 
 use peta_mcp::write;
-use peta_model::{AgentId, Code};
+use peta_model::{AgentId, Code, ServerId};
 use peta_runtime::Description;
 use peta_store::{CredentialEntry, ServerEntry};
 
@@ -39,8 +39,27 @@ pub(crate) async fn after(hub: &Arc<Hub>, session: &Session, entry: &CredentialE
     }
 }
 
+/// After a server forbade what was asked of it. Nothing if it does not say that more scopes would help.
+pub(crate) async fn more_scopes(
+    hub: &Arc<Hub>,
+    session: &Session,
+    entry: &CredentialEntry,
+    headers: Vec<String>,
+) -> Option<Refusal> {
+    match hub.steward.connections().step_up(entry.id, headers).await {
+        Ok(scopes) if scopes.is_empty() => None,
+        Ok(scopes) => {
+            let text = format!("The server refused this: it wants the scopes {scopes}");
+            let to = ConnectTo::of(entry);
+            Some(link(hub, session, &to, (Code::SCOPES_NEEDED, text), Some(scopes)).await)
+        }
+        Err(why) => Some(Refusal::new(why.code, rpc::INTERNAL, format!("The server refused this: {why}"))),
+    }
+}
+
 /// What a session's line to a server shows, while something is done over it.
 pub(crate) struct Shown {
+    line: (ServerId, AgentId),
     granted: Option<Arc<CredentialEntry>>,
 }
 
@@ -51,10 +70,13 @@ impl Shown {
         session: &Session,
         (agent, server): (AgentId, &ServerEntry),
     ) -> Result<Self, Refusal> {
+        let line = (server.id, agent);
+        // What was forbidden before is another story.
+        hub.steward.forbidden(server.id, agent);
         match hub.steward.choose(&hub.store.snapshot(), server, agent, None) {
             Err(why) if why.connect().is_some() => Err(instead(hub, session, why).await),
-            Err(_) => Ok(Self { granted: None }),
-            Ok(chosen) => Ok(Self { granted: chosen.into_iter().find(|entry| entry.oauth.is_some()) }),
+            Err(_) => Ok(Self { line, granted: None }),
+            Ok(chosen) => Ok(Self { line, granted: chosen.into_iter().find(|entry| entry.oauth.is_some()) }),
         }
     }
 
@@ -62,6 +84,10 @@ impl Shown {
     /// more, or a link. Whatever else stops is given back.
     pub(crate) async fn again(&mut self, hub: &Arc<Hub>, session: &Session, stop: Stop) -> Result<(), Stop> {
         let Some(entry) = self.granted.take().filter(|_| stop.is_challenge()) else { return Err(stop) };
+        if let Some(challenge) = hub.steward.forbidden(self.line.0, self.line.1) {
+            let refused = more_scopes(hub, session, &entry, challenge.headers).await;
+            return Err(refused.map_or(stop, Stop::from));
+        }
         match hub.steward.connections().renew(entry.id, entry.version).await {
             Ok(()) => Ok(()),
             Err(why) => Err(after(hub, session, &entry, why).await.into()),

@@ -26,7 +26,7 @@ pub trait Custody: Send + Sync {
     fn own(&self) -> Result<Vec<Carried>, Withheld>;
 
     /// The server did not carry out a request of the line's own for want of a better token.
-    fn challenged(&self, _status: StatusCode) {}
+    fn challenged(&self, _status: StatusCode, _headers: &HeaderMap) {}
 
     /// What a command is handed when it starts.
     fn handed(&self) -> Result<Vec<Handed>, Withheld>;

@@ -33,8 +33,10 @@ pub struct State {
     pub refuses: Option<(u16, String)>,
     /// `iss` of its answers by the browser.
     pub iss: Option<String>,
-    /// A tool call needs these scopes.
+    /// This needs these scopes.
     pub wants: Option<String>,
+    /// The method of which it wants that.
+    pub wants_of: &'static str,
     /// Each refresh token serves once.
     pub rotates: bool,
     /// Tokens that serve, with their scopes.
@@ -63,6 +65,7 @@ impl Provider {
             refuses: None,
             iss: None,
             wants: None,
+            wants_of: "tools/call",
             rotates: true,
             live: BTreeMap::new(),
             refresh: BTreeSet::new(),
@@ -241,14 +244,12 @@ impl State {
         let method = message["method"].as_str().unwrap_or_default();
         if method == "tools/call" {
             self.shown.push(authorization.unwrap_or_default().to_owned());
-            if let Some(wants) = self.wants.as_ref().filter(|wants| !scopes.contains(wants.as_str())) {
-                return challenged(
-                    403,
-                    &format!(
-                        "Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\""
-                    ),
-                );
-            }
+        }
+        let wants = self.wants.as_ref().filter(|wants| method == self.wants_of && !scopes.contains(wants.as_str()));
+        if let Some(wants) = wants {
+            let says =
+                format!("Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\"");
+            return challenged(403, &says);
         }
         let result = match method {
             "initialize" => json!({

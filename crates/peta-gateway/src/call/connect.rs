@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use peta_model::{CapabilityRef, Code};
-use peta_store::CredentialEntry;
+use peta_model::CapabilityRef;
 
 use super::resolve::Resolved;
 use crate::{
-    custody::{ConnectTo, Loans, NoChoice},
+    custody::{Loans, NoChoice},
     hub::Hub,
     offer,
-    refuse::{Refusal, rpc},
+    refuse::Refusal,
     stop::Stop,
 };
 
@@ -32,7 +31,8 @@ pub(super) async fn challenged(
     let challenge = ticket.challenge();
     if challenge.as_ref().is_some_and(|challenge| challenge.status == StatusCode::FORBIDDEN) {
         let headers = challenge.map(|challenge| challenge.headers).unwrap_or_default();
-        return Err(more_scopes(hub, resolved, &entry, headers).await.map_or(stop, Stop::from));
+        let session = &resolved.admitted.session;
+        return Err(offer::more_scopes(hub, session, &entry, headers).await.map_or(stop, Stop::from));
     }
     let connections = hub.steward.connections();
     if again {
@@ -54,24 +54,5 @@ async fn chosen_anew(hub: &Arc<Hub>, resolved: &Resolved) -> Result<Arc<Loans>, 
     match hub.steward.choose(&snapshot, server, resolved.admitted.caller.agent.id, Some(capability)) {
         Ok(chosen) => Ok(hub.steward.ticket(chosen)),
         Err(why) => Err(needed(hub, resolved, why).await),
-    }
-}
-
-/// Nothing if the server does not say that more scopes would help.
-async fn more_scopes(
-    hub: &Arc<Hub>,
-    resolved: &Resolved,
-    entry: &CredentialEntry,
-    headers: Vec<String>,
-) -> Option<Refusal> {
-    let session = &resolved.admitted.session;
-    match hub.steward.connections().step_up(entry.id, headers).await {
-        Ok(scopes) if scopes.is_empty() => None,
-        Ok(scopes) => {
-            let text = format!("The server refused the call: it wants the scopes {scopes}");
-            let to = ConnectTo::of(entry);
-            Some(offer::link(hub, session, &to, (Code::SCOPES_NEEDED, text), Some(scopes)).await)
-        }
-        Err(why) => Some(Refusal::new(why.code, rpc::INTERNAL, format!("The server refused the call: {why}"))),
     }
 }

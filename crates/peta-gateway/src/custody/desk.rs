@@ -10,7 +10,7 @@ use peta_runtime::Preparing;
 use peta_store::Store;
 use peta_vault::safe::Safe;
 
-use super::{connections::Connections, live::Live, proven::Remembered};
+use super::{challenge::Refused, connections::Connections, live::Live, proven::Remembered};
 use crate::clock::Clock;
 
 pub(super) struct Desk {
@@ -20,12 +20,21 @@ pub(super) struct Desk {
     pub(super) day: Clock,
     pub(super) connections: Arc<dyn Connections>,
     pub(super) proven: Remembered,
+    pub(super) refused: Refused,
     live: Mutex<HashMap<ServerId, Arc<Live>>>,
 }
 
 impl Desk {
     pub(super) fn new(store: Store, safe: Safe, day: Clock, connections: Arc<dyn Connections>) -> Self {
-        Self { store, safe, day, connections, proven: Remembered::default(), live: Mutex::default() }
+        Self {
+            store,
+            safe,
+            day,
+            connections,
+            proven: Remembered::default(),
+            refused: Refused::default(),
+            live: Mutex::default(),
+        }
     }
 
     pub(super) fn live(&self, server: ServerId) -> Arc<Live> {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use peta_arena::Lease;
 use peta_dial::{Lender, NotLent as NothingLent, Placeholder, Splice};
 use peta_model::{Code, Delivery, DeliveryClass};
@@ -14,7 +14,7 @@ use peta_runtime::{Carried, Handed, How, Ticket, Withheld};
 use peta_store::CredentialEntry;
 use peta_vault::safe::NotLent;
 
-use super::{choice::Chosen, desk::Desk, proven::Proven, withheld::locked};
+use super::{challenge::Challenge, choice::Chosen, desk::Desk, proven::Proven, withheld::locked};
 
 /// Lends one credential.
 struct Loan {
@@ -28,17 +28,6 @@ pub(crate) struct Loans {
     chosen: Chosen,
     challenge: Mutex<Option<Challenge>>,
 }
-
-/// What a server said to a request that it did not carry out for want of a better token.
-#[derive(Debug, Clone)]
-pub(crate) struct Challenge {
-    pub(crate) status: StatusCode,
-    /// Its `WWW-Authenticate`: it goes no further than this.
-    pub(crate) headers: Vec<String>,
-}
-
-/// More is not looked at.
-const CHALLENGES: usize = 8;
 
 impl Loans {
     pub(super) fn new(desk: Arc<Desk>, chosen: Chosen) -> Self {
@@ -70,9 +59,7 @@ impl Ticket for Loans {
         if !self.carries() {
             return;
         }
-        let headers = headers.get_all(header::WWW_AUTHENTICATE).iter().take(CHALLENGES);
-        let headers = headers.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
-        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Challenge { status, headers });
+        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(Challenge::of(status, headers));
     }
 }
 

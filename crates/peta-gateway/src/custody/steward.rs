@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use peta_model::{AgentId, CapabilityRef, CredentialId, ServerId, Whose};
 use peta_runtime::{Carried, Custodian, Custody, Filter, Handed, Holder, Preparing, Withheld};
 use peta_store::{ServerEntry, Snapshot, Store};
@@ -14,6 +14,7 @@ use peta_vault::{
 };
 
 use super::{
+    challenge::Challenge,
     choice::{Chosen, NoChoice, chosen},
     connections::Connections,
     desk::Desk,
@@ -77,6 +78,11 @@ impl Steward {
             return Arc::clone(&self.nothing);
         }
         Arc::new(Loans::new(Arc::clone(&self.desk), chosen))
+    }
+
+    /// What the server last forbade a line of this agent, if nobody asked since.
+    pub(crate) fn forbidden(&self, server: ServerId, agent: AgentId) -> Option<Challenge> {
+        self.desk.refused.take((server, agent))
     }
 
     pub(crate) fn connections(&self) -> &dyn Connections {
@@ -145,8 +151,11 @@ impl Custody for Line {
     }
 
     /// In the background: nobody waits for a line of Peta's own, and it is opened anew with the new token.
-    fn challenged(&self, status: StatusCode) {
+    fn challenged(&self, status: StatusCode, headers: &HeaderMap) {
         if status != StatusCode::UNAUTHORIZED {
+            if let Side::Agent(agent) = self.whose {
+                self.desk.refused.note((self.server, agent), Challenge::of(status, headers));
+            }
             return;
         }
         let Some(entry) = self.chosen().ok().and_then(|all| all.into_iter().find(|entry| entry.oauth.is_some())) else {

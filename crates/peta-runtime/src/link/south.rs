@@ -159,7 +159,7 @@ impl South {
         if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             match ticket {
                 Some(ticket) => ticket.challenged(answer.status(), answer.headers()),
-                None => self.custody.challenged(answer.status()),
+                None => self.custody.challenged(answer.status(), answer.headers()),
             }
         }
         Ok(answer)

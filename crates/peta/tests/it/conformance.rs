@@ -94,8 +94,8 @@ macro_rules! authorization {
 }
 
 // Peta as the OAuth client, with people, links and the vault between the suite's two servers. (The document of Peta's own
-// needs a public URL, and `scope-step-up` refuses a list, which is no call and leads to no link; the engine's own tests show
-// both.)
+// needs a public URL. The server of `scope-step-up` names its first scopes only when it is asked for a list: by then
+// somebody has connected, as nothing is sent before. The engine's own tests show both.)
 authorization! {
     as_client_auth_metadata_default: "metadata-default";
     as_client_auth_metadata_var1: "metadata-var1";

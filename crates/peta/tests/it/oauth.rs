@@ -177,6 +177,35 @@ async fn oauth_challenge_stays() {
     assert_eq!(shown(&core, "idp").await["state"], "reconnect");
 }
 
+/// What a server forbids a list leads to a link for more, as what it forbids a call.
+#[tokio::test]
+async fn oauth_a_list_may_want_more_scopes() {
+    let (core, provider) = house().await;
+    provider.state().wants = Some("write".into());
+    provider.state().wants_of = "tools/list";
+    let words = ["credential", "add", "idp", "--server", "idp", "--oauth", "--user", "ada", "--scopes", "read"];
+    core.peta(&words).await;
+    let token = core.peta(&["agent", "add", "bot", "--user", "ada", "--grant", "idp", "--quiet"]).await;
+    let mut agent = core.agent("/mcp/idp", token.trim());
+    let error = agent.initialize("2025-11-25", "{}").await.json()["error"].clone();
+    assert_eq!(error["data"]["code"], "P4020", "{error}");
+    let page = Browser::default().connect(error["data"]["url"].as_str().unwrap()).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    core.peta(&["credential", "confirm", "idp"]).await;
+    agent.open().await;
+    let answer = agent.ask("tools/list", "{}").await;
+    assert_eq!(answer["error"]["data"]["code"], "P4029", "{answer}");
+    let data = &answer["error"]["data"];
+    let link = data["elicitations"][0]["url"].as_str().or(data["url"].as_str());
+    let page = Browser::default().connect(link.unwrap_or_else(|| panic!("{answer}"))).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    let asked = provider.state().asked["scope"].clone();
+    assert!(asked.contains("read") && asked.contains("write"), "{asked}");
+    core.peta(&["credential", "confirm", "idp"]).await;
+    let answer = agent.ask("tools/list", "{}").await;
+    assert_eq!(answer["result"]["tools"][0]["name"], "whoami", "{answer}");
+}
+
 /// A server that was never learnt can be shown to nobody before somebody connects.
 #[tokio::test]
 async fn oauth_initialize_gives_the_link() {
