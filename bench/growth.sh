@@ -3,7 +3,7 @@
 # with the programs and the file for the table.
 set -euo pipefail
 peta=$1 mcpload=$2 out=$3
-source "${BASH_SOURCE%/*}/common.sh"
+source "${BASH_SOURCE%/*}/core.sh"
 
 printf '| what | figure |\n|---|---|\n' >"$out"
 serve

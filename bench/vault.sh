@@ -4,7 +4,7 @@
 set -euo pipefail
 peta=$1 mcpload=$2 profile=$3 out=$4
 count=${CREDENTIALS:-200000}
-source "${BASH_SOURCE%/*}/common.sh"
+source "${BASH_SOURCE%/*}/core.sh"
 
 for crate in peta-vault:vault peta-dial:splice; do
   cargo build --quiet --profile "$profile" --locked --package "${crate%:*}" --bench "${crate#*:}"
