@@ -16,6 +16,9 @@ use peta_vault::safe::NotLent;
 
 use super::{challenge::Challenge, choice::Chosen, desk::Desk, proven::Proven, withheld::locked};
 
+/// So many times what is sealed fits whatever is made of it to be sent, for several calls at once.
+const ROOM: usize = 16;
+
 /// Lends one credential.
 struct Loan {
     desk: Arc<Desk>,
@@ -101,8 +104,10 @@ pub(super) fn handed(desk: &Arc<Desk>, chosen: &Chosen) -> Result<Vec<Handed>, W
 impl Loan {
     /// Looks first whether it can be lent: once bytes are being written it is too late for a clear answer.
     fn of(desk: &Arc<Desk>, entry: &Arc<CredentialEntry>) -> Result<Self, Withheld> {
-        // What was opened once, and did not change since, can be opened as long as its key is at hand.
-        let proven = desk.proven.of(entry).filter(|_| desk.safe.has_key_of(&entry.sealed));
+        // What was opened once, and did not change since, can be opened as long as its key is at hand. Where locked memory
+        // runs short it is tried, so that the answer says so.
+        let room = || desk.safe.arena().free() > ROOM * entry.sealed.len();
+        let proven = desk.proven.of(entry).filter(|_| desk.safe.has_key_of(&entry.sealed) && room());
         let proven = match proven {
             Some(proven) => proven,
             None => desk.proven.keep(Proven::new((&desk.store, &desk.safe), entry).map_err(|why| withheld(&why))?),
