@@ -77,6 +77,8 @@ codes! {
     ARENA_FULL = "P4014", "there is no locked memory left";
     VAULT_BUSY = "P4015", "the vault is being rotated";
     AGENT_SUSPENDED = "P4016", "the agent is suspended for guessing at secrets";
+    RECORD_KEYS_MISSING = "P4017", "the file with the record's keys is missing";
+    RECORD_KEYS_UNFIT = "P4018", "the file with the record's keys does not fit this vault";
     CONNECT_NEEDED = "P4020", "a person must connect first";
     CONNECT_AGAIN = "P4021", "a person must connect again";
     CONNECT_UNKNOWN = "P4022", "the link or connection is unknown, used or over";

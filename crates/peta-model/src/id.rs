@@ -31,6 +31,8 @@ kinds! {
     CredentialId of Credential;
     /// One event of the record.
     EventId of Event;
+    /// Whom a private part of the record concerns, under one key.
+    SubjectId of Subject;
     /// One run of Core, from start to end.
     BootId of Boot;
 }

@@ -18,7 +18,7 @@ pub use capability::{CapabilityKind, CapabilityRef};
 pub use code::Code;
 pub use credential::{Delivery, DeliveryClass, Owner, Whose};
 pub use grant::{Grant, GrantError, Scope};
-pub use id::{AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
+pub use id::{AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, SubjectId, TenantId, TokenId};
 pub use moment::{Moment, MomentError};
 pub use name::{AgentName, CredentialName, NameError, Slug};
 pub use server::{HttpMode, Isolation, ServerSpec, ServerState, Transport};

@@ -97,8 +97,10 @@ async fn write<C: Change>(
 const fn outcome_of(refused: &ChangeError) -> Outcome {
     match refused {
         ChangeError::NameTaken(_) | ChangeError::NotFound(_) | ChangeError::Conflict(_) => Outcome::Refused,
-        ChangeError::Failed(_) | ChangeError::NotRecorded | ChangeError::NoEntropy | ChangeError::Closed => {
-            Outcome::Failed
-        }
+        ChangeError::Failed(_)
+        | ChangeError::NotRecorded
+        | ChangeError::NoEntropy
+        | ChangeError::Closed
+        | ChangeError::Keys(_) => Outcome::Failed,
     }
 }

@@ -48,6 +48,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "sessions", include_str!("../migrations/0003_sessions.sql")),
     (4, "vault", include_str!("../migrations/0004_vault.sql")),
     (5, "oauth", include_str!("../migrations/0005_oauth.sql")),
+    (7, "subjects", include_str!("../migrations/0007_subjects.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.
@@ -181,6 +182,7 @@ fn options(database: &Path, sync: Sync) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "MEMORY")
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 

@@ -133,6 +133,20 @@ statements! {
         + (SELECT count(*) FROM sealed_things WHERE tenant = $1 AND substr(sealed, 9, 16) = $2)";
     DROP_KEK = "DELETE FROM keks WHERE tenant = $1 AND id = $2";
 
+    // The keys of persons' parts of the record.
+    RESERVE_SEALS = "UPDATE subjects SET seals = seals + $4 WHERE tenant = $1 AND id = (SELECT id FROM subjects \
+        WHERE tenant = $1 AND kind = $2 AND name = $3 AND seals <= $5 - $4 ORDER BY made DESC, id LIMIT 1) \
+        RETURNING id, sealed";
+    ADD_SUBJECT = "INSERT INTO subjects (tenant, id, kind, name, sealed, seals, made) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    SUBJECT = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id = $2";
+    SUBJECTS_OF = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND kind = $2 AND name = $3 ORDER BY made DESC, id";
+    SUBJECTS_AFTER = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    SUBJECTS_UNDER = "SELECT id FROM subjects WHERE tenant = $1 AND substr(sealed, 9, 16) = $2";
+    REWRAP_SUBJECT = "UPDATE subjects SET sealed = $3 WHERE tenant = $1 AND id = $2 AND sealed = $4";
+    REMOVE_SUBJECT = "DELETE FROM subjects WHERE tenant = $1 AND id = $2";
+    PERSONS = "SELECT name, id, made FROM subjects WHERE tenant = $1 AND kind = $2 ORDER BY name, made";
+    PAYLOAD_KEKS = "SELECT DISTINCT substr(sealed, 9, 16) FROM subjects WHERE tenant = $1";
+
     // Sessions of agents.
     SAVE_SESSION = "INSERT INTO sessions \
         (tenant, hash, agent, server, version, hello, level, subscriptions, seen, used) \

@@ -32,6 +32,7 @@ use crate::{
     sheet::{Change, ChangeError},
     snapshot::Snapshot,
     sql,
+    subjects::Subjects,
     tend::tend,
     usage::{Uses, save_all},
     writer::Writer,
@@ -48,6 +49,7 @@ struct Inner {
     recorder: Recorder,
     reader: Reader,
     uses: Arc<Uses>,
+    subjects: Subjects,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -67,6 +69,7 @@ impl Store {
         let recorder = Recorder::new(Arc::clone(&log), config.sync);
         let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
+        let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
         let closing = watch::Sender::new(false);
         let tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
@@ -77,7 +80,7 @@ impl Store {
         let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
         let reader = Reader::new(Arc::clone(&log));
         let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner { dir, commits, log, recorder, reader, uses, closing, tasks })))
+        Ok(Self(Arc::new(Inner { dir, commits, log, recorder, reader, uses, subjects, closing, tasks })))
     }
 
     /// All that a call is judged by, now. Never a database read.
@@ -127,6 +130,11 @@ impl Store {
     /// Notes that a credential was lent.
     pub fn touch_credential(&self, credential: &CredentialEntry, now: Moment) {
         self.0.uses.touch_credential(credential, now);
+    }
+
+    /// The keys of persons' parts of the record.
+    pub(crate) fn subjects(&self) -> Subjects {
+        self.0.subjects.clone()
     }
 
     pub(crate) fn writer(&self) -> Arc<Mutex<Option<Writer>>> {

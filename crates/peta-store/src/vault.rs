@@ -1,8 +1,6 @@
 //! What the vault keeps here: how its root is found again, wrapped keys, and sealed fingerprints. It is read and written
 //! beside the snapshot, for no call needs it.
 
-use std::pin::Pin;
-
 use peta_model::{CredentialId, Moment, ServerId, TenantId};
 use peta_vault::{
     Attempts,
@@ -18,7 +16,7 @@ use crate::{
     sheet::ChangeError,
     sql,
     store::Store,
-    transaction::{begin, end},
+    work::{Work, in_transaction},
 };
 
 /// How the root is found again.
@@ -91,9 +89,14 @@ impl Store {
 
     /// Sees to it that a vault can seal so much more.
     pub async fn provide_wraps(&self, safe: &Safe, wanted: u32) -> Result<(), ChangeError> {
+        self.provide_wraps_of(safe, Purpose::Vault, wanted).await
+    }
+
+    /// The same of keys of a purpose whose rows stand in the database: all but `payload`, which has its own keeper.
+    pub async fn provide_wraps_of(&self, safe: &Safe, purpose: Purpose, wanted: u32) -> Result<(), ChangeError> {
         let tenant = self.snapshot().tenant;
         // Somebody may take a block at the same moment: then the next one is taken.
-        while let Some(kek) = safe.wants_wraps(tenant, wanted) {
+        while let Some(kek) = safe.wants_wraps(tenant, purpose, wanted) {
             let (_, keks) = self.vault().await?;
             let row = keks.iter().find(|row| row.id == kek);
             let from = row.ok_or_else(|| ChangeError::NotFound("such key".into()))?.reserved;
@@ -195,9 +198,6 @@ impl Store {
     }
 }
 
-/// Work on the open transaction.
-pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, ChangeError>> + Send + 'c>>;
-
 impl Store {
     /// In a task of its own: a transaction is never left in the middle.
     pub(crate) async fn in_transaction<T, F>(&self, work: F) -> Result<T, ChangeError>
@@ -205,15 +205,7 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection, Vec<u8>) -> Work<'c, T> + Send + 'static,
     {
-        let (writer, tenant) = (self.writer(), self.snapshot().tenant.as_bytes().to_vec());
-        let worked = tokio::spawn(async move {
-            let mut guard = writer.lock().await;
-            let conn = &mut guard.as_mut().ok_or(ChangeError::Closed)?.conn;
-            begin(conn).await?;
-            let worked = work(conn, tenant).await;
-            end(conn, worked).await
-        });
-        worked.await.unwrap_or(Err(ChangeError::Closed))
+        in_transaction(self.writer(), self.snapshot().tenant, work).await
     }
 }
 

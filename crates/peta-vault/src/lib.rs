@@ -10,6 +10,7 @@ pub mod root;
 pub mod rotation;
 pub mod safe;
 pub mod sanitize;
+pub mod subject;
 
 mod attempts;
 mod gcm;

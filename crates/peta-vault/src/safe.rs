@@ -4,6 +4,7 @@
 mod beside;
 mod fault;
 mod shape;
+mod subject;
 
 use std::{
     fmt,
@@ -109,9 +110,9 @@ impl Safe {
     }
 
     /// The key to reserve wraps for, if fewer than this are left.
-    pub fn wants_wraps(&self, tenant: TenantId, fewer: u32) -> Option<KekId> {
+    pub fn wants_wraps(&self, tenant: TenantId, purpose: Purpose, fewer: u32) -> Option<KekId> {
         let ring = self.ring();
-        ring.current(tenant, Purpose::Vault).filter(|kek| ring.wraps_left(*kek) < fewer)
+        ring.current(tenant, purpose).filter(|kek| ring.wraps_left(*kek) < fewer)
     }
 
     pub fn grant(&self, block: Block) -> Result<(), Block> {

@@ -39,9 +39,9 @@ fn safe(arena: usize) -> (Safe, Arc<AtomicU64>) {
     };
     let rows = [row(Purpose::Vault, 20), row(Purpose::Digest, 30)];
     assert_eq!(safe.unlock(&root, &rows), Ok(Vec::new()));
-    let kek = safe.wants_wraps(TENANT, 1).unwrap();
+    let kek = safe.wants_wraps(TENANT, Purpose::Vault, 1).unwrap();
     safe.grant(keys::reserve(kek, 0).unwrap().1).unwrap();
-    assert_eq!(safe.wants_wraps(TENANT, 1), None);
+    assert_eq!(safe.wants_wraps(TENANT, Purpose::Vault, 1), None);
     (safe, seconds)
 }
 
