@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEAD = 84
-PURPOSES = {"vault": 1, "payload": 2, "handle": 3, "digest": 4, "sign": 5}
+PURPOSES = {"vault": 1, "payload": 2, "handle": 3, "digest": 4, "sign": 5, "beside": 6}
 
 
 class Refused(Exception):

@@ -177,6 +177,7 @@ impl From<ChangeError> for Fault {
             ChangeError::NotRecorded => return NotRecorded.into(),
             ChangeError::NoEntropy => Self::failed(&error),
             ChangeError::Closed => Self::closing(),
+            ChangeError::Keys(fault) => Self::new(StatusCode::CONFLICT, fault.code, error.to_string()),
         };
         Self { recorded: true, ..fault }
     }

@@ -52,16 +52,15 @@ impl Store {
                 let query = sqlx::query(sql::SAVE_ROOT).bind(tenant.clone()).bind(root.kind).bind(root.derivation);
                 let query = query.bind(i64::from(root.attempts.wrong)).bind(root.attempts.last.map(Moment::micros));
                 query.bind(root.made.micros()).execute(&mut *conn).await?;
-                for row in keks {
-                    let query = sqlx::query(sql::SAVE_KEK).bind(tenant.clone()).bind(row.id.as_bytes().to_vec());
-                    let query = query.bind(row.purpose.name()).bind(state_word(row.state)).bind(row.made.micros());
-                    let query = query.bind(number(row.reserved)).bind(row.check.as_bytes().to_vec()).bind(row.wrapped);
-                    query.execute(&mut *conn).await?;
-                }
-                Ok(())
+                save_keks(conn, &tenant, keks).await
             })
         })
         .await
+    }
+
+    /// Puts more keys in place, beside those that are there.
+    pub async fn add_keks(&self, keks: Vec<KekRow>) -> Result<(), ChangeError> {
+        self.in_transaction(move |conn, tenant| Box::pin(async move { save_keks(conn, &tenant, keks).await })).await
     }
 
     /// Counts attempts at the passphrase; durable when this returns.
@@ -207,6 +206,16 @@ impl Store {
     {
         in_transaction(self.writer(), self.snapshot().tenant, work).await
     }
+}
+
+async fn save_keks(conn: &mut SqliteConnection, tenant: &[u8], keks: Vec<KekRow>) -> Result<(), ChangeError> {
+    for row in keks {
+        let query = sqlx::query(sql::SAVE_KEK).bind(tenant.to_vec()).bind(row.id.as_bytes().to_vec());
+        let query = query.bind(row.purpose.name()).bind(state_word(row.state)).bind(row.made.micros());
+        let query = query.bind(number(row.reserved)).bind(row.check.as_bytes().to_vec()).bind(row.wrapped);
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 fn root_row(row: &SqliteRow) -> Result<RootRow, sqlx::Error> {

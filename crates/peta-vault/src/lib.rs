@@ -6,6 +6,7 @@ pub mod keyring;
 pub mod keys;
 pub mod owner;
 pub mod passphrase;
+pub mod payload_file;
 pub mod root;
 pub mod rotation;
 pub mod safe;
@@ -16,6 +17,7 @@ mod attempts;
 mod gcm;
 mod hex;
 mod key;
+mod lines;
 mod place;
 mod random;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use peta_arena::{Arena, Lease, Leases, Locked};
-use peta_model::{InstallId, TenantId};
+use peta_model::{InstallId, Moment, TenantId};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -102,6 +102,22 @@ impl Safe {
 
     pub fn forget(&self, kek: KekId) {
         self.0.ring.write().unwrap_or_else(PoisonError::into_inner).forget(kek);
+    }
+
+    /// Makes a key that is kept in no table, and gives the row to keep.
+    pub fn make_payload(&self, tenant: TenantId, now: Moment) -> Result<KekRow, WrapError> {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        ring.make_payload(tenant, now, &mut **self.random())
+    }
+
+    /// Takes in the keys that are kept in no table; says which it left out.
+    pub fn take_in_payload(&self, tenant: TenantId, rows: &[KekRow]) -> Result<Vec<LeftOut>, WrapError> {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).take_in_payload(tenant, rows)
+    }
+
+    /// From now on a key seals nothing new.
+    pub fn retire(&self, kek: KekId) {
+        self.0.ring.write().unwrap_or_else(PoisonError::into_inner).retire(kek);
     }
 
     /// The key that new things are sealed under.

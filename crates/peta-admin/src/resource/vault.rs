@@ -86,7 +86,7 @@ pub(crate) async fn rotate(ask: Ask<RotateVault>) -> Result<VaultStatus, Fault> 
 
 async fn status(admin: &Admin) -> Result<VaultStatus, Fault> {
     let standing = admin.keeper().status().await?;
-    let (_, mut rows) = admin.store().vault().await?;
+    let mut rows = standing.keys;
     rows.sort_by_key(|row| std::cmp::Reverse(row.made));
     let arena = admin.safe().arena();
     let memory = VaultMemory { size: count(arena.size()), free: count(arena.free()), locked: admin.safe().is_pinned() };

@@ -73,7 +73,8 @@ impl Keeper for Test {
             ..VaultRoot::default()
         };
         let rotation = self.rotation.lock().unwrap().clone();
-        Box::pin(async { Ok(Standing { root, rotation }) })
+        let keys = self.rows.clone();
+        Box::pin(async { Ok(Standing { root, keys, rotation }) })
     }
 
     fn unlock(&self, passphrase: Option<Secret>) -> Keeping<'_, ()> {

@@ -65,7 +65,6 @@ impl Subjects {
     }
 
     /// The same, reading or making it: none while the vault is locked.
-    #[allow(dead_code, reason = "the record seals and reads with it")]
     pub(crate) async fn of(&self, whom: &Concerned) -> Result<Option<Arc<SubjectKey>>, ChangeError> {
         if let Some(key) = self.at_hand(whom) {
             return Ok(Some(key));
@@ -96,13 +95,11 @@ impl Subjects {
 
     /// The key by its identifier, to read with, if it is at hand. No IO: for threads that may not wait for the database.
     /// None: it is erased, unknown, not loaded, or the vault is locked.
-    #[allow(dead_code, reason = "the record seals and reads with it")]
     pub(crate) fn by_id(&self, id: SubjectId) -> Option<Arc<SubjectKey>> {
         self.0.held.id(id)
     }
 
     /// Brings keys in to read with. Those that are erased or unknown stay away.
-    #[allow(dead_code, reason = "the record seals and reads with it")]
     pub(crate) async fn load(&self, ids: &BTreeSet<SubjectId>) -> Result<(), ChangeError> {
         let missing: Vec<SubjectId> = ids.iter().copied().filter(|id| self.by_id(*id).is_none()).collect();
         if missing.is_empty() {

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use peta_model::SubjectId;
-use peta_vault::{keys::KekId, safe::Safe};
+use peta_vault::{keys::KekId, safe::Safe, subject::SubjectKey};
 use sqlx::Row;
 
-use super::{handle::Subjects, keeper::PayloadKeys, rows};
+use super::{concerned::Concerned, handle::Subjects, keeper::PayloadKeys, rows};
 use crate::{sheet::ChangeError, sql, store::Store};
 
 impl Store {
@@ -18,6 +18,18 @@ impl Store {
     /// Wipes all subject keys from memory: the vault was locked.
     pub fn wipe_subjects(&self) {
         self.subjects().wipe();
+    }
+
+    /// The key that new parts of somebody are sealed under, made if there is none: none while the vault is locked.
+    pub async fn subject_key(&self, whom: &Concerned) -> Result<Option<Arc<SubjectKey>>, ChangeError> {
+        self.subjects().of(whom).await
+    }
+
+    /// A key by its identifier, to read with. None: it is erased, unknown, or the vault is locked.
+    pub async fn subject_key_of(&self, id: SubjectId) -> Result<Option<Arc<SubjectKey>>, ChangeError> {
+        let subjects = self.subjects();
+        subjects.load(&BTreeSet::from([id])).await?;
+        Ok(subjects.by_id(id))
     }
 
     /// The keys that subject keys are sealed under.
