@@ -12,6 +12,7 @@ mod kinds;
 mod memory;
 mod root;
 mod rows;
+mod subjects;
 mod vectors;
 mod whose;
 
