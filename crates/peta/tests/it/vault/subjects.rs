@@ -69,6 +69,7 @@ fn read(at: &PayloadFileAt) -> peta_vault::payload_file::PayloadFile {
     peta_vault::payload_file::PayloadFile::parse(&text).unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "by the clock of the Core that is started beside this")]
 fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Moment::from_micros(i64::try_from(since.as_micros()).unwrap())
