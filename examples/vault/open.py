@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Opens what Peta's vault sealed, by the pages docs/formats/sealing.md and subjects.md alone, and makes the same bytes
-again: no code of
-Peta's is used.
+again: no code of Peta's is used.
 
     python3 examples/vault/open.py [FOLDER]
 

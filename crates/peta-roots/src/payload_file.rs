@@ -50,12 +50,18 @@ impl PayloadFileAt {
 
     /// The first one, where none is. Whoever calls knows that nothing hangs on one that was lost.
     pub fn create(&self, file: &PayloadFile) -> Result<(), PayloadFileAtError> {
-        private_file::create(&self.0, &file.write()).map_err(|why| self.wrong(why))
+        private_file::create(&self.0, &self.text(file)?).map_err(|why| self.wrong(why))
     }
 
     /// Another text in its place, whole on the disk when this returns, or not there at all.
     pub fn replace(&self, file: &PayloadFile) -> Result<(), PayloadFileAtError> {
-        private_file::replace(&self.0, &file.write()).map_err(|why| self.wrong(why))
+        private_file::replace(&self.0, &self.text(file)?).map_err(|why| self.wrong(why))
+    }
+
+    /// What could not be read again is not written.
+    fn text(&self, file: &PayloadFile) -> Result<String, PayloadFileAtError> {
+        let text = file.write();
+        if text.len() > LIMIT { Err(self.wrong(PrivateFileError::TooLong { limit: LIMIT })) } else { Ok(text) }
     }
 
     fn wrong(&self, why: PrivateFileError) -> PayloadFileAtError {

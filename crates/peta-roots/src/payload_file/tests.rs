@@ -45,6 +45,17 @@ fn it_is_written_whole_for_its_owner_alone_and_read_back() {
 }
 
 #[test]
+fn one_that_could_not_be_read_again_is_not_written() {
+    let (_folder, at, mut file) = world();
+    at.create(&file).unwrap();
+    let kept = file.clone();
+    file.destroyed = (0..LIMIT as u128 / 43).map(|number| KekId::from_bytes(number.to_be_bytes())).collect();
+    let refused = at.replace(&file).unwrap_err();
+    assert!(matches!(refused, PayloadFileAtError::File { why: PrivateFileError::TooLong { .. }, .. }), "{refused}");
+    assert_eq!(at.read(INSTALL).unwrap(), Some(kept));
+}
+
+#[test]
 fn one_that_is_foreign_open_linked_or_changed_is_refused() {
     let (folder, at, file) = world();
     at.create(&file).unwrap();

@@ -14,8 +14,9 @@ const NIGHT: i64 = 7_200_000_000;
 
 /// The night after this moment: erasures of a day are one rotation.
 pub fn night_after(at: Moment) -> Moment {
-    let days = (at.micros() - NIGHT).div_euclid(DAY) + 1;
-    Moment::from_micros(days * DAY + NIGHT)
+    let days = at.micros().saturating_sub(NIGHT).div_euclid(DAY) + 1;
+    // Whoever writes a moment from the end of all time into the file waits that long.
+    Moment::from_micros(days.saturating_mul(DAY).saturating_add(NIGHT))
 }
 
 impl PayloadFile {

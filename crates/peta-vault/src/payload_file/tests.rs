@@ -1,4 +1,5 @@
 use peta_model::{Moment, SubjectId};
+use proptest::prelude::*;
 
 use super::{ErasedSubject, KEEP, PayloadFile, PayloadFileError, PayloadKek, night_after};
 use crate::{
@@ -76,6 +77,7 @@ fn a_night_lies_behind_every_moment() {
     assert_eq!(night_after(at(two)), at(two + DAY), "at two it is the next one");
     assert_eq!(night_after(at(two - 1)), at(two));
     assert_eq!(night_after(at(-1)), at(7_200_000_000));
+    assert!(night_after(at(i64::MIN)) < at(0) && night_after(at(i64::MAX)) == at(i64::MAX));
 }
 
 /// The whole life of a key, by the clock.
@@ -116,4 +118,56 @@ fn a_key_that_wrapped_much_is_exchanged_too() {
     assert!(!file.is_due(at(NOON)));
     file.keks[0].row.reserved = ROTATE_AT;
     assert!(file.is_due(at(NOON)));
+}
+
+/// Lines with a right checksum behind them.
+fn closed(lines: &str) -> String {
+    let mut text = lines.to_owned();
+    crate::lines::finish(&mut text);
+    text
+}
+
+#[test]
+fn a_line_is_as_the_page_says_or_refused() {
+    let mut file = file();
+    file.erase(subject(1), file.keks[0].row.id, at(NOON));
+    let text = file.write();
+    let lines: Vec<&str> = text.lines().collect();
+    let (head, kek, erased) = (lines[..3].join("\n"), lines[3], lines[4]);
+    let refused = |line: &str| PayloadFile::parse(&closed(&format!("{head}\n{line}\n"))).err();
+    for good in [kek, erased, "# a note", &format!("destroyed {}", "0".repeat(32))] {
+        assert_eq!(refused(good), None, "{good}");
+    }
+    let spoilt = [
+        String::new(),
+        "more".into(),
+        "kek".into(),
+        format!("{kek} 0"),
+        kek.replace(" - ", " "),
+        kek.replace(" - ", " -- "),
+        kek.replace(" - ", " 01 "),
+        kek.replace(" 0 ", " +0 "),
+        kek.replace(" 0 ", " -1 "),
+        kek[..kek.len() - 2].to_owned(),
+        kek.to_uppercase().replace("KEK", "kek"),
+        format!("{erased} 1"),
+        erased.replace(" 17", " 1 7"),
+        format!("destroyed {}", "0".repeat(31)),
+    ];
+    for line in spoilt {
+        assert_eq!(refused(&line), Some(PayloadFileError::Line(4)), "{line}");
+    }
+    assert_eq!(refused(&format!("install {}", "11".repeat(16))), Some(PayloadFileError::Twice(4)));
+    assert_eq!(PayloadFile::parse(&closed("peta payload keys 1\n")), Err(PayloadFileError::NoInstall));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}", lines in "(install|kek|erased|destroyed|check|#)[ 0-9a-f\n-]{0,200}") {
+        let _ = PayloadFile::parse(&text);
+        let head = format!("peta payload keys 1\ninstall {}\n{lines}\n", "11".repeat(16));
+        if let Ok(file) = PayloadFile::parse(&closed(&head)) {
+            prop_assert_eq!(PayloadFile::parse(&file.write()), Ok(file));
+        }
+    }
 }
