@@ -30,8 +30,10 @@ pub struct Snapshot {
     credential_names: Shelf<CredentialName, CredentialId>,
     /// The credentials of one owner at one server.
     owned: Shelf<(ServerId, Owner), Arc<[Arc<CredentialEntry>]>>,
+    /// Those that are granted by OAuth, or are to be.
+    granting: Shelf<CredentialId, Arc<CredentialEntry>>,
     /// Where the credentials of each server go.
-    places: Arc<BTreeMap<ServerId, Arc<ServerCredentials>>>,
+    places: Shelf<ServerId, Arc<ServerCredentials>>,
 }
 
 impl Snapshot {
@@ -48,7 +50,8 @@ impl Snapshot {
             credentials: Shelf::default(),
             credential_names: Shelf::default(),
             owned: Shelf::default(),
-            places: Arc::default(),
+            granting: Shelf::default(),
+            places: Shelf::default(),
         }
     }
 
@@ -118,19 +121,29 @@ impl Snapshot {
         all
     }
 
-    /// One that a person granted by OAuth for this place of a server, if there is one. All are looked at only then.
+    pub fn count_credentials(&self) -> usize {
+        self.places.iter().map(|(_, credentials)| credentials.count).sum()
+    }
+
+    /// Those that are granted by OAuth, or are to be, in no order.
+    pub fn granting(&self) -> impl Iterator<Item = &Arc<CredentialEntry>> {
+        self.granting.iter().map(|(_, entry)| entry)
+    }
+
+    /// One that a person granted by OAuth for this place of a server, if there is one.
     pub fn granted_at(&self, server: ServerId, place: &str) -> Option<&Arc<CredentialEntry>> {
         let places = &self.places.get(&server)?.places;
-        if !places.iter().any(|known| known.name == place && known.granted > 0) {
-            return None;
-        }
-        let mut all = self.credentials.iter().map(|(_, entry)| entry);
-        all.find(|entry| entry.server == server && entry.is_granted() && entry.place() == place)
+        let place = places.iter().find(|known| known.name == place && known.granted > 0)?;
+        let here = |entry: &&Arc<CredentialEntry>| {
+            entry.server == server && entry.is_granted() && entry.delivery.is_at(&place.name)
+        };
+        // The one that was known is gone: any other.
+        place.model.and_then(|model| self.credentials.get(&model)).or_else(|| self.granting().find(here))
     }
 
     /// What one owner has at a server.
     pub fn credentials_of(&self, server: ServerId, owner: &Owner) -> &[Arc<CredentialEntry>] {
-        self.owned.get(&(server, owner.clone())).map_or(&[], |owned| owned)
+        self.owned.find(&(server, owner), |key| key.0 == server && key.1 == *owner).map_or(&[], |owned| owned)
     }
 
     /// Where a server's credentials go; none if it has none and never had since the start.
@@ -140,7 +153,7 @@ impl Snapshot {
 
     /// Whether users or groups have credentials of their own there.
     pub(crate) fn has_personal(&self, server: ServerId) -> bool {
-        self.credentials().iter().any(|entry| entry.server == server && entry.owner != Owner::Shared)
+        self.credentials.iter().any(|(_, entry)| entry.server == server && entry.owner != Owner::Shared)
     }
 
     pub(crate) fn put_server(&mut self, server: ServerEntry) -> Arc<ServerEntry> {
@@ -180,8 +193,12 @@ impl Snapshot {
         let entry = Arc::new(credential);
         self.credentials.put(entry.id, Arc::clone(&entry));
         self.credential_names.put(entry.name.clone(), entry.id);
+        match &entry.oauth {
+            Some(_) => self.granting.put(entry.id, Arc::clone(&entry)),
+            None => self.granting.take(&entry.id),
+        }
         let key = (entry.server, entry.owner.clone());
-        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let others = self.credentials_of(key.0, &key.1);
         let owned = others.iter().filter(|other| other.id != entry.id).chain([&entry]).cloned().collect();
         self.owned.put(key, owned);
         self.places_of(entry.server, |credentials| {
@@ -190,12 +207,16 @@ impl Snapshot {
             if is_new {
                 credentials.note(entry.id, entry.version);
             }
-            match credentials.places.iter_mut().find(|place| place.name == name && place.scope == *scope) {
-                Some(place) => {
-                    place.count += 1;
-                    place.granted += granted;
-                }
-                None => credentials.places.push(Place { name, scope: scope.clone(), count: 1, granted }),
+            let at = credentials.places.iter().position(|place| place.name == name && place.scope == *scope);
+            let new = || Place { name, scope: scope.clone(), count: 0, granted: 0, model: None };
+            let at = at.unwrap_or_else(|| {
+                credentials.places.push(new());
+                credentials.places.len() - 1
+            });
+            if let Some(place) = credentials.places.get_mut(at) {
+                place.count += 1;
+                place.granted += granted;
+                place.model = place.model.or_else(|| (granted > 0).then_some(entry.id));
             }
         });
         entry
@@ -205,8 +226,9 @@ impl Snapshot {
         self.forget_place(entry);
         self.credentials.take(&entry.id);
         self.credential_names.take(&entry.name);
+        self.granting.take(&entry.id);
         let key = (entry.server, entry.owner.clone());
-        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let others = self.credentials_of(key.0, &key.1);
         let left: Arc<[_]> = others.iter().filter(|other| other.id != entry.id).cloned().collect();
         if left.is_empty() {
             self.owned.take(&key);
@@ -216,9 +238,10 @@ impl Snapshot {
     }
 
     pub(crate) fn drop_credentials_of(&mut self, server: ServerId) {
-        let of: Vec<_> = self.credentials().into_iter().filter(|entry| entry.server == server).cloned().collect();
+        let all = self.credentials.iter().map(|(_, entry)| entry);
+        let of: Vec<_> = all.filter(|entry| entry.server == server).cloned().collect();
         of.iter().for_each(|entry| self.drop_credential(entry));
-        Arc::make_mut(&mut self.places).remove(&server);
+        self.places.take(&server);
     }
 
     fn forget_place(&mut self, entry: &CredentialEntry) {
@@ -230,15 +253,17 @@ impl Snapshot {
             {
                 place.count -= 1;
                 place.granted -= usize::from(entry.is_granted());
+                place.model = place.model.filter(|model| *model != entry.id);
             }
             credentials.places.retain(|place| place.count > 0);
         });
     }
 
     fn places_of(&mut self, server: ServerId, change: impl FnOnce(&mut ServerCredentials)) {
-        let credentials = Arc::make_mut(Arc::make_mut(&mut self.places).entry(server).or_default());
+        let mut credentials = self.places.get(&server).map(|old| ServerCredentials::clone(old)).unwrap_or_default();
         credentials.revision += 1;
-        change(credentials);
+        change(&mut credentials);
+        self.places.put(server, Arc::new(credentials));
     }
 
     pub(crate) fn put_token(&mut self, hash: [u8; 32], token: TokenEntry) {

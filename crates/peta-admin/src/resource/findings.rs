@@ -129,7 +129,7 @@ fn credentials(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 fn vault(admin: &Admin, snapshot: &Snapshot) -> Option<Finding> {
-    let waiting = snapshot.credentials().len();
+    let waiting = snapshot.count_credentials();
     let finding = |text: String| Finding {
         level: Level::Problem,
         subject: "vault".to_owned(),

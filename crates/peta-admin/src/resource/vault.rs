@@ -96,7 +96,7 @@ async fn status(admin: &Admin) -> Result<VaultStatus, Fault> {
         keys: rows.iter().map(key).collect(),
         memory,
         leases_open: count(admin.safe().leases_open()),
-        credentials: count(admin.store().snapshot().credentials().len()),
+        credentials: count(admin.store().snapshot().count_credentials()),
         rotation: standing.rotation,
     })
 }

@@ -125,7 +125,7 @@ impl Strongroom {
 
     /// Says that a rotation runs.
     pub(super) fn begin(&self, what: RotationKind) -> Progress {
-        let total = self.store().snapshot().credentials().len() as u64;
+        let total = self.store().snapshot().count_credentials() as u64;
         let progress = Progress { what, began: senses::now(), done: 0, total, runs: true };
         self.note(progress);
         progress
