@@ -45,7 +45,13 @@ pub struct State {
     pub revoked: Vec<String>,
     /// Grant types of all requests to the token endpoint.
     pub grants: Vec<String>,
+    /// How each of them showed a client's secret: `basic`, `post` or `none`.
+    pub proofs: Vec<&'static str>,
     pub registered: usize,
+    /// What its server was subscribed to and not unsubscribed from, in order.
+    pub subscribed: Vec<String>,
+    /// Tasks that its server runs, with their status.
+    pub tasks: BTreeMap<String, &'static str>,
     /// `Authorization` of all tool calls.
     pub shown: Vec<String>,
     /// Of the last request for authorization.
@@ -71,6 +77,9 @@ impl Provider {
             refresh: BTreeSet::new(),
             revoked: Vec::new(),
             grants: Vec::new(),
+            proofs: Vec::new(),
+            subscribed: Vec::new(),
+            tasks: BTreeMap::new(),
             registered: 0,
             shown: Vec::new(),
             asked: BTreeMap::new(),
@@ -125,7 +134,7 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         (Method::GET, "/.well-known/oauth-authorization-server") => said(200, &state.metadata()),
         (Method::POST, "/register") => state.register(&serde_json::from_slice(&body).unwrap_or_default()),
         (Method::GET, "/authorize") => state.page(form(parts.uri.query().unwrap_or_default())),
-        (Method::POST, "/token") => state.token(&form(&String::from_utf8_lossy(&body))),
+        (Method::POST, "/token") => state.token(authorization, &form(&String::from_utf8_lossy(&body))),
         (Method::POST, "/revoke") => {
             let asked = form(&String::from_utf8_lossy(&body));
             let token = asked.get("token").cloned().unwrap_or_default();
@@ -190,8 +199,17 @@ impl State {
         response
     }
 
-    fn token(&mut self, asked: &BTreeMap<String, String>) -> Said {
+    fn token(&mut self, authorization: Option<&str>, asked: &BTreeMap<String, String>) -> Said {
         let get = |name: &str| asked.get(name).cloned().unwrap_or_default();
+        // `entered:` and the secret, in Base64.
+        let basic = authorization == Some("Basic ZW50ZXJlZDplbnRlcmVkLXNlY3JldC03ZDJlOGY5MWMz");
+        let proven = basic || get("client_secret") == "entered-secret-7d2e8f91c3";
+        self.proofs.push(match (authorization, asked.contains_key("client_secret")) {
+            (Some(_), false) => "basic",
+            (None, true) => "post",
+            (None, false) => "none",
+            (Some(_), true) => "both",
+        });
         let refused = |word: &str| said(400, &json!({ "error": word }));
         self.grants.push(get("grant_type"));
         if let Some((status, word)) = &self.refuses {
@@ -216,7 +234,7 @@ impl State {
                 }
                 self.live.values().next().cloned().unwrap_or_else(|| "read".to_owned())
             }
-            "client_credentials" if get("client_secret") == "entered-secret-7d2e8f91c3" => "own".to_owned(),
+            "client_credentials" if proven => "own".to_owned(),
             _ => return refused("unsupported_grant_type"),
         };
         self.serial += 1;
@@ -251,19 +269,65 @@ impl State {
                 format!("Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\"");
             return challenged(403, &says);
         }
+        let params = &message["params"];
         let result = match method {
+            "resources/list" => json!({ "resources": [{ "uri": "idp://notes", "name": "notes" }] }),
+            "resources/subscribe" => {
+                self.subscribed.extend(params["uri"].as_str().map(str::to_owned));
+                json!({})
+            }
+            "resources/unsubscribe" => {
+                self.subscribed.retain(|uri| params["uri"] != **uri);
+                json!({})
+            }
+            "tools/call" if params["task"].is_object() => {
+                self.serial += 1;
+                let id = format!("task-of-the-provider-{}", self.serial);
+                self.tasks.insert(id.clone(), "working");
+                json!({ "task": task(&id, "working") })
+            }
+            "tasks/list" => {
+                json!({ "tasks": self.tasks.iter().map(|(id, status)| task(id, status)).collect::<Vec<_>>() })
+            }
+            "tasks/get" | "tasks/cancel" | "tasks/result" => {
+                let id = params["taskId"].as_str().unwrap_or_default();
+                let Some(status) = self.tasks.get_mut(id) else {
+                    let error = json!({ "code": -32602, "message": "no such task" });
+                    return said(200, &json!({ "jsonrpc": "2.0", "id": message["id"], "error": error }));
+                };
+                match method {
+                    "tasks/get" => task(id, status),
+                    "tasks/cancel" => {
+                        *status = "cancelled";
+                        task(id, status)
+                    }
+                    _ => json!({ "content": [{ "type": "text", "text": "done" }] }),
+                }
+            }
             "initialize" => json!({
                 "protocolVersion": message["params"]["protocolVersion"],
-                "capabilities": { "tools": {} },
+                "capabilities": {
+                    "tools": {},
+                    "resources": { "subscribe": true },
+                    "tasks": { "list": {}, "cancel": {}, "requests": { "tools": { "call": {} } } },
+                },
                 "serverInfo": { "name": "behind-oauth", "version": "1" },
             }),
-            "tools/list" => json!({ "tools": [{ "name": "whoami", "inputSchema": { "type": "object" } }] }),
+            "tools/list" => {
+                let execution = json!({ "taskSupport": "optional" });
+                json!({ "tools": [{ "name": "whoami", "inputSchema": { "type": "object" }, "execution": execution }] })
+            }
             "tools/call" => json!({ "content": [{ "type": "text", "text": format!("you show {token}.") }] }),
             "ping" => json!({}),
             _ => return Response::builder().status(202).body(Full::default()).expect("a response"),
         };
         said(200, &json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }))
     }
+}
+
+fn task(id: &str, status: &str) -> Value {
+    let time = "2026-01-01T00:00:00Z";
+    json!({ "taskId": id, "status": status, "createdAt": time, "lastUpdatedAt": time, "ttl": 600_000, "pollInterval": 1_000 })
 }
 
 fn challenged(status: u16, challenge: &str) -> Said {

@@ -2,6 +2,7 @@
 //! built program between them.
 
 mod connecting;
+mod lines;
 mod real;
 
 use http::Method;
