@@ -16,7 +16,7 @@ mod word;
 
 pub use capability::{CapabilityKind, CapabilityRef};
 pub use code::Code;
-pub use credential::{Delivery, DeliveryClass, Owner, Whose};
+pub use credential::{ClientAuth, Delivery, DeliveryClass, Owner, Whose};
 pub use grant::{Grant, GrantError, Scope};
 pub use id::{AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
 pub use moment::{Moment, MomentError};
