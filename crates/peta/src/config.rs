@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Flag, Sources, load};
 pub(crate) use network::Network;
-pub(crate) use value::{Listen, Maybe, PublicUrl, Size};
+pub(crate) use value::{DocumentUrl, Listen, Maybe, PublicUrl, Size};
 
 /// The defaults as text, with all their comments.
 pub(crate) const DEFAULTS: &str = include_str!("default.toml");
@@ -47,6 +47,7 @@ pub(crate) struct Gateway {
     pub(crate) listen: Listen,
     pub(crate) public_urls: Vec<PublicUrl>,
     pub(crate) origins: Vec<PublicUrl>,
+    pub(crate) client_document: Maybe<DocumentUrl>,
     pub(crate) legacy_sse: bool,
     pub(crate) prefix: Prefix,
     pub(crate) behind_proxy: bool,

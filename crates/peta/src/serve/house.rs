@@ -66,7 +66,8 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let clock = Clock::start();
     let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
     vault::keep(&vault);
-    let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), public_url(config, &urls));
+    let us = (public_url(config, &urls), config.gateway.client_document.0.as_ref().map(ToString::to_string));
+    let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), us);
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
