@@ -58,7 +58,11 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
     // Children die with us: each launcher watches a pipe that ends now.
     // After a second signal whatever the store still has to write gets a moment; the next start clears up the rest.
     let moment = if at_once { AT_ONCE } else { Duration::MAX };
-    _ = tokio::time::timeout(moment, house.store.close(senses::now())).await;
+    let ending = async {
+        house.gateway.tell_the_rest().await;
+        house.store.close(senses::now()).await;
+    };
+    _ = tokio::time::timeout(moment, ending).await;
     house.tracing.stop().await;
 }
 
