@@ -8,6 +8,7 @@ use crate::{
     NoRandom,
     keys::{self, KekState},
     root::LocalRoot,
+    sanitize::Secret,
 };
 
 struct Counted(u8);
