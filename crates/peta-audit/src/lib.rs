@@ -3,7 +3,9 @@
 mod clip;
 mod escape;
 mod event;
+pub mod format;
 mod intent;
+mod public;
 
 pub use clip::{TEXT_LIMIT, clip};
 pub use escape::{Escaped, escaped};
