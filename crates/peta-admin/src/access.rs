@@ -50,6 +50,7 @@ pub(crate) const fn allows(role: Role, action: Action) -> bool {
         | Action::AgentRead
         | Action::TokenRead
         | Action::CredentialRead
+        | Action::SinkRead
         | Action::VaultRead => matches!(role, Role::Owner | Role::Auditor),
         Action::ServerLogs
         | Action::ServerWrite
@@ -58,6 +59,7 @@ pub(crate) const fn allows(role: Role, action: Action) -> bool {
         | Action::GrantWrite
         | Action::TokenWrite
         | Action::CredentialWrite
+        | Action::SinkWrite
         | Action::VaultWrite => matches!(role, Role::Owner),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod oauth;
 pub(crate) mod secrets;
 pub(crate) mod servers;
+pub(crate) mod sinks;
 pub(crate) mod status;
 pub(crate) mod tokens;
 pub(crate) mod vault;

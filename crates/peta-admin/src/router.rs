@@ -2,12 +2,12 @@
 
 use axum::Router;
 use peta_api::endpoint::{
-    AddAdminToken, AddAgent, AddCredential, AddGrant, AddOAuthCredential, AddServer, ConfirmCredential,
+    AddAdminToken, AddAgent, AddCredential, AddGrant, AddOAuthCredential, AddServer, AddSink, ConfirmCredential,
     ConnectCredential, DisableServer, DrillVault, EnableServer, ListAdminTokens, ListAgents, ListCredentials,
-    ListEvents, ListFindings, ListGrants, ListServerLogs, ListServers, LockVault, PardonAgent, RefreshServer,
-    RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential,
-    RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer, ShowStatus, ShowVault,
-    TestServer, UnlockVault,
+    ListEvents, ListFindings, ListGrants, ListServerLogs, ListServers, ListSinks, LockVault, PardonAgent,
+    RefreshServer, RemoveCredential, RemoveGrant, RemoveServer, RemoveSink, RevokeAdminToken, RevokeAgent, RotateAgent,
+    RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer,
+    ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -16,7 +16,7 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, status, tokens, vault,
+        agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, sinks, status, tokens, vault,
     },
 };
 
@@ -66,6 +66,11 @@ fn routes() -> Routes {
         .on::<DrillVault, _, _, _>(vault::drill)
         .on::<RotateVault, _, _, _>(vault::rotate)
         .on::<ListEvents, _, _, _>(events::list)
+        .on::<ListSinks, _, _, _>(sinks::list)
+        .on::<AddSink, _, _, _>(sinks::add)
+        .on::<ShowSink, _, _, _>(sinks::show)
+        .on::<TestSink, _, _, _>(sinks::test)
+        .on::<RemoveSink, _, _, _>(sinks::remove)
         .on::<ListAdminTokens, _, _, _>(tokens::list)
         .on::<AddAdminToken, _, _, _>(tokens::add)
         .on::<RevokeAdminToken, _, _, _>(tokens::revoke)

@@ -11,6 +11,7 @@ use crate::{
     oauth::{CredentialRemoved, NewOAuthCredential},
     route::{Action, Body, Endpoint, Method, Operation, Query},
     server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
+    sink::{NewSink, Sink, SinkTested},
     status::{Finding, Status},
     token::{AdminToken, AdminTokenGiven, NewAdminToken},
     vault::{VaultDrill, VaultDrilled, VaultRotate, VaultStatus, VaultUnlock},
@@ -112,6 +113,16 @@ endpoints! {
     RotateVault = Post "/api/v1/vault/rotate" "rotate_vault" is "vault.rotate" needs VaultWrite, query (), body VaultRotate, answers 200 VaultStatus;
     /// Reads the record, newest first; with `follow=true` as a stream (SSE, one event a message, with ids for `Last-Event-ID`).
     ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
+    /// Lists the sinks that the record is sent to, in order of name, and how they do.
+    ListSinks = Get "/api/v1/sinks" "list_sinks" is "sink.list" needs SinkRead, query (), body (), answers 200 List<Sink>;
+    /// Adds a sink: what is recorded from now on is sent to it, at least once.
+    AddSink = Post "/api/v1/sinks" "add_sink" is "sink.add" needs SinkWrite, query (), body NewSink, answers 201 Sink;
+    /// Shows a sink and how it does.
+    ShowSink = Get "/api/v1/sinks/{name}" "show_sink" is "sink.show" needs SinkRead, query (), body (), answers 200 Sink;
+    /// Sends a sink one event that is marked as a test, and tells what came back.
+    TestSink = Post "/api/v1/sinks/{name}/test" "test_sink" is "sink.test" needs SinkWrite, query (), body (), answers 200 SinkTested;
+    /// Removes a sink: nothing more is sent to it.
+    RemoveSink = Delete "/api/v1/sinks/{name}" "remove_sink" is "sink.remove" needs SinkWrite, query (), body (), answers 204 ();
     /// Makes an administrator's token and tells it, this once.
     AddAdminToken = Post "/api/v1/tokens" "add_admin_token" is "admin.token" needs TokenWrite, query (), body NewAdminToken, answers 201 AdminTokenGiven;
     /// Lists administrators' tokens that still open something, oldest first; never their texts.
@@ -149,6 +160,8 @@ bodies!(
     Connection,
     VaultStatus,
     VaultDrilled,
+    Sink,
+    SinkTested,
     Status,
     serde_json::Value
 );
@@ -159,7 +172,7 @@ macro_rules! bringing {
         const SECRET: bool = true;
     })*};
 }
-bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, VaultUnlock, VaultDrill, VaultRotate);
+bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, NewSink, VaultUnlock, VaultDrill, VaultRotate);
 
 macro_rules! queries {
     ($($name:ident),*) => {$(impl Query for $name {

@@ -70,6 +70,10 @@ pub enum Action {
     GrantWrite,
     /// Read the record.
     EventRead,
+    /// Read where the record is sent, and how that goes.
+    SinkRead,
+    /// Add, try and remove sinks.
+    SinkWrite,
     /// Read which administrators' tokens there are.
     TokenRead,
     /// Make and revoke administrators' tokens.
@@ -149,7 +153,7 @@ impl Method {
 }
 
 impl Action {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::StatusRead,
         Self::MetricsRead,
         Self::ContractRead,
@@ -161,6 +165,8 @@ impl Action {
         Self::AgentWrite,
         Self::GrantWrite,
         Self::EventRead,
+        Self::SinkRead,
+        Self::SinkWrite,
         Self::TokenRead,
         Self::TokenWrite,
         Self::CredentialRead,
@@ -182,6 +188,8 @@ impl Action {
             Self::AgentWrite => "agent:write",
             Self::GrantWrite => "grant:write",
             Self::EventRead => "event:read",
+            Self::SinkRead => "sink:read",
+            Self::SinkWrite => "sink:write",
             Self::TokenRead => "token:read",
             Self::TokenWrite => "token:write",
             Self::CredentialRead => "credential:read",

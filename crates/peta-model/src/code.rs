@@ -109,6 +109,10 @@ codes! {
     NOT_RECORDED = "P6001", "the record cannot be written";
     RECORD_DAMAGED = "P6002", "the record is damaged";
     ACT_CUT = "P6003", "the act was cut off before it was carried out";
+    SINK_AWAY = "P6020", "a sink cannot be reached";
+    SINK_REFUSES = "P6021", "a sink refuses what it is sent";
+    SINK_SKIPPED = "P6022", "a sink cannot take an event";
+    SINK_LAGS = "P6023", "a sink is behind the record";
 
     // P7xxx: what an administrator asked for.
     ADMIN_NOT_SIGNED_IN = "P7001", "no administrator's token";

@@ -29,6 +29,8 @@ kinds! {
     TokenId of Token;
     /// A credential; survives its rotation.
     CredentialId of Credential;
+    /// A sink that the record is sent to.
+    SinkId of Sink;
     /// One event of the record.
     EventId of Event;
     /// One run of Core, from start to end.

@@ -6,6 +6,7 @@ mod credentials;
 mod grants;
 mod learnt;
 mod servers;
+mod sinks;
 mod tokens;
 
 pub use agents::NewAgent;
@@ -14,5 +15,6 @@ pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, 
 pub(crate) use grants::{AddGrant, RemoveGrant};
 pub(crate) use learnt::SaveLearnt;
 pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};
+pub(crate) use sinks::{AddSink, RemoveSink};
 pub use tokens::Rotation;
 pub(crate) use tokens::{AddAdminToken, RevokeAdminToken, Rotate};

@@ -7,6 +7,6 @@ mod query;
 mod reader;
 mod scan;
 
-pub use follow::Follow;
+pub use follow::{Ended, Follow};
 pub use query::{EventPage, EventQuery, PAGE_LIMIT, Part, QueryError};
 pub(crate) use reader::Reader;

@@ -48,6 +48,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "sessions", include_str!("../migrations/0003_sessions.sql")),
     (4, "vault", include_str!("../migrations/0004_vault.sql")),
     (5, "oauth", include_str!("../migrations/0005_oauth.sql")),
+    (6, "sinks", include_str!("../migrations/0006_sinks.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use peta_model::{
-    AgentId, AgentName, CredentialId, CredentialName, InstallId, Owner, ServerId, Slug, TenantId, TokenId,
+    AgentId, AgentName, CredentialId, CredentialName, InstallId, Owner, ServerId, SinkName, Slug, TenantId, TokenId,
 };
 use peta_policy::PolicySet;
 
@@ -11,6 +11,7 @@ use crate::{
     credential::{CredentialEntry, Place, ServerCredentials},
     entry::{AgentEntry, ServerEntry, TokenEntry, TokenOwner},
     shelf::Shelf,
+    sink::SinkEntry,
 };
 
 /// The state of the store after one committed change.
@@ -32,6 +33,7 @@ pub struct Snapshot {
     owned: Shelf<(ServerId, Owner), Arc<[Arc<CredentialEntry>]>>,
     /// Where the credentials of each server go.
     places: Arc<BTreeMap<ServerId, Arc<ServerCredentials>>>,
+    sinks: Arc<BTreeMap<SinkName, Arc<SinkEntry>>>,
 }
 
 impl Snapshot {
@@ -49,6 +51,7 @@ impl Snapshot {
             credential_names: Shelf::default(),
             owned: Shelf::default(),
             places: Arc::default(),
+            sinks: Arc::default(),
         }
     }
 
@@ -136,6 +139,25 @@ impl Snapshot {
     /// Where a server's credentials go; none if it has none and never had since the start.
     pub fn credential_places(&self, server: ServerId) -> Option<&Arc<ServerCredentials>> {
         self.places.get(&server)
+    }
+
+    pub fn sink(&self, name: &str) -> Option<&Arc<SinkEntry>> {
+        self.sinks.get(name)
+    }
+
+    /// All sinks, in order of name.
+    pub fn sinks(&self) -> impl Iterator<Item = &Arc<SinkEntry>> {
+        self.sinks.values()
+    }
+
+    pub(crate) fn put_sink(&mut self, sink: SinkEntry) -> Arc<SinkEntry> {
+        let sink = Arc::new(sink);
+        Arc::make_mut(&mut self.sinks).insert(sink.name.clone(), Arc::clone(&sink));
+        sink
+    }
+
+    pub(crate) fn drop_sink(&mut self, name: &SinkName) {
+        Arc::make_mut(&mut self.sinks).remove(name);
     }
 
     /// Whether users or groups have credentials of their own there.

@@ -90,6 +90,14 @@ statements! {
 
     SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
 
+    // Sinks.
+    SINKS = "SELECT id, name, spec, secret, added FROM sinks WHERE tenant = $1";
+    ADD_SINK = "INSERT INTO sinks (tenant, id, name, spec, secret, added, read) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    REMOVE_SINK = "DELETE FROM sinks WHERE tenant = $1 AND id = $2";
+    SINK_READ = "SELECT read FROM sinks WHERE tenant = $1 AND id = $2";
+    SET_SINK_READ = "UPDATE sinks SET read = $3 WHERE tenant = $1 AND id = $2";
+    REMOVE_SINK_SECRET = "DELETE FROM sealed_things WHERE tenant = $1 AND sort = 'sink' AND key = $2";
+
     // Connections to authorization servers.
     KEEP_THING = "INSERT INTO sealed_things (tenant, sort, key, object, owner, sealed, until) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, sort, key) DO UPDATE SET \

@@ -119,6 +119,16 @@ impl Store {
         Follow::new(self.0.reader.clone(), filter)
     }
 
+    /// Follows events that ended behind the entry of this number.
+    pub fn follow_from(&self, number: u64, filter: EventQuery) -> Follow {
+        Follow::behind(self.0.reader.clone(), number, filter)
+    }
+
+    /// The number of the last entry of the record.
+    pub fn recorded(&self) -> u64 {
+        self.0.reader.last()
+    }
+
     /// Notes that a token was used; written to the database within seconds.
     pub fn touch_token(&self, token: &TokenEntry, now: Moment) {
         self.0.uses.touch(token, now);

@@ -10,6 +10,7 @@
 
 mod agent;
 mod answer;
+mod authority;
 mod bridge;
 mod browser;
 pub mod chaos;
@@ -36,6 +37,7 @@ mod wait;
 pub use self::{
     agent::{Agent, Kept, Request},
     answer::Answer,
+    authority::Authority,
     bridge::Bridge,
     browser::Browser,
     command::{Ran, command, finish, run},

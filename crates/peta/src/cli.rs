@@ -4,6 +4,7 @@
 
 mod admin;
 mod agent;
+mod audit;
 mod credential;
 mod events;
 mod grant;
@@ -69,6 +70,9 @@ enum Command {
     Vault(vault::Vault),
     /// Read the record: who called what, and how it ended.
     Events(events::Events),
+    /// Send the record elsewhere.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Look for what is wrong, and say what to do.
     Doctor(crate::doctor::Doctor),
     /// Print a completion script for a shell.
@@ -115,6 +119,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Fault> {
         Command::Credential(credential) => with_core(context, async |client| credential.run(client).await),
         Command::Vault(vault) => with_core(context, async |client| vault.run(client).await),
         Command::Events(events) => with_core(context, async |client| events.run(client).await),
+        Command::Audit(audit) => with_core(context, async |client| audit.run(client).await),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "peta", &mut script);

@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) instances: Instances,
     pub(crate) dial: Dial,
     pub(crate) record: Record,
+    pub(crate) audit: Audit,
     pub(crate) vault: peta_roots::Config,
     pub(crate) memory: Memory,
     pub(crate) telemetry: Telemetry,
@@ -130,6 +131,15 @@ pub(crate) struct Streams {
     pub(crate) keep_alive: Span,
     pub(crate) retry: Span,
     pub(crate) close_after: Maybe<Span>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Audit {
+    pub(crate) sink_deadline: Span,
+    pub(crate) sink_backoff: Span,
+    pub(crate) sink_backoff_most: Span,
+    pub(crate) sink_lag_warn: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ mod oauth;
 mod safety;
 mod senses;
 mod settings;
+mod sinks;
 mod vault;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -15,5 +15,6 @@ mod input;
 mod keeper;
 mod matrix;
 mod peer;
+mod sinks;
 mod vault;
 mod world;

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::record::Item;
 
+/// Events that ended, each with the number of its ending.
+pub(crate) type Found = Vec<(u64, Event)>;
+
 /// A page, newest last.
 pub(crate) fn page(scan: &mut Scan<'_>, next: u64, query: &EventQuery) -> io::Result<EventPage> {
     let limit = query.most();
@@ -68,8 +71,9 @@ fn oldest(scan: &mut Scan<'_>, from: u64, limit: usize, query: &EventQuery) -> i
     Ok(events)
 }
 
-/// Matching events that ended behind a number, in the order they ended, and the number up to which was looked.
-pub(crate) fn ended(scan: &mut Scan<'_>, above: u64, last: u64, query: &EventQuery) -> io::Result<(Vec<Event>, u64)> {
+/// Matching events that ended behind a number, each with the number of its ending, in that order; and the number up to
+/// which was looked.
+pub(crate) fn ended(scan: &mut Scan<'_>, above: u64, last: u64, query: &EventQuery) -> io::Result<(Found, u64)> {
     let mut spot = scan.spot(above.saturating_add(1))?;
     while let Some(here) = spot {
         let mut found = ended_in(scan, here, above, query)?;
@@ -80,15 +84,15 @@ pub(crate) fn ended(scan: &mut Scan<'_>, above: u64, last: u64, query: &EventQue
                 Some(next) => scan.first(next)?.saturating_sub(1),
                 None => last,
             };
-            return Ok((found.into_iter().map(|(_, event)| event).collect(), looked));
+            return Ok((found, looked));
         }
     }
     Ok((Vec::new(), last))
 }
 
 /// The events that ended in a block, with the numbers of their endings.
-fn ended_in(scan: &mut Scan<'_>, spot: Spot, above: u64, query: &EventQuery) -> io::Result<Vec<(u64, Event)>> {
-    let mut found: Vec<(u64, Event)> = Vec::new();
+fn ended_in(scan: &mut Scan<'_>, spot: Spot, above: u64, query: &EventQuery) -> io::Result<Found> {
+    let mut found = Found::new();
     // By event: the number of its ending, and how it ended.
     let mut endings: BTreeMap<u64, (u64, Ending)> = BTreeMap::new();
     scan.read(spot, |number, item| match item {

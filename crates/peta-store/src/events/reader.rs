@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    page::{ended, page},
+    page::{Found, ended, page},
     query::{EventPage, EventQuery, QueryError},
     scan::Scan,
 };
@@ -32,11 +32,7 @@ impl Reader {
     }
 
     /// Events that ended behind the number, and the number up to which was looked.
-    pub(crate) async fn ended(
-        &self,
-        above: u64,
-        query: &EventQuery,
-    ) -> Result<(Vec<peta_audit::Event>, u64), QueryError> {
+    pub(crate) async fn ended(&self, above: u64, query: &EventQuery) -> Result<(Found, u64), QueryError> {
         let query = query.clone();
         self.read(move |scan, next| ended(scan, above, next.saturating_sub(1), &query)).await
     }

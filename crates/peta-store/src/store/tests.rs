@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
 use peta_model::{
-    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Transport, Whose,
+    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, SinkId, Transport, Whose,
 };
 use peta_vault::{
     Attempts, NoRandom, Random,
@@ -16,6 +16,7 @@ use crate::{
     credential::{KeptSecret, NewCredential, NewSecret},
     links::{Link, LinkStage},
     oauth::OAuth,
+    sink::{NewSink, SinkFilter, SinkSpec},
     things::{SealedThing, ThingSort},
     vault::RootRow,
 };
@@ -80,7 +81,8 @@ fn shown(snapshot: &Snapshot) -> String {
         .map(|token| (token.id, (token.owner, token.created, token.expires, token.revoked)))
         .collect();
     let credentials: Vec<_> = snapshot.credentials().into_iter().map(|entry| credential(snapshot, entry)).collect();
-    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?} {credentials:#?}", snapshot.sequence)
+    let sinks: Vec<_> = snapshot.sinks().collect();
+    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?} {credentials:#?} {sinks:#?}", snapshot.sequence)
 }
 
 fn credential(snapshot: &Snapshot, entry: &CredentialEntry) -> String {
@@ -108,6 +110,22 @@ fn new_credential(name: &str, server: ServerId, owner: Owner, variable: &str) ->
         prints: vec![3],
         oauth: None,
     }
+}
+
+fn new_sink(name: &str, read: u64) -> NewSink {
+    let spec = SinkSpec {
+        to: "webhook+https://hooks.example/in".parse().unwrap(),
+        format: peta_audit::format::Format::Cef,
+        private: true,
+        filter: SinkFilter { decision: Some(Decision::Deny), ..SinkFilter::default() },
+        headers: vec![("x-a".into(), "b".into())],
+        user: None,
+        region: None,
+        ack: false,
+        ca: Some("-----".into()),
+    };
+    let id = SinkId::from_bytes([u8::try_from(read).unwrap(); 16]);
+    NewSink { id, name: name.parse().unwrap(), spec, sealed: Some(vec![5, 6]), read }
 }
 
 fn new_secret(version: u64) -> NewSecret {
@@ -160,10 +178,71 @@ async fn the_snapshot_after_changes_is_what_the_database_holds() {
     let gone = store.add_credential(later(12), new_credential("eeeee", fs.id, ada(), "E")).await.unwrap();
     store.set_secret(later(12), first.id, new_secret(2)).await.unwrap();
     store.remove_credential(later(12), gone.id).await.unwrap();
+    store.add_sink(later(12), new_sink("siem", 3)).await.unwrap();
+    store.add_sink(later(12), new_sink("gone", 4)).await.unwrap();
+    store.remove_sink(later(12), "gone".parse().unwrap()).await.unwrap();
     store.remove_server(later(13), git.id).await.unwrap();
     let live = store.snapshot();
     let read = load(&mut store.0.commits.writer.lock().await.as_mut().unwrap().conn, live.install, live.tenant).await;
     assert_eq!(shown(&live), shown(&read.unwrap()));
+}
+
+/// A sink's place is kept beside the snapshot, and goes with it, as does its secret.
+#[tokio::test]
+async fn a_sink_keeps_its_place_and_its_secret_until_it_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let sink = store.add_sink(later(1), new_sink("siem", 3)).await.unwrap();
+    let twin = NewSink { id: SinkId::from_bytes([77; 16]), ..new_sink("siem", 9) };
+    assert_eq!(store.add_sink(later(1), twin).await.unwrap_err().code(), peta_model::Code::ADMIN_NAME_TAKEN);
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), Some(3));
+    let sequence = store.snapshot().sequence;
+    store.save_sink_read(sink.id, 41).await.unwrap();
+    assert_eq!(store.snapshot().sequence, sequence, "that it has read on is no change");
+    store.close(at(2)).await;
+    drop(store);
+    let store = Store::open(Config::new(dir.path()), at(3)).await.unwrap();
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), Some(41));
+    assert_eq!(store.sink_secret(sink.id).await.unwrap(), Some(vec![5, 6]));
+    store.forget_things(at(1_000_000)).await.unwrap();
+    assert!(store.sink_secret(sink.id).await.unwrap().is_some());
+    assert_eq!(store.things().await.unwrap().len(), 1, "whoever wraps secrets anew finds it");
+    store.remove_sink(later(4), sink.name.clone()).await.unwrap();
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), None);
+    assert!(store.things().await.unwrap().is_empty());
+    let none = store.remove_sink(later(5), sink.name.clone()).await.unwrap_err();
+    assert_eq!(none.code(), peta_model::Code::ADMIN_NOT_FOUND);
+}
+
+/// Every event that ended behind a number comes once, with the number that it ended with, wherever a reader begins anew.
+#[tokio::test]
+async fn a_reader_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let recorder = store.recorder();
+    let begin = store.recorded();
+    let first = recorder.intent(act()).await.unwrap();
+    for _ in 0..20 {
+        recorder.whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
+        let receipt = recorder.intent(act()).await.unwrap();
+        recorder.outcome(receipt, Ending::of(Outcome::Failed)).await.unwrap();
+    }
+    recorder.outcome(first, Ending::of(Outcome::Ok)).await.unwrap();
+    let read = async |from: u64| {
+        let mut follow = store.follow_from(from, EventQuery::default());
+        let mut numbers = Vec::new();
+        while follow.position() < store.recorded() {
+            numbers.extend(follow.look().await.unwrap().into_iter().map(|ended| ended.number));
+        }
+        numbers
+    };
+    let all = read(begin).await;
+    assert_eq!(all.len(), 41);
+    assert!(all.is_sorted_by(|a, b| a < b), "{all:?}");
+    for (at, number) in all.iter().enumerate() {
+        assert_eq!(read(*number).await, all[at + 1..], "behind {number}");
+        assert_eq!(read(number - 1).await, all[at..], "before {number}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The forms of arguments that have no type of their own elsewhere.
 
-use peta_model::{AgentName, CredentialName, Grant, HttpMode, Isolation, Role, Slug, Span, Whose};
+use peta_model::{AgentName, CredentialName, Grant, HttpMode, Isolation, Role, SinkName, Slug, Span, Whose};
 
 pub(crate) fn slug(text: &str) -> Result<Slug, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
@@ -11,6 +11,10 @@ pub(crate) fn agent(text: &str) -> Result<AgentName, String> {
 }
 
 pub(crate) fn credential(text: &str) -> Result<CredentialName, String> {
+    text.parse().map_err(|error: peta_model::NameError| error.to_string())
+}
+
+pub(crate) fn sink(text: &str) -> Result<SinkName, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
 }
 

@@ -22,6 +22,16 @@ pub(super) fn dial(config: &Config) -> peta_dial::Config {
     }
 }
 
+pub(super) fn outlet(config: &Config) -> peta_outlet::Config {
+    let audit = &config.audit;
+    peta_outlet::Config {
+        deadline: audit.sink_deadline.duration(),
+        back_off: audit.sink_backoff.duration(),
+        back_off_most: audit.sink_backoff_most.duration(),
+        lag_warn: audit.sink_lag_warn.duration(),
+    }
+}
+
 pub(super) fn runtime(config: &Config, launcher: PathBuf) -> peta_runtime::Config {
     let set = &config.instances;
     let mut runtime = peta_runtime::Config::new(launcher);

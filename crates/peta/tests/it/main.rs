@@ -37,6 +37,7 @@ mod restart;
 mod resume;
 mod reverse;
 mod sessions;
+mod sinks;
 mod start;
 mod stdio;
 mod tasks;

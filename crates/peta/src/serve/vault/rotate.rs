@@ -209,6 +209,7 @@ impl Strongroom {
             let kind = match thing.sort {
                 ThingSort::Client | ThingSort::Given => Sealed::Client,
                 ThingSort::Pending => Sealed::Pending,
+                ThingSort::Sink => Sealed::Sink,
             };
             let at = (tenant, kind, thing.object, 1);
             let anew = match how {
