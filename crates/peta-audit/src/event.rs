@@ -1,11 +1,11 @@
 //! One event of the record, as it is read: an intent and its ending together. The names and the order of its JSON
-//! fields are a contract, documented in the crate's README; what is not known is `null`, never left out.
+//! fields are a contract, written down in `docs/formats/event.md`; what is not known is `null`, never left out.
 
 use peta_model::{Decision, EventId, EventKind, Moment, Slug};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
-use crate::{Admin, Caller, Ending, Intent};
+use crate::{Admin, Caller, Ending, Intent, detail};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Serialize for Event {
         fields.serialize_field("duration_us", &ending.map(|end| end.duration_us))?;
         fields.serialize_field("request_bytes", &self.request_bytes)?;
         fields.serialize_field("response_bytes", &ending.map(|end| end.response_bytes))?;
-        match self.detail.as_deref().map(|text| (text, as_json(text))) {
+        match self.detail.as_deref().map(|text| (text, raw(text))) {
             Some((_, Some(json))) => fields.serialize_field("detail", json)?,
             other => fields.serialize_field("detail", &other.map(|(text, _)| text))?,
         }
@@ -80,9 +80,9 @@ impl Serialize for Event {
     }
 }
 
-/// The text as it is, if it is JSON that every reader takes: not too deep, no half characters, no numbers beyond bounds.
-fn as_json(text: &str) -> Option<&RawValue> {
-    serde_json::from_str::<Value>(text).ok()?;
+/// The text as it is, if it is JSON.
+fn raw(text: &str) -> Option<&RawValue> {
+    detail::value(text)?;
     serde_json::from_str(text).ok()
 }
 

@@ -1,5 +1,7 @@
 //! The parts of an event that may go where no erasure reaches.
 
+use peta_model::{CapabilityKind, Grant, Scope};
+
 use crate::{Caller, Event, Subject};
 
 impl Event {
@@ -25,16 +27,17 @@ fn is_name(text: &str) -> bool {
     (1..=128).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// A grant: `SERVER`, `SERVER/NAME`, `SERVER/KIND:NAME`, perhaps with `*` at its end. What is named by a URI is left out.
-fn reason(grant: String) -> String {
-    let (of, name) = grant.split_once(':').unwrap_or(("", &grant));
-    let is_uri = of.ends_with("/resource") || of.ends_with("/template");
-    let name = name.strip_suffix('*').unwrap_or(name);
-    let is_plain = |text: &str| text.is_empty() || is_name(text);
-    match is_plain(of) {
-        true if !is_uri && is_plain(name) => grant,
-        true if !of.is_empty() => format!("{of}:…"),
-        _ => "…".to_owned(),
+/// A grant, without the name in it if that is a URI or no plain name; and what is no grant, if it is one word.
+fn reason(reason: String) -> String {
+    match reason.parse() {
+        Ok(Grant { scope: Scope::All, .. }) => reason,
+        Ok(Grant { server, scope: Scope::One(kind, name) | Scope::Prefix(kind, name) }) => {
+            let is_uri = matches!(kind, CapabilityKind::Resource | CapabilityKind::Template);
+            let is_plain = name.is_empty() || is_name(&name);
+            if is_plain && !is_uri { reason } else { format!("{server}/{kind}:…") }
+        }
+        Err(_) if is_name(&reason) => reason,
+        Err(_) => "…".to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{json::json, shown::shown};
-use crate::Event;
+use crate::{Event, detail};
 
 pub(crate) type Fields = Map<String, Value>;
 
@@ -12,8 +12,8 @@ pub(crate) fn fields(event: &Event) -> Fields {
     // `detail` is text that happens to be JSON; a value is made of it only if it can be read as one.
     let bare = Event { detail: None, ..event.clone() };
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&bare) else { return Fields::new() };
-    if let Some(detail) = &event.detail {
-        let value = serde_json::from_str(detail).unwrap_or_else(|_| Value::String(detail.clone()));
+    if let Some(text) = &event.detail {
+        let value = detail::value(text).unwrap_or_else(|| Value::String(text.clone()));
         fields.insert("detail".to_owned(), value);
     }
     fields.retain(|_, value| !value.is_null());

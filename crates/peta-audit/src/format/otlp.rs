@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{bound::bounded, field::fields, issuer::Issuer, level::Level, shown::shown};
+use super::{bound::bounded, field::fields, issuer::Issuer, json::json as one_line, level::Level, shown::shown};
 use crate::Event;
 
 /// The events as one `ExportLogsServiceRequest`.
@@ -27,8 +27,7 @@ pub fn otlp(events: &[Event], issuer: &Issuer) -> Value {
 
 fn record(event: &Event) -> Value {
     let (number, text) = Level::of(event).numbers().otlp;
-    let attributes: Vec<Value> =
-        fields(event).into_iter().map(|(name, value)| attribute(&format!("peta.{name}"), value)).collect();
+    let attributes: Vec<Value> = fields(event).into_iter().map(|(name, value)| field(&name, value)).collect();
     json!({
         "timeUnixNano": nanoseconds(event),
         "severityNumber": number,
@@ -54,6 +53,16 @@ fn summary(event: &Event) -> String {
     }
     let outcome = event.ending.map_or("begun", |ending| ending.outcome.word());
     format!("{summary}: {}, {outcome}", event.decision)
+}
+
+fn field(name: &str, value: Value) -> Value {
+    match (name, value) {
+        // It may be deep, and each of its levels would be three here: more than readers of the protocol take.
+        ("detail", value @ (Value::Array(_) | Value::Object(_))) => {
+            attribute("peta.detail", Value::String(one_line(&value)))
+        }
+        (name, value) => attribute(&format!("peta.{name}"), value),
+    }
 }
 
 fn attribute(key: &str, value: Value) -> Value {

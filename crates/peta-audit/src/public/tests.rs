@@ -70,9 +70,11 @@ fn reasons_name_no_uri() {
         ("fs/resource:file:///home/ada/*", "fs/resource:…"),
         ("fs/template:plain", "fs/template:…"),
         ("fs/tool:for Ada", "fs/tool:…"),
+        ("fs/for Ada", "fs/tool:…"),
+        ("rule-7.a", "rule-7.a"),
         ("for Ada", "…"),
         ("Ada Lovelace:x", "…"),
-        ("", ""),
+        ("", "…"),
     ] {
         assert_eq!(event("tool_call", "x", &[grant]).public().reasons, [shown], "{grant}");
     }
