@@ -4,8 +4,9 @@ use peta_model::Outcome;
 
 use crate::Event;
 
-/// Kinds that tell of an attack, a leak or damage, whatever their outcome says.
-pub(crate) const FINDINGS: [&str; 5] =
+/// Kinds that tell of an attack, a leak, damage or a changed world, whatever their outcome says. Each has a title in
+/// `ocsf/matter.rs`.
+const FINDINGS: [&str; 5] =
     ["clock.step", "credential.echo", "credential.guess", "credential.rollback", "record.damaged"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) enum Level {
     Plain,
     /// It was called off.
     Notice,
-    /// Somebody was told no, or that it did not work.
+    /// Somebody was told no, or that it did not work; or the clock was set.
     Warning,
     /// Something broke.
     Error,
@@ -33,8 +34,11 @@ pub(crate) struct Numbers {
 
 impl Level {
     pub(crate) fn of(event: &Event) -> Self {
-        if is_finding(&event.kind) {
-            return Self::Finding;
+        match event.kind.as_str() {
+            // Mostly a machine that was asleep.
+            "clock.step" => return Self::Warning,
+            kind if is_finding(kind) => return Self::Finding,
+            _ => {}
         }
         match event.ending.map(|ending| ending.outcome) {
             Some(Outcome::Ok) | None => Self::Plain,

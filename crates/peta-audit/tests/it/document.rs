@@ -165,6 +165,7 @@ fn gravity_is_as_described() {
         ("warning", find("list", Outcome::Error)),
         ("warning", find("list", Outcome::Refused)),
         ("warning", find("list", Outcome::Timeout)),
+        ("warning", find("clock.step", Outcome::Ok)),
         ("error", find("list", Outcome::Failed)),
         ("error", find("list", Outcome::Unknown)),
         ("finding", find("credential.guess", Outcome::Ok)),
