@@ -7,8 +7,12 @@ use crate::escape::is_hidden;
 /// What no output holds as it is: what a terminal acts on or does not show, spaces other than the plain one, and
 /// characters that look like a format's separators, or become them where text is normalised.
 pub(crate) fn is_tricky(c: char) -> bool {
+    // Almost all that is written.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     is_hidden(c)
-        || (c.is_whitespace() && c != ' ')
+        || c.is_whitespace()
         || matches!(
             c,
             // = | " \ ] : and < > in their wide, small and mathematical forms
