@@ -5,8 +5,13 @@ pub const TEXT_LIMIT: usize = 1024;
 
 /// Cuts a text to the limit, at a character, and marks the cut with `…`.
 pub fn clip(text: &mut String) {
-    if text.len() > TEXT_LIMIT {
-        let end = (0..=TEXT_LIMIT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    clip_to(text, TEXT_LIMIT);
+}
+
+/// The same with a limit of one's own.
+pub(crate) fn clip_to(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
         text.push('…');
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod clip;
+mod detail;
 mod escape;
 mod event;
 pub mod format;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use peta_audit::{Event, format::otlp};
+use peta_audit::{Event, format::{json, otlp}};
 use peta_dial::Lender;
 use peta_store::Ended;
 use serde_json::Value;
@@ -24,7 +24,7 @@ impl Otlp {
 
     pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
         let events: Vec<Event> = batch.iter().map(|ended| ended.event.clone()).collect();
-        let body = otlp(&events, &self.form.issuer).to_string().into_bytes();
+        let body = json(&otlp(&events, &self.form.issuer)).into_bytes();
         let headers = [("content-type", "application/json")];
         let reply = self.wire.ask((Method::POST, self.wire.path()), &headers, body, secret).await?;
         if reply.body.trim_ascii().is_empty() {

@@ -12,7 +12,7 @@ pub(crate) fn read(seen: &Seen) -> Vec<String> {
                 let time = record["timeUnixNano"].as_str().expect("a text");
                 assert!(!time.is_empty() && time.bytes().all(|digit| digit.is_ascii_digit()), "{time}");
                 let id = record["attributes"].as_array().unwrap().iter().find_map(|pair| {
-                    (pair["key"].as_str()?.ends_with("event.id")).then(|| pair["value"]["stringValue"].as_str())?
+                    (pair["key"] == "peta.id").then(|| pair["value"]["stringValue"].as_str())?
                 });
                 ids.push(id.expect("an identifier").to_owned());
             }
