@@ -7,14 +7,14 @@ use std::{
 
 use peta_audit::format::Issuer;
 use peta_dial::Dialer;
-use peta_model::SinkId;
+use peta_model::{Code, SinkId};
 use peta_store::SinkEntry;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     receiver::Receiver,
     sink::{Around, Sink, Stop},
-    standing::{Board, Standing},
+    standing::{Board, Standing, State},
 };
 
 /// The sinks that work.
@@ -99,9 +99,17 @@ impl Keep {
                 return None;
             }
         };
-        let receiver = self.receiver(entry).inspect_err(|why| told(why)).ok()?;
         let (board, (stop, stops)) = (Board::default(), watch::channel(Stop::No));
         self.boards.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.id, board.clone());
+        let receiver = match self.receiver(entry) {
+            Ok(receiver) => receiver,
+            Err(why) => {
+                told(&why);
+                board.reached(read, None);
+                board.is_ill(State::Failing, (Code::SINK_REFUSES, &why), self.around.senses.now());
+                return None;
+            }
+        };
         let sink = Sink::new(self.around.clone(), (Arc::clone(entry), receiver), (board, read), stops);
         Some(Working { stop, task: tokio::spawn(sink.run()) })
     }

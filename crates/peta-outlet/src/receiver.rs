@@ -101,7 +101,8 @@ impl Receiver {
             Self::S3(_) => Duration::from_secs(60),
             // Each batch is a connection of its own.
             Self::Syslog(_) => Duration::from_millis(200),
-            _ => Duration::ZERO,
+            // While much is recorded, few batches with much in them rather than many with little.
+            _ => Duration::from_millis(50),
         }
     }
 

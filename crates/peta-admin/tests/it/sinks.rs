@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use peta_admin::{SinkStanding, Sinks, Testing, UnfitSink};
 use peta_api::{
-    EventQuery, SinkState,
-    endpoint::{AddSink, ListEvents, ListSinks, RemoveSink, ShowSink, TestSink},
+    EventQuery, Level, SinkState,
+    endpoint::{AddSink, ListEvents, ListFindings, ListSinks, RemoveSink, ShowSink, TestSink},
 };
 use peta_audit::format::Format;
 use peta_model::{Code, SinkId, SinkKind};
@@ -70,6 +70,9 @@ async fn a_sink_is_added_shown_tried_and_removed_and_its_secret_is_never_seen() 
     assert_eq!(added.health.why.as_deref(), Some("no"));
     assert_eq!(added.setup.headers, ["X-Tenant: a"]);
     assert_eq!(world.done::<ShowSink>(&["hook"], (), json!(null)).await.id, added.id);
+    let findings = world.done::<ListFindings>(&[], (), json!(null)).await.items;
+    let found = findings.iter().find(|finding| finding.subject == "sink hook").unwrap();
+    assert!(found.level == Level::Problem && found.text == "failing: no", "{found:?}");
     assert_eq!(world.done::<ListSinks>(&[], (), json!(null)).await.items.len(), 1);
     assert!(world.refused::<AddSink>(&[], (), body).await.starts_with("409 P7004 [name]"));
 

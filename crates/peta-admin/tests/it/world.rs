@@ -60,7 +60,7 @@ impl World {
         let vault = keeper::vault(&store).await;
         let safe = vault.safe.clone();
         let admin = Admin::build(config, (store.clone(), runtime, vault, sinks::sinks()), clocks, numbers());
-        Self { app: peta_admin::router(admin.clone()), admin, safe, store, clock, dir: dir }
+        Self { app: peta_admin::router(admin.clone()), admin, safe, store, clock, dir }
     }
 
     /// Where the data directory is.

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use http::Method;
-use peta_audit::{Event, format::{json, otlp}};
+use peta_audit::{
+    Event,
+    format::{json, otlp},
+};
 use peta_dial::Lender;
 use peta_store::Ended;
 use serde_json::Value;

@@ -52,7 +52,7 @@ async fn outage(kind: &Kind) {
     receiver.arrive();
     ids.extend(world.record(40).await);
     world.caught_up(sink).await;
-    assert!(receiver.is_done(), "{}", kind.name);
+    assert_eq!(receiver.left(), 0, "{}", kind.name);
     world.until(sink, State::Ok).await;
     let told: Vec<String> = world.told().await.into_iter().map(|event| event.kind).collect();
     assert_eq!(told, ["sink.lagging", "sink.recovered"], "{}: each once", kind.name);

@@ -2,7 +2,11 @@
 
 use peta_outlet::State;
 use peta_store::{SinkFilter, SinkSpec};
-use peta_testkit::services::{Receiver, Said, Seen};
+use peta_testkit::{
+    Authority,
+    services::{Receiver, Said, Seen},
+};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::{
     bank::SECRET,
@@ -139,4 +143,35 @@ async fn a_slow_sink_holds_nobody_up() {
     assert_eq!(world.outlet.standing(slow).unwrap().sent, 0);
     let came: Vec<String> = receiver.seen().iter().flat_map(read).collect();
     assert_eq!(came.iter().filter(|id| ids.contains(id)).count(), 500);
+}
+
+/// Over TLS, a receiver whose certificate the sink's own authorities vouch for; others are not spoken to.
+#[tokio::test]
+async fn requests_go_under_tls_to_whom_the_sink_trusts() {
+    let world = World::new().await;
+    let (trusted, other) = (Authority::new(), Authority::new());
+    let receiver = Receiver::start(|_| Said::json(200, ""));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, behind, acceptor) =
+        (listener.local_addr().unwrap().port(), receiver.address.clone(), trusted.acceptor("localhost"));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut near) = acceptor.accept(stream).await else { continue };
+            #[expect(clippy::disallowed_methods, reason = "the front of a receiver of the tests")]
+            let mut far = TcpStream::connect(&behind).await.unwrap();
+            tokio::spawn(async move { _ = tokio::io::copy_bidirectional(&mut near, &mut far).await });
+        }
+    });
+    let to = |ca: &Authority| {
+        let to = json(spec(&format!("webhook+https://localhost:{port}/hook?a=b")));
+        SinkSpec { ca: Some(ca.pem()), ..to }
+    };
+    let wrong = world.sink("wrong", to(&other), true).await;
+    let right = world.sink("right-one", to(&trusted), true).await;
+    let ids = world.record(5).await;
+    world.caught_up(right).await;
+    let standing = world.until(wrong, State::Retrying).await;
+    assert!(standing.sent == 0 && standing.why.as_ref().is_some_and(|why| why.contains("TLS")), "{standing:?}");
+    let came: Vec<String> = receiver.seen().iter().flat_map(read).collect();
+    assert_eq!(came.iter().filter(|id| ids.contains(id)).count(), 5);
 }

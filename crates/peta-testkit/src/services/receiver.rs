@@ -79,9 +79,9 @@ impl Receiver {
         self.shared.acts.lock().expect("unpoisoned").extend(acts);
     }
 
-    /// Whether everything that it was to do wrong is done.
-    pub fn is_done(&self) -> bool {
-        self.shared.acts.lock().expect("unpoisoned").is_empty()
+    /// How much is left that it is to do wrong.
+    pub fn left(&self) -> usize {
+        self.shared.acts.lock().expect("unpoisoned").len()
     }
 
     /// All that it answered truly.
