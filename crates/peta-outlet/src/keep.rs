@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use peta_audit::format::Issuer;
@@ -12,10 +13,14 @@ use peta_store::SinkEntry;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
+    around::Around,
     receiver::Receiver,
-    sink::{Around, Sink, Stop},
+    sink::{Sink, Stop},
     standing::{Board, Standing, State},
 };
+
+/// When the database is asked again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// The sinks that work.
 #[derive(Clone)]
@@ -45,9 +50,10 @@ impl Keep {
         let mut changes = self.around.store.changes();
         let mut working: HashMap<SinkId, Working> = HashMap::new();
         loop {
-            self.look(&mut working).await;
+            let whole = self.look(&mut working).await;
             let stopping = tokio::select! {
                 _ = changes.next() => false,
+                () = self.around.senses.pause(AGAIN), if !whole => false,
                 stopping = stop.changed() => stopping.is_err() || *stop.borrow_and_update() != Stop::No,
             };
             if stopping {
@@ -70,7 +76,8 @@ impl Keep {
         }
     }
 
-    async fn look(&self, working: &mut HashMap<SinkId, Working>) {
+    /// Begins and ends what is to; false if the database did not let it.
+    async fn look(&self, working: &mut HashMap<SinkId, Working>) -> bool {
         let snapshot = self.around.store.snapshot();
         let there: HashMap<SinkId, &Arc<SinkEntry>> = snapshot.sinks().map(|sink| (sink.id, sink)).collect();
         working.retain(|id, sink| {
@@ -81,30 +88,29 @@ impl Keep {
             }
             stays
         });
+        let mut whole = true;
         for (id, entry) in there {
-            if !working.contains_key(&id)
-                && let Some(begun) = self.begin(entry).await
-            {
-                working.insert(id, begun);
+            if working.contains_key(&id) {
+                continue;
+            }
+            match self.around.store.sink_read(id).await {
+                Ok(read) => working.extend(read.and_then(|read| Some((id, self.begin(entry, read)?)))),
+                Err(error) => {
+                    tracing::error!(sink = %entry.name, %error, "where a sink is cannot be read");
+                    whole = false;
+                }
             }
         }
+        whole
     }
 
-    async fn begin(&self, entry: &Arc<SinkEntry>) -> Option<Working> {
-        let told = |why: &dyn std::fmt::Display| tracing::error!(sink = %entry.name, "a sink cannot begin: {why}");
-        let read = match self.around.store.sink_read(entry.id).await {
-            Ok(read) => read?,
-            Err(error) => {
-                told(&error);
-                return None;
-            }
-        };
+    fn begin(&self, entry: &Arc<SinkEntry>, read: u64) -> Option<Working> {
         let (board, (stop, stops)) = (Board::default(), watch::channel(Stop::No));
         self.boards.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.id, board.clone());
         let receiver = match self.receiver(entry) {
             Ok(receiver) => receiver,
             Err(why) => {
-                told(&why);
+                tracing::error!(sink = %entry.name, "a sink cannot begin: {why}");
                 board.reached(read, None);
                 board.is_ill(State::Failing, (Code::SINK_REFUSES, &why), self.around.senses.now());
                 return None;

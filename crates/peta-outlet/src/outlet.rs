@@ -12,11 +12,12 @@ use tokio::{
 };
 
 use crate::{
+    around::{Around, lender},
     config::Config,
     keep::Keep,
     marked::marked,
     senses::{Custody, Senses},
-    sink::{Around, Stop, lender},
+    sink::Stop,
     standing::Standing,
     trouble::Trouble,
 };

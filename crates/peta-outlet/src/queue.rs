@@ -36,14 +36,17 @@ impl Queue {
         self.events.is_empty()
     }
 
+    /// About how many bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.events.iter().map(weight).sum()
+    }
+
     /// What is sent next: so many events, and about so many bytes, but one at least.
     pub(crate) fn next(&self, most: usize, bytes: usize) -> &[Ended] {
         let mut room = bytes;
         let fits = self.events.iter().take_while(|ended| {
-            let texts = ended.event.detail.as_ref().map_or(0, String::len)
-                + ended.event.subject.capability.as_ref().map_or(0, String::len);
             let fits = room > 0;
-            room = room.saturating_sub(USUAL + texts);
+            room = room.saturating_sub(weight(ended));
             fits
         });
         let count = fits.count().min(most).min(self.most).max(1);
@@ -66,7 +69,7 @@ impl Queue {
         });
     }
 
-    /// Something among these is refused: half of them are tried next.
+    /// Something among these is refused, or they are too many: half of them are tried next.
     pub(crate) fn halve(&mut self, count: usize) {
         self.most = (count / 2).max(1);
     }
@@ -82,6 +85,11 @@ impl Queue {
         let lasted = first.ending.map_or(0, |ending| i64::try_from(ending.duration_us).unwrap_or(0));
         Some(Moment::from_micros(first.time.micros().saturating_add(lasted)))
     }
+}
+
+fn weight(ended: &Ended) -> usize {
+    let texts = [&ended.event.detail, &ended.event.subject.capability];
+    USUAL + texts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -115,7 +123,7 @@ mod tests {
     fn batches_are_bounded_in_number_and_size_and_halved_to_find_what_is_refused() {
         let mut queue = Queue::new(0);
         queue.put((1..=8).map(ended).collect(), 8);
-        assert_eq!(queue.next(3, 99_999).len(), 3);
+        assert_eq!((queue.next(3, 99_999).len(), queue.bytes()), (3, USUAL * 8));
         assert_eq!(queue.next(9, USUAL * 2).len(), 2);
         assert_eq!(queue.next(9, 1).len(), 1);
         queue.halve(8);

@@ -6,32 +6,26 @@ use std::{sync::Arc, time::Duration};
 
 use peta_dial::Lender;
 use peta_model::{Code, Moment};
-use peta_store::{Ended, EventQuery, Follow, SinkEntry, Store};
+use peta_store::{Ended, EventQuery, Follow, QueryError, SinkEntry};
 use tokio::sync::watch;
 
 use crate::{
-    config::{Config, SAVE},
+    around::{Around, lender},
+    config::SAVE,
     marked::marked,
     pace::Pace,
     queue::Queue,
     receiver::Receiver,
-    senses::{Custody, Senses},
     standing::{Board, State},
     told::{self, tell},
     trouble::Trouble,
 };
 
+/// After so many attempts in vain half as much is sent: a receiver may be too slow, or let go of, what is large.
+const IN_VAIN: u32 = 3;
+
 /// How often a locked vault is looked at.
 const LOCKED: Duration = Duration::from_secs(1);
-
-/// What all sinks share.
-#[derive(Clone)]
-pub(crate) struct Around {
-    pub(crate) config: Config,
-    pub(crate) store: Store,
-    pub(crate) custody: Arc<dyn Custody>,
-    pub(crate) senses: Senses,
-}
 
 pub(crate) struct Sink {
     around: Around,
@@ -43,6 +37,8 @@ pub(crate) struct Sink {
     pace: Pace,
     saved: (u64, Moment),
     lagging: bool,
+    /// Attempts since something was last taken.
+    in_vain: u32,
     stop: watch::Receiver<Stop>,
 }
 
@@ -65,7 +61,7 @@ impl Sink {
         let (pace, now) = (Pace::new(&around.config), around.senses.now());
         board.reached(read, None);
         let (queue, saved) = (Queue::new(read), (read, now));
-        Self { around, entry, board, receiver, lender: None, queue, pace, saved, lagging: false, stop }
+        Self { around, entry, board, receiver, lender: None, queue, pace, saved, lagging: false, in_vain: 0, stop }
     }
 
     /// Works until it is to stop, then saves its place.
@@ -95,8 +91,15 @@ impl Sink {
                 }
                 _ = self.stop.changed() => continue,
             };
-            let Ok(found) = found else { return };
-            self.put(found, follow.position());
+            match found {
+                Ok(found) => self.put(found, follow.position()),
+                Err(QueryError::Closed) => return,
+                Err(QueryError::Failed(error)) => {
+                    self.wait(&Trouble::later(format!("the record cannot be read: {error}"))).await;
+                    continue;
+                }
+            }
+            self.save_if_due().await;
             if !self.queue.is_empty() {
                 self.fill(&mut follow).await;
             }
@@ -122,7 +125,7 @@ impl Sink {
     async fn fill(&mut self, follow: &mut Follow) {
         let (most, linger) = (self.receiver.most(), self.receiver.linger());
         let mut lingered = linger.is_zero();
-        while self.queue.len() < most {
+        while self.queue.len() < most && self.queue.bytes() < self.receiver.bytes() {
             if follow.position() < self.around.store.recorded() {
                 let Ok(found) = follow.look().await else { return };
                 self.put(found, follow.position());
@@ -159,7 +162,13 @@ impl Sink {
                 [event] => self.alone(event, why).await,
                 _ => self.queue.halve(batch.len()),
             },
-            Err(trouble) => self.wait(&trouble).await,
+            Err(trouble) => {
+                self.in_vain += 1;
+                if self.in_vain.is_multiple_of(IN_VAIN) && matches!(trouble, Trouble::Later { .. }) {
+                    self.queue.halve(batch.len());
+                }
+                self.wait(&trouble).await;
+            }
         }
         self.reached();
         self.look_at_lag().await;
@@ -230,6 +239,7 @@ impl Sink {
 
     fn took(&mut self, count: usize) {
         self.pace.reset();
+        self.in_vain = 0;
         if self.board.took(count, self.around.senses.now()) {
             tracing::info!(sink = %self.entry.name, "a sink takes events again");
         }
@@ -271,8 +281,9 @@ impl Sink {
     }
 
     async fn save_if_due(&mut self) {
-        let since = self.around.senses.now().micros().saturating_sub(self.saved.1.micros());
-        if since >= i64::try_from(SAVE.as_micros()).unwrap_or(i64::MAX) {
+        // A clock that was set back counts as one that went on.
+        let since = self.around.senses.now().micros().abs_diff(self.saved.1.micros());
+        if u128::from(since) >= SAVE.as_micros() {
             self.save().await;
         }
     }
@@ -288,15 +299,4 @@ impl Sink {
             Err(error) => tracing::warn!(sink = %self.entry.name, %error, "the place of a sink cannot be saved"),
         }
     }
-}
-
-/// Whoever lends a sink's secret, if it can be lent now.
-pub(crate) async fn lender(around: &Around, entry: &SinkEntry) -> Result<Arc<dyn Lender>, Trouble> {
-    let sealed = around.store.sink_secret(entry.id).await.ok().flatten().ok_or(Trouble::NoSecret)?;
-    let lender = around.custody.lender(entry.id, sealed, Receiver::basic_user(&entry.spec));
-    match lender.lend() {
-        Ok(lease) => lease.end(),
-        Err(_) => return Err(Trouble::NoSecret),
-    }
-    Ok(lender)
 }

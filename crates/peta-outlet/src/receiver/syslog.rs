@@ -20,18 +20,18 @@ pub(crate) struct Syslog {
     target: Target,
     form: Form,
     deadline: Duration,
-    /// How long the receiver is given to close its side.
-    patience: Duration,
+    /// How often in a row the receiver has not closed its side.
+    open: u32,
 }
 
 /// Who has not closed after this long never does, and is taken to have read what it did not refuse.
 const CLOSES: Duration = Duration::from_secs(5);
-/// What such a receiver is given from then on.
-const KNOWN: Duration = Duration::from_millis(100);
+/// And who has done so a few times in a row is given this.
+const KNOWN: (u32, Duration) = (3, Duration::from_millis(100));
 
 impl Syslog {
     pub(super) const fn new(dialer: Dialer, target: Target, form: Form, deadline: Duration) -> Self {
-        Self { dialer, target, form, deadline, patience: CLOSES }
+        Self { dialer, target, form, deadline, open: 0 }
     }
 
     pub(super) async fn deliver(&mut self, batch: &[Ended]) -> Result<String, Trouble> {
@@ -47,10 +47,14 @@ impl Syslog {
             Ok(written) => written.map_err(broken)?,
             Err(_) => return Err(Trouble::later("it does not read what it is sent")),
         }
-        match timeout(self.patience.min(self.deadline), closed(&mut stream)).await {
-            Ok(closed) => closed.map_err(broken)?,
+        let patience = if self.open < KNOWN.0 { CLOSES } else { KNOWN.1 };
+        match timeout(patience.min(self.deadline), closed(&mut stream)).await {
+            Ok(closed) => {
+                closed.map_err(broken)?;
+                self.open = 0;
+            }
             Err(_) => {
-                self.patience = KNOWN;
+                self.open += 1;
                 return Ok("sent; it keeps the connection open, so nothing tells that it was read".to_owned());
             }
         }

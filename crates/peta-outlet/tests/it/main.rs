@@ -1,5 +1,13 @@
 //! Sinks against receivers that are away, slow, broken, and true in the end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects, and fails otherwise"
+)]
+
 mod bank;
 mod elastic;
 mod file;

@@ -25,8 +25,7 @@ use crate::world::{World, json, spec};
 /// The messages in what came over one connection; what is after the last whole one is left out.
 fn messages(bytes: &[u8]) -> Vec<String> {
     let (mut rest, mut found) = (bytes, Vec::new());
-    loop {
-        let Some(space) = rest.iter().position(|byte| *byte == b' ') else { break };
+    while let Some(space) = rest.iter().position(|byte| *byte == b' ') {
         let length = std::str::from_utf8(&rest[..space]).unwrap();
         assert!(!length.starts_with('0') && length.bytes().all(|digit| digit.is_ascii_digit()), "{length:?}");
         let length: usize = length.parse().unwrap();
@@ -173,8 +172,8 @@ impl Daemon {
         let mut command = command(program);
         command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let child = command.spawn().unwrap();
-        let connects = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok();
         #[expect(clippy::disallowed_methods, reason = "whether a daemon of the tests listens")]
+        let connects = async || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok();
         eventually("the daemon listens", connects).await;
         Self { child, out }
     }

@@ -77,6 +77,20 @@ async fn a_receiver_that_refuses_everything_loses_nothing() {
     }
 }
 
+/// What takes too long as a whole goes through in parts.
+#[tokio::test]
+async fn a_receiver_that_cannot_take_much_is_sent_less() {
+    let world = World::new().await;
+    let receiver = Receiver::absent(|seen: &Seen| Said::json(if read(seen).len() > 10 { 504 } else { 200 }, ""));
+    let sink = world.sink("webhook", webhook(&receiver.address), true).await;
+    let ids = world.record(100).await;
+    receiver.arrive();
+    assert_eq!(world.caught_up(sink).await.skipped, 0);
+    let taken = receiver.seen().into_iter().map(|seen| read(&seen)).filter(|batch| batch.len() <= 10);
+    let taken: Vec<String> = taken.flatten().filter(|id| ids.contains(id)).collect();
+    assert_eq!(taken, ids);
+}
+
 /// What a receiver says back is shown, but never the secret that it was sent.
 #[tokio::test]
 async fn a_secret_that_is_repeated_is_not_shown() {

@@ -72,7 +72,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let outlet = sinks::outlet(settings::outlet(config), (&store, vault.safe()), &dialer);
-    let outgoing = sinks::Outgoing::new(outlet.clone(), dialer.clone());
+    let outgoing = Arc::new(sinks::Outgoing::new(outlet.clone(), dialer.clone()));
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");

@@ -69,8 +69,8 @@ pub(super) fn gauges(outlet: &Outlet, store: &Store) -> impl Fn() -> Vec<SinkGau
 }
 
 impl Outgoing {
-    pub(super) fn new(outlet: Outlet, dialer: Dialer) -> Arc<dyn Sinks> {
-        Arc::new(Self { outlet, dialer })
+    pub(super) const fn new(outlet: Outlet, dialer: Dialer) -> Self {
+        Self { outlet, dialer }
     }
 }
 

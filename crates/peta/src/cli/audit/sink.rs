@@ -34,8 +34,8 @@ pub(crate) enum Sink {
     Show(Named),
     /// Send one event that is marked as a test, and say what came back.
     #[command(after_help = "\
-The event's kind is sink.test. It goes over a connection of its own, in the form and with the secret
-of the sink, and is not part of the record. Exit code 1 if it was not taken.")]
+The event's kind is sink.test. It goes over a connection of its own, in the form and with the
+secret of the sink, and is not part of the record. Exit code 1 if it was not taken.")]
     Test(Named),
     /// Remove a sink and its secret. Nothing more is sent to it; what was sent stays where it is.
     Remove {
@@ -46,32 +46,33 @@ of the sink, and is not part of the record. Exit code 1 if it was not taken.")]
 
 const ADD_HELP: &str = "\
 Where to (--to):
-  file:/PATH                        one line an event, appended; a file that is rotated away is made anew
-  stdout:                           Core's own standard output
-  syslog://HOST:PORT                RFC 5424 over TCP, with octet counting
-  syslog+tls://HOST:PORT            the same under TLS
-  otlp+https://HOST:PORT/v1/logs    logs of OpenTelemetry; also otlp+http
-  splunk+https://HOST:PORT          HTTP event collector; the secret is its token. --ack waits for indexers
-  elastic+https://HOST:PORT/INDEX   bulk; --user for Basic, or --header 'Authorization: ApiKey {}'
-  webhook+https://…                 requests signed with the secret (Standard Webhooks, HMAC-SHA256)
-  s3+https://ENDPOINT/BUCKET/PREFIX one object a minute; --user is the access key, the secret its secret
+  file:/PATH                       one line an event, appended; made anew after a rotation
+  stdout:                          Core's own standard output
+  syslog://HOST:PORT               RFC 5424 over TCP, with octet counting
+  syslog+tls://HOST:PORT           the same under TLS
+  otlp+https://HOST:PORT/v1/logs   logs of OpenTelemetry; also otlp+http
+  splunk+https://HOST:PORT         HTTP event collector; the secret is its token
+  elastic+https://HOST:PORT/INDEX  in bulk; --user, or --header 'Authorization: ApiKey {}'
+  webhook+https://…                signed with the secret (Standard Webhooks, HMAC-SHA256)
+  s3+https://ENDPOINT/BUCKET/…     an object a minute; --user is the access key's identifier
 
 Examples:
   peta audit sink add archive --to file:/var/log/peta/record.jsonl --from-beginning
-  peta audit sink add siem --to syslog+tls://logs.example.com:6514 --format cef --ca siem-ca.pem
-  peta audit sink add splunk --to splunk+https://splunk.example.com:8088 --ack --from-file token.txt
-  peta audit sink add denied --to webhook+https://hooks.example.com/peta --decision deny --from-stdin
+  peta audit sink add siem --to syslog+tls://logs.example.com:6514 --format cef --ca ca.pem
+  peta audit sink add splunk --to splunk+https://splunk.example.com:8088 --ack --from-stdin
+  peta audit sink add denied --to webhook+https://hooks.example.com/peta --decision deny \\
+    --from-file key.txt
   peta audit sink add bucket --to s3+https://s3.eu-central-1.amazonaws.com/logs/peta \\
     --region eu-central-1 --user AKIA… --from-env S3_SECRET
   peta audit sink test siem
 
-Events are sent when they have ended, in that order, and each until it is acknowledged: after an outage
-or a kill of Core some come twice (each has its id), and none is missing. A receiver that is away delays
-no call: the record itself is the queue.
+Events are sent when they have ended, in that order, and each until it is acknowledged. After an
+outage or a kill of Core some come twice (each has its id), and none is missing. No call waits for
+a receiver: the record itself is the queue.
 
-Only the parts of an event that mean nothing outside of Peta are sent (ids, kinds, decisions, times).
-With --private names of agents and users, addresses of resources and details go along: nothing that is
-erased in Peta is ever erased there.";
+Only the parts of an event that mean nothing outside of Peta are sent: ids, kinds, decisions,
+times. With --private names of agents and users, addresses of resources and details go along:
+nothing that is erased in Peta is ever erased there.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Add {
@@ -91,13 +92,13 @@ pub(crate) struct Add {
     #[arg(long)]
     from_beginning: bool,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     filter: Filter,
     #[command(flatten)]
     proof: Proof,
     #[command(flatten)]
     secret: secret::From,
-    #[command(flatten)]
-    output: Output,
 }
 
 #[derive(Debug, Args)]
