@@ -44,6 +44,8 @@ async fn house() -> Core {
 async fn api_gives_no_secret() {
     let core = house().await;
     core.peta(&["agent", "add", "bot", "--grant", "web"]).await;
+    let (to, file) = ("webhook+http://127.0.0.1:9/in", core.file("secret"));
+    core.peta(&["audit", "sink", "add", "hook", "--to", to, "--from-file", file.to_str().unwrap()]).await;
     let admin = administrator(&core).await;
     let contract = core.json(&["openapi"]).await;
     let mut said = vec![core.said()];
@@ -56,6 +58,7 @@ async fn api_gives_no_secret() {
             "servers" => &["web", "fix"],
             "agents" => &["bot"],
             "credentials" => &["token", "pw", "child"],
+            "sinks" => &["hook"],
             _ => &[""],
         };
         for name in named {
@@ -75,6 +78,9 @@ async fn api_gives_no_secret() {
         &["server", "show", "web"],
         &["events", "--all"],
         &["vault", "status"],
+        &["audit", "sink", "list"],
+        &["audit", "sink", "show", "hook"],
+        &["audit", "sink", "test", "hook"],
         &["doctor"],
     ] {
         let ran = core.run(words).await;
