@@ -84,7 +84,7 @@ impl Outlet {
             false => None,
         };
         let event = marked(around.senses.random(), around.senses.now());
-        match receiver.deliver(&[event], lender.as_ref()).await {
+        match receiver.deliver(&Arc::from([event]), lender.as_ref()).await {
             Ok(answer) => Tested { code: None, answer },
             Err(trouble @ Trouble::Later { .. }) => failed(Code::SINK_AWAY, trouble.why()),
             Err(trouble) => failed(Code::SINK_REFUSES, trouble.why()),

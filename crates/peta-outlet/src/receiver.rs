@@ -109,7 +109,7 @@ impl Receiver {
     /// Sends these; what came back, once they are acknowledged.
     pub(crate) async fn deliver(
         &mut self,
-        batch: &[Ended],
+        batch: &Arc<[Ended]>,
         secret: Option<&Arc<dyn Lender>>,
     ) -> Result<String, Trouble> {
         match self {

@@ -140,7 +140,8 @@ impl Sink {
 
     /// Tries the next batch once.
     async fn send(&mut self) {
-        let batch = self.queue.next(self.receiver.most(), self.receiver.bytes()).to_vec();
+        let batch = self.queue.next(self.receiver.most(), self.receiver.bytes());
+        let batch: Arc<[Ended]> = batch.into();
         match self.deliver(&batch).await {
             Ok(_) => {
                 self.queue.done(batch.len());
@@ -158,7 +159,7 @@ impl Sink {
                     self.wait(&Trouble::later(why)).await;
                 }
             }
-            Err(Trouble::Content(why)) => match batch.as_slice() {
+            Err(Trouble::Content(why)) => match &*batch {
                 [event] => self.alone(event, why).await,
                 _ => self.queue.halve(batch.len()),
             },
@@ -177,8 +178,8 @@ impl Sink {
     /// One event alone is refused. If a harmless one is taken, and this one still is not, it is this one's fault.
     async fn alone(&mut self, event: &Ended, why: String) {
         let probe = marked(self.around.senses.random(), self.around.senses.now());
-        let again = match self.deliver(&[probe]).await {
-            Ok(_) => self.deliver(std::slice::from_ref(event)).await,
+        let again = match self.deliver(&Arc::from([probe])).await {
+            Ok(_) => self.deliver(&Arc::from([event.clone()])).await,
             Err(trouble @ (Trouble::Later { .. } | Trouble::NoSecret)) => Err(trouble),
             Err(_) => Err(Trouble::Refused(why)),
         };
@@ -196,7 +197,7 @@ impl Sink {
         }
     }
 
-    async fn deliver(&mut self, batch: &[Ended]) -> Result<String, Trouble> {
+    async fn deliver(&mut self, batch: &Arc<[Ended]>) -> Result<String, Trouble> {
         if !self.entry.secret {
             return self.receiver.deliver(batch, None).await;
         }

@@ -8,7 +8,10 @@ use peta_dial::Lender;
 use peta_store::Ended;
 use serde_json::{Value, json};
 
-use super::{form::Form, wire::Wire};
+use super::{
+    form::{Form, written},
+    wire::Wire,
+};
 use crate::trouble::{Trouble, said};
 
 pub(crate) struct Elastic {
@@ -24,16 +27,12 @@ impl Elastic {
         Self { wire, path, form }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
-        let mut body = String::new();
-        for ended in batch {
-            let action = json!({ "create": { "_id": ended.event.id } });
-            let document = self.form.line(ended);
-            // Data streams want a time of this name.
-            let members = document.strip_prefix('{').unwrap_or(&document);
-            let time = &ended.event.time;
-            body.push_str(&format!("{action}\n{{\"@timestamp\":\"{time}\",{members}\n"));
-        }
+    pub(super) async fn deliver(
+        &self,
+        batch: &Arc<[Ended]>,
+        secret: Option<&Arc<dyn Lender>>,
+    ) -> Result<String, Trouble> {
+        let body = written((&self.form, batch), documents).await?;
         let headers = [("content-type", "application/x-ndjson")];
         let reply = self.wire.ask((Method::POST, &self.path), &headers, body.into_bytes(), secret).await?;
         let answer = reply.json().ok_or_else(|| reply.garbage())?;
@@ -64,4 +63,18 @@ impl Elastic {
         }
         Err(Trouble::Partly { never, later, why })
     }
+}
+
+/// What is to be done with each, and each.
+fn documents(form: &Form, batch: &[Ended]) -> String {
+    let mut body = String::new();
+    for ended in batch {
+        let action = json!({ "create": { "_id": ended.event.id } });
+        let document = form.line(ended);
+        // Data streams want a time of this name.
+        let members = document.strip_prefix('{').unwrap_or(&document);
+        let time = &ended.event.time;
+        body.push_str(&format!("{action}\n{{\"@timestamp\":\"{time}\",{members}\n"));
+    }
+    body
 }

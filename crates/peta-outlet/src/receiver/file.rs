@@ -6,12 +6,13 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use peta_store::Ended;
 use rustix::fs::OFlags;
 
-use super::form::Form;
+use super::form::{Form, written};
 use crate::trouble::Trouble;
 
 pub(crate) struct File {
@@ -25,10 +26,9 @@ impl File {
         Self { path: PathBuf::from(path), form, open: None }
     }
 
-    pub(super) async fn deliver(&mut self, batch: &[Ended]) -> Result<String, Trouble> {
-        let (path, open, text) = (self.path.clone(), self.open.take(), self.form.lines(batch));
-        let written = tokio::task::spawn_blocking(move || append(&path, open, &text)).await;
-        let written = written.unwrap_or_else(|_| Err(io::Error::other("Core is ending")));
+    pub(super) async fn deliver(&mut self, batch: &Arc<[Ended]>) -> Result<String, Trouble> {
+        let (path, open) = (self.path.clone(), self.open.take());
+        let written = written((&self.form, batch), move |form, batch| append(&path, open, &form.lines(batch))).await?;
         let failed = |error| Trouble::later(format!("{}: {error}", self.path.display()));
         self.open = Some(written.map_err(failed)?);
         Ok("written, and on the disk".to_owned())

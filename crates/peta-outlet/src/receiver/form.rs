@@ -5,10 +5,22 @@ use std::sync::Arc;
 use peta_audit::format::{Format, Issuer};
 use peta_store::Ended;
 
+use crate::trouble::Trouble;
+
 #[derive(Debug, Clone)]
 pub(super) struct Form {
     pub(super) format: Format,
     pub(super) issuer: Arc<Issuer>,
+}
+
+/// What is written for a batch, written on a thread of its own: large batches take a while, and calls must not wait for it.
+pub(super) async fn written<T: Send + 'static>(
+    (form, batch): (&Form, &Arc<[Ended]>),
+    write: impl FnOnce(&Form, &[Ended]) -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    let (form, batch) = (form.clone(), Arc::clone(batch));
+    let writing = tokio::task::spawn_blocking(move || write(&form, &batch));
+    writing.await.map_err(|_| Trouble::later("Core is ending"))
 }
 
 impl Form {

@@ -12,7 +12,10 @@ use peta_dial::Lender;
 use peta_store::Ended;
 use serde_json::Value;
 
-use super::{form::Form, wire::Wire};
+use super::{
+    form::{Form, written},
+    wire::Wire,
+};
 use crate::trouble::{Trouble, said};
 
 pub(crate) struct Otlp {
@@ -25,9 +28,16 @@ impl Otlp {
         Self { wire, form }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
-        let events: Vec<Event> = batch.iter().map(|ended| ended.event.clone()).collect();
-        let body = json(&otlp(&events, &self.form.issuer)).into_bytes();
+    pub(super) async fn deliver(
+        &self,
+        batch: &Arc<[Ended]>,
+        secret: Option<&Arc<dyn Lender>>,
+    ) -> Result<String, Trouble> {
+        let body = written((&self.form, batch), |form, batch| {
+            let events: Vec<Event> = batch.iter().map(|ended| ended.event.clone()).collect();
+            json(&otlp(&events, &form.issuer)).into_bytes()
+        });
+        let body = body.await?;
         let headers = [("content-type", "application/json")];
         let reply = self.wire.ask((Method::POST, self.wire.path()), &headers, body, secret).await?;
         if reply.body.trim_ascii().is_empty() {

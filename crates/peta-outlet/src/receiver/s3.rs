@@ -7,7 +7,7 @@ use peta_dial::{Lender, Target};
 use peta_store::{Ended, SinkSpec};
 
 use super::{
-    form::Form,
+    form::{Form, written},
     sign::{Asked, Scope, authorization, hash, stamp},
     wire::Wire,
 };
@@ -31,7 +31,11 @@ impl S3 {
         Self { wire, form, host: target.authority(), prefix, user, region, senses }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
+    pub(super) async fn deliver(
+        &self,
+        batch: &Arc<[Ended]>,
+        secret: Option<&Arc<dyn Lender>>,
+    ) -> Result<String, Trouble> {
         let (Some(first), Some(last), Some(secret)) = (batch.first(), batch.last(), secret) else {
             return Err(Trouble::NoSecret);
         };
@@ -39,8 +43,12 @@ impl S3 {
         let ending = if self.form.is_json() { "jsonl" } else { "log" };
         let name = format!("{:020}-{:020}-{}.{ending}", first.number, last.number, first.event.id);
         let path = format!("{}/{day}/{name}", self.prefix);
-        let body = self.form.lines(batch);
-        let (at, digest) = (stamp(self.senses.now()), hash(&body));
+        let lines = |form: &Form, batch: &[Ended]| {
+            let lines = form.lines(batch);
+            (hash(&lines), lines)
+        };
+        let (digest, body) = written((&self.form, batch), lines).await?;
+        let at = stamp(self.senses.now());
         let signed = [("host", self.host.as_str()), ("x-amz-content-sha256", &digest), ("x-amz-date", &at)];
         let scope = Scope { user: &self.user, region: &self.region, at: &at };
         let asked = Asked { method: "PUT", path: &path, headers: &signed, digest: &digest };

@@ -9,7 +9,10 @@ use peta_model::SinkId;
 use peta_store::Ended;
 use serde_json::{Value, json};
 
-use super::{form::Form, wire::Wire};
+use super::{
+    form::{Form, written},
+    wire::Wire,
+};
 use crate::{senses::Senses, trouble::Trouble};
 
 pub(crate) struct Splunk {
@@ -37,11 +40,17 @@ impl Splunk {
         Self { wire, form, channel, senses }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
-        let mut body = String::new();
-        for ended in batch {
-            self.write(&mut body, ended);
-        }
+    pub(super) async fn deliver(
+        &self,
+        batch: &Arc<[Ended]>,
+        secret: Option<&Arc<dyn Lender>>,
+    ) -> Result<String, Trouble> {
+        let body = written((&self.form, batch), |form, batch| {
+            let mut body = String::new();
+            batch.iter().for_each(|ended| write(form, &mut body, ended));
+            body
+        });
+        let body = body.await?;
         let headers = [("content-type", "application/json")];
         let reply = self.wire.ask((Method::POST, EVENTS), &headers, body.into_bytes(), secret).await?;
         let answer = reply.json().ok_or_else(|| reply.garbage())?;
@@ -73,25 +82,25 @@ impl Splunk {
         }
         Err(Trouble::later("its indexers have not acknowledged what it took"))
     }
+}
 
-    fn write(&self, body: &mut String, ended: &Ended) {
-        let micros = ended.event.time.micros();
-        let time = format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
-        let issuer = &self.form.issuer;
-        let host = if issuer.host.is_empty() { "peta" } else { &issuer.host };
-        let parts = [
-            "{\"time\":",
-            &time,
-            ",\"host\":",
-            &Value::from(host).to_string(),
-            ",\"source\":\"peta\",\"sourcetype\":\"peta:",
-            self.form.format.word(),
-            "\",\"event\":",
-            &self.form.value(ended),
-            "}\n",
-        ];
-        parts.into_iter().for_each(|part| body.push_str(part));
-    }
+fn write(form: &Form, body: &mut String, ended: &Ended) {
+    let micros = ended.event.time.micros();
+    let time = format!("{}.{:06}", micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
+    let issuer = &form.issuer;
+    let host = if issuer.host.is_empty() { "peta" } else { &issuer.host };
+    let parts = [
+        "{\"time\":",
+        &time,
+        ",\"host\":",
+        &Value::from(host).to_string(),
+        ",\"source\":\"peta\",\"sourcetype\":\"peta:",
+        form.format.word(),
+        "\",\"event\":",
+        &form.value(ended),
+        "}\n",
+    ];
+    parts.into_iter().for_each(|part| body.push_str(part));
 }
 
 /// 32 hexadecimal digits, as a channel is written.

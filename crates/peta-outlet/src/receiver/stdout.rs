@@ -1,10 +1,13 @@
 //! Core's own standard output: one line an event. Whoever reads it slowly makes this sink wait, and nothing else.
 
-use std::io::{self, Write as _};
+use std::{
+    io::{self, Write as _},
+    sync::Arc,
+};
 
 use peta_store::Ended;
 
-use super::form::Form;
+use super::form::{Form, written};
 use crate::trouble::Trouble;
 
 pub(crate) struct Stdout {
@@ -16,14 +19,12 @@ impl Stdout {
         Self { form }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended]) -> Result<String, Trouble> {
-        let text = self.form.lines(batch);
-        let writing = tokio::task::spawn_blocking(move || {
-            let mut out = io::stdout().lock();
+    pub(super) async fn deliver(&self, batch: &Arc<[Ended]>) -> Result<String, Trouble> {
+        let written = written((&self.form, batch), |form, batch| {
+            let (text, mut out) = (form.lines(batch), io::stdout().lock());
             out.write_all(&text).and_then(|()| out.flush())
         });
-        let written = writing.await.unwrap_or_else(|_| Err(io::Error::other("Core is ending")));
-        written.map_err(|error| Trouble::later(format!("standard output: {error}")))?;
+        written.await?.map_err(|error| Trouble::later(format!("standard output: {error}")))?;
         Ok("written".to_owned())
     }
 }

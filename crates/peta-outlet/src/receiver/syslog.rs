@@ -2,7 +2,7 @@
 //! each batch is a connection of its own: once all is written, our side of it is closed, and a receiver that closes its
 //! own has read to the end. One that was killed before leaves a broken connection, and the batch is sent again.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use peta_audit::format::syslog;
 use peta_dial::{Dialer, Stream, Target};
@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::form::Form;
+use super::form::{Form, written};
 use crate::trouble::Trouble;
 
 pub(crate) struct Syslog {
@@ -34,13 +34,8 @@ impl Syslog {
         Self { dialer, target, form, deadline, open: 0 }
     }
 
-    pub(super) async fn deliver(&mut self, batch: &[Ended]) -> Result<String, Trouble> {
-        let mut text = Vec::new();
-        for ended in batch {
-            let message = syslog(self.form.format, &ended.event, &self.form.issuer);
-            text.extend_from_slice(format!("{} ", message.len()).as_bytes());
-            text.extend_from_slice(message.as_bytes());
-        }
+    pub(super) async fn deliver(&mut self, batch: &Arc<[Ended]>) -> Result<String, Trouble> {
+        let text = written((&self.form, batch), messages).await?;
         let mut stream = self.dialer.open(&self.target).await.map_err(|error| Trouble::of_dial(&error))?;
         let broken = |error: io::Error| Trouble::later(format!("the connection broke: {error}"));
         match timeout(self.deadline, write(&mut stream, &text)).await {
@@ -60,6 +55,17 @@ impl Syslog {
         }
         Ok("sent, and read to the end".to_owned())
     }
+}
+
+/// Each message behind its length.
+fn messages(form: &Form, batch: &[Ended]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for ended in batch {
+        let message = syslog(form.format, &ended.event, &form.issuer);
+        text.extend_from_slice(format!("{} ", message.len()).as_bytes());
+        text.extend_from_slice(message.as_bytes());
+    }
+    text
 }
 
 async fn write(stream: &mut Stream, text: &[u8]) -> io::Result<()> {

@@ -9,7 +9,10 @@ use http::Method;
 use peta_dial::Lender;
 use peta_store::Ended;
 
-use super::{form::Form, wire::Wire};
+use super::{
+    form::{Form, written},
+    wire::Wire,
+};
 use crate::{senses::Senses, trouble::Trouble};
 
 pub(crate) struct Webhook {
@@ -26,12 +29,17 @@ impl Webhook {
         Self { wire, form, senses }
     }
 
-    pub(super) async fn deliver(&self, batch: &[Ended], secret: Option<&Arc<dyn Lender>>) -> Result<String, Trouble> {
+    pub(super) async fn deliver(
+        &self,
+        batch: &Arc<[Ended]>,
+        secret: Option<&Arc<dyn Lender>>,
+    ) -> Result<String, Trouble> {
         let (Some(first), Some(last), Some(secret)) = (batch.first(), batch.last(), secret) else {
             return Err(Trouble::NoSecret);
         };
         let now = self.senses.now();
-        let events: Vec<String> = batch.iter().map(|ended| self.form.value(ended)).collect();
+        let values = |form: &Form, batch: &[Ended]| batch.iter().map(|ended| form.value(ended)).collect::<Vec<_>>();
+        let events = written((&self.form, batch), values).await?;
         // The same when it is sent again, so that a receiver knows it.
         let time = &last.event.time;
         let body = format!("{{\"type\":\"peta.events\",\"timestamp\":\"{time}\",\"data\":[{}]}}", events.join(","));
