@@ -4,13 +4,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime unshare:util-linux \
-  dbus-daemon:dbus-daemon gnome-keyring-daemon:gnome-keyring
+  dbus-daemon:dbus-daemon gnome-keyring-daemon:gnome-keyring \
+  openssl:openssl rsyslogd:rsyslog
 
 began=$SECONDS
 say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }
 
 say "peers: MCP clients, servers and the conformance suite"
 tests/peers/install.sh
+tests/peers/syslog-ng/install.sh
+tests/peers/rsyslog.sh
 
 if [ $# -gt 0 ]; then
   say "end-to-end tests: $1"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Opens what Peta's vault sealed, by the page docs/formats/sealing.md alone, and makes the same bytes again: no code of
-Peta's is used.
+"""Opens what Peta's vault sealed, by the pages docs/formats/sealing.md and subjects.md alone, and makes the same bytes
+again: no code of Peta's is used.
 
     python3 examples/vault/open.py [FOLDER]
 
@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEAD = 84
-PURPOSES = {"vault": 1, "payload": 2, "handle": 3, "digest": 4, "sign": 5}
+PURPOSES = {"vault": 1, "payload": 2, "handle": 3, "digest": 4, "sign": 5, "beside": 6}
 
 
 class Refused(Exception):
@@ -136,6 +136,35 @@ def read_key_file(text):
     return install, root, rows
 
 
+def read_payload_file(text):
+    """Installation, and of the record's keys (id, tenant, until, check value, wrapped); who was erased; what was destroyed."""
+    first, *lines, last = text.encode().splitlines(keepends=True)
+    need(first == b"peta payload keys 1\n", "form")
+    told = hashlib.sha256(b"".join([first, *lines])).digest()[:8].hex()
+    need(last == f"check {told}\n".encode(), "checksum")
+    install, keks, erased, destroyed = None, [], [], []
+    for line in lines:
+        word, _, rest = line.decode().rstrip("\n").partition(" ")
+        if word == "install":
+            install = bytes.fromhex(rest)
+        elif word == "kek":
+            kek_id, tenant, _made, until, _reserved, check, wrapped = rest.split(" ")
+            until = None if until == "-" else int(until)
+            keks.append((bytes.fromhex(kek_id), bytes.fromhex(tenant), until, bytes.fromhex(check), bytes.fromhex(wrapped)))
+        elif word == "erased":
+            subject, kek_id, at = rest.split(" ")
+            erased.append((bytes.fromhex(subject), bytes.fromhex(kek_id), int(at)))
+        elif word == "destroyed":
+            destroyed.append(bytes.fromhex(rest))
+        else:
+            need(word.startswith("#"), "line")
+    return install, keks, erased, destroyed
+
+
+def open_part(key, aad, sealed):
+    return AESGCM(key).decrypt(sealed[:12], sealed[12:], aad)
+
+
 def unhex(vector, *names):
     return [bytes.fromhex(vector[name]) for name in names]
 
@@ -192,11 +221,32 @@ def check_key_file(vector):
         check_row(row, root, install)
 
 
+def check_payload_file(vector):
+    install, keks, erased, destroyed = read_payload_file(vector["text"])
+    tenant, beside, current, subject, envelope = unhex(vector, "tenant", "beside", "current", "subject", "envelope")
+    need(install.hex() == vector["install"], "install")
+    need([kek_id for kek_id, _, until, _, _ in keks if until is None] == [current], "current")
+    retiring = {kek_id.hex(): until for kek_id, _, until, _, _ in keks if until is not None}
+    need(retiring == vector["retiring"], "retiring")
+    need([kek_id.hex() for _, kek_id, _ in erased] == list(retiring), "erased")
+    need(not {kek_id for kek_id, *_ in keks} & set(destroyed), "destroyed")
+    keys = {}
+    for kek_id, of, _, check, wrapped in keks:
+        need(check == check_value(beside, install) and of == tenant, "check value")
+        keys[kek_id] = unwrap_kek(beside, install, tenant, PURPOSES["payload"], kek_id, wrapped)
+    _, fields = open_envelope(envelope, keys, place_of(install, tenant, 3, subject, 1))
+    ((name, key),) = fields
+    need(name == b"key" and len(key) == 32, "subject key")
+    aad, sealed, part = unhex(vector, "beside the part", "sealed", "part")
+    need(open_part(key, aad, sealed) == part, "part")
+
+
 CHECKS = {
     "envelope": check_envelopes,
     "keks": check_keks,
     "passphrases": check_passphrases,
     "key_file": check_key_file,
+    "payload_file": check_payload_file,
 }
 
 

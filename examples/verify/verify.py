@@ -10,6 +10,7 @@ Exit: 0 all are intact, 1 one is not (the first fault of each, on a line).
 import argparse
 import base64
 import hashlib
+import json
 import pathlib
 import re
 
@@ -169,6 +170,17 @@ def entries_of(data, width, where):
     return entries
 
 
+def story_of(entry):
+    """Whether an entry is an intent or an outcome, and of which intent; entries of other forms are passed over."""
+    try:
+        told = json.loads(entry)
+    except ValueError:
+        return None, None
+    if not isinstance(told, dict):
+        return None, None
+    return told.get("what"), told.get("intent")
+
+
 def check(folder, keys, kept, witnesses):
     def read(path):
         try:
@@ -192,7 +204,7 @@ def check(folder, keys, kept, witnesses):
     keys = keys or theirs
     keys.check(note)
 
-    leaves = []
+    leaves, open_intents, begin = [], set(), 0
     for number in range(-(-note.size // TILE)):
         _, hashes = tile_of(0, number, note.size)
         path, width = named("entries", number, note.size)
@@ -200,7 +212,16 @@ def check(folder, keys, kept, witnesses):
         # Of what expired only the hashes are left.
         if data is not None:
             for at, entry in enumerate(entries_of(data, width, path)):
-                need(sha256(b"\x00", entry) == hashes[at], f"{path}: entry {number * TILE + at} is another one")
+                index = number * TILE + at
+                need(sha256(b"\x00", entry) == hashes[at], f"{path}: entry {index} is another one")
+                what, intent = story_of(entry)
+                if what == "intent":
+                    open_intents.add(index)
+                if what == "outcome" and (intent is None or intent >= begin):
+                    need(intent in open_intents, f"{path}: entry {index} is the outcome of no intent that is open")
+                    open_intents.remove(intent)
+        else:
+            open_intents, begin = set(), (number + 1) * TILE
         leaves += hashes
     need(root_of(leaves) == note.root, "checkpoint: its root is not that of the entries")
 

@@ -7,9 +7,13 @@ cd "$(dirname "$0")"
 say() { printf 'peers: %s\n' "$*"; }
 fail() { printf 'peers: %s\n' "$*" >&2; exit 1; }
 
+# A server that answers as AWS does has an environment of its own, for its pins and the others' do not agree.
+moto() { moto/install.sh; }
+
 stamp=$(cat install.sh package.json package-lock.json requirements.txt | sha256sum | cut -d' ' -f1)
 if [ -f .installed ] && [ "$(cat .installed)" = "$stamp" ]; then
     say "installed already"
+    moto
     exit 0
 fi
 rm -f .installed
@@ -39,3 +43,4 @@ python3 -m venv --clear .venv
 
 printf '%s\n' "$stamp" > .installed
 say "done"
+moto

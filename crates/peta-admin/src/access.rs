@@ -50,14 +50,17 @@ pub(crate) const fn allows(role: Role, action: Action) -> bool {
         | Action::AgentRead
         | Action::TokenRead
         | Action::CredentialRead
+        | Action::SinkRead
         | Action::VaultRead => matches!(role, Role::Owner | Role::Auditor),
         Action::ServerLogs
         | Action::ServerWrite
         | Action::ServerLaunch
         | Action::AgentWrite
         | Action::GrantWrite
+        | Action::AuditWrite
         | Action::TokenWrite
         | Action::CredentialWrite
+        | Action::SinkWrite
         | Action::VaultWrite => matches!(role, Role::Owner),
     }
 }

@@ -32,6 +32,11 @@ pub(crate) fn about_server(intent: Intent, server: &Slug) -> Intent {
     Intent { server: Some(server.clone()), ..intent }
 }
 
+/// The act is about this person: what it says is sealed under their key, and goes with it.
+pub(crate) fn about_person(intent: Intent, person: Option<&str>) -> Intent {
+    Intent { concerns: person.map(str::to_owned), ..intent }
+}
+
 /// What the act is about or changes. Never with a secret.
 pub(crate) fn with_detail(intent: Intent, detail: &Value) -> Intent {
     Intent { detail: Some(detail.to_string()), ..intent }
@@ -121,5 +126,6 @@ fn described(admin: &Admin, caller: Caller, operation: Operation, decision: Deci
         reasons: Vec::new(),
         request_bytes: 0,
         detail: None,
+        concerns: None,
     }
 }

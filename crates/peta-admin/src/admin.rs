@@ -14,7 +14,7 @@ use peta_store::Store;
 use peta_vault::safe::Safe;
 use tokio::sync::watch;
 
-use crate::{connector::Connector, keeper::Keeper};
+use crate::{connector::Connector, keeper::Keeper, sinks::Sinks};
 
 /// The wing's settings.
 #[derive(Debug, Clone)]
@@ -35,6 +35,9 @@ pub struct Config {
     pub keep_alive: Duration,
     /// How long a drill lends its canary.
     pub drill: Duration,
+    /// How long sessions and streams are kept, for people to see.
+    pub sessions_kept: Duration,
+    pub replay_age: Duration,
 }
 
 /// The vault, whoever keeps its root, and whoever gets tokens for it.
@@ -69,6 +72,7 @@ struct Inside {
     store: Store,
     runtime: Runtime,
     vault: Vault,
+    sinks: Arc<dyn Sinks>,
     clocks: Clocks,
     random: Random,
     /// By the clock on the wall, and by that of lives.
@@ -89,6 +93,8 @@ impl Config {
             grace: Duration::from_secs(5),
             keep_alive: Duration::from_secs(15),
             drill: Duration::from_secs(10),
+            sessions_kept: Duration::from_secs(24 * 3_600),
+            replay_age: Duration::from_secs(600),
         }
     }
 }
@@ -96,13 +102,13 @@ impl Config {
 impl Admin {
     pub fn build(
         config: Config,
-        (store, runtime, vault): (Store, Runtime, Vault),
+        (store, runtime, vault, sinks): (Store, Runtime, Vault, Arc<dyn Sinks>),
         clocks: Clocks,
         random: Random,
     ) -> Self {
         let started = ((clocks.day)(), (clocks.lives)());
         let (warnings, closing) = (Mutex::default(), watch::Sender::new(false));
-        Self(Arc::new(Inside { config, store, runtime, vault, clocks, random, started, warnings, closing }))
+        Self(Arc::new(Inside { config, store, runtime, vault, sinks, clocks, random, started, warnings, closing }))
     }
 
     /// Ends all streams, so that their connections can be drained. Requests are still answered.
@@ -133,6 +139,10 @@ impl Admin {
 
     pub(crate) fn keeper(&self) -> &dyn Keeper {
         &*self.0.vault.keeper
+    }
+
+    pub(crate) fn sinks(&self) -> &dyn Sinks {
+        &*self.0.sinks
     }
 
     pub(crate) fn connector(&self) -> &dyn Connector {

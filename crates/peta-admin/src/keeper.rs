@@ -9,6 +9,7 @@ use peta_api::{
 };
 use peta_model::Moment;
 use peta_store::ChangeError;
+use peta_vault::keys::KekRow;
 
 /// What a keeper gives, when it is done.
 pub type Keeping<'k, T> = Pin<Box<dyn Future<Output = Result<T, NotKept>> + Send + 'k>>;
@@ -28,6 +29,8 @@ pub trait Keeper: Send + Sync {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     pub root: VaultRoot,
+    /// All keys that there are, wherever they stand.
+    pub keys: Vec<KekRow>,
     pub rotation: Option<VaultRotation>,
 }
 

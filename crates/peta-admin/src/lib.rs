@@ -18,6 +18,7 @@ mod register;
 mod resource;
 mod router;
 mod setup;
+mod sinks;
 mod view;
 
 pub use access::Door;
@@ -27,3 +28,4 @@ pub use enter::guard_metrics;
 pub use keeper::{Keeper, Keeping, NotKept, Standing};
 pub use resource::oauth::reopen_connected;
 pub use router::{openapi, router};
+pub use sinks::{SinkStanding, Sinks, Testing, UnfitSink};

@@ -105,6 +105,17 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
     }
 
+    pub(crate) fn no_such_event() -> Self {
+        let detail = "there is no event of that id or number in the record";
+        Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
+    }
+
+    /// A tile or an entry.
+    pub(crate) fn not_in_tree(what: &str) -> Self {
+        let detail = format!("the record's tree has no such {what} yet; `GET /api/v1/audit/log` tells its size");
+        Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
+    }
+
     pub(crate) fn no_such_token() -> Self {
         let detail = "there is no administrator's token of that id";
         Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
@@ -139,6 +150,12 @@ impl Fault {
     fn closing() -> Self {
         let detail = "Core is shutting down; try again when it is back";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::DRAINING, detail)
+    }
+
+    /// 422: too much would have to be opened.
+    fn too_wide(code: Code, why: &dyn std::fmt::Display) -> Self {
+        let detail = format!("{why}; narrow the search by time, agent or server");
+        Self { field: Some("capability".to_owned()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
     }
 
     /// 500: something broke; what, is told in Core's own log only.
@@ -177,6 +194,7 @@ impl From<ChangeError> for Fault {
             ChangeError::NotRecorded => return NotRecorded.into(),
             ChangeError::NoEntropy => Self::failed(&error),
             ChangeError::Closed => Self::closing(),
+            ChangeError::Keys(fault) => Self::new(StatusCode::CONFLICT, fault.code, error.to_string()),
         };
         Self { recorded: true, ..fault }
     }
@@ -194,6 +212,7 @@ impl From<QueryError> for Fault {
         match &error {
             QueryError::Failed(cause) => Self::failed(&cause),
             QueryError::Closed => Self::closing(),
+            QueryError::TooWide => Self::too_wide(error.code(), &error),
         }
     }
 }

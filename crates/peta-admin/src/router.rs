@@ -2,12 +2,14 @@
 
 use axum::Router;
 use peta_api::endpoint::{
-    AddAdminToken, AddAgent, AddCredential, AddGrant, AddOAuthCredential, AddServer, ConfirmCredential,
-    ConnectCredential, DisableServer, DrillVault, EnableServer, ListAdminTokens, ListAgents, ListCredentials,
-    ListEvents, ListFindings, ListGrants, ListServerLogs, ListServers, LockVault, PardonAgent, RefreshServer,
-    RemoveCredential, RemoveGrant, RemoveServer, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential,
-    RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowServer, ShowStatus, ShowVault,
-    TestServer, UnlockVault,
+    AddAdminToken, AddAgent, AddCredential, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink, AddWitness,
+    ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson, ListAdminTokens,
+    ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListHolds, ListServerLogs, ListServers,
+    ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile, RecordReport, RefreshServer,
+    RemoveCredential, RemoveGrant, RemoveHold, RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity,
+    ReportChanges, ReportCredentials, ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent,
+    RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent,
+    ShowLog, ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -16,7 +18,8 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, credentials, events, findings, grants, lifecycle, oauth, secrets, servers, status, tokens, vault,
+        agents, audit, credentials, erasure, events, findings, grants, lifecycle, oauth, reports, review, secrets,
+        servers, sinks, status, tokens, vault,
     },
 };
 
@@ -66,6 +69,29 @@ fn routes() -> Routes {
         .on::<DrillVault, _, _, _>(vault::drill)
         .on::<RotateVault, _, _, _>(vault::rotate)
         .on::<ListEvents, _, _, _>(events::list)
+        .on::<ShowEvent, _, _, _>(events::show)
+        .on::<ShowLog, _, _, _>(audit::log)
+        .on::<ReadTile, _, _, _>(audit::tile)
+        .on::<ReadEntries, _, _, _>(audit::entries)
+        .on::<ListWitnesses, _, _, _>(audit::witnesses)
+        .on::<AddWitness, _, _, _>(audit::add_witness)
+        .on::<RemoveWitness, _, _, _>(audit::remove_witness)
+        .on::<ListHolds, _, _, _>(erasure::holds)
+        .on::<AddHold, _, _, _>(erasure::hold)
+        .on::<RemoveHold, _, _, _>(erasure::release)
+        .on::<ErasePerson, _, _, _>(erasure::erase)
+        .on::<ListSinks, _, _, _>(sinks::list)
+        .on::<AddSink, _, _, _>(sinks::add)
+        .on::<ShowSink, _, _, _>(sinks::show)
+        .on::<TestSink, _, _, _>(sinks::test)
+        .on::<RemoveSink, _, _, _>(sinks::remove)
+        .on::<ReportAccess, _, _, _>(review::access)
+        .on::<ReportActivity, _, _, _>(reports::activity)
+        .on::<ReportCredentials, _, _, _>(reports::credentials)
+        .on::<ReportChanges, _, _, _>(reports::changes)
+        .on::<ReportRetention, _, _, _>(review::retention)
+        .on::<ReportProcessing, _, _, _>(review::processing)
+        .on::<RecordReport, _, _, _>(reports::record)
         .on::<ListAdminTokens, _, _, _>(tokens::list)
         .on::<AddAdminToken, _, _, _>(tokens::add)
         .on::<RevokeAdminToken, _, _, _>(tokens::revoke)

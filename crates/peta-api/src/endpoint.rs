@@ -3,14 +3,23 @@
 
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
+    audit::{
+        Entries, EntriesQuery, Erase, Erasure, EventPlaces, Hold, LogHead, NewHold, NewWitness, Tile, TileQuery,
+        Witness,
+    },
     connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
     event::{Event, EventQuery},
     grant::{GrantEntry, GrantQuery},
     list::List,
     oauth::{CredentialRemoved, NewOAuthCredential},
+    report::{
+        AccessPart, AccessQuery, ActivityPart, ChangesPart, CredentialUsePart, NewReport, Processing, ReportMade,
+        ReportQuery, Retention,
+    },
     route::{Action, Body, Endpoint, Method, Operation, Query},
     server::{Ending, LogLine, NewServer, Server, ServerChange, ServerDetail, ServerTest},
+    sink::{NewSink, Sink, SinkTested},
     status::{Finding, Status},
     token::{AdminToken, AdminTokenGiven, NewAdminToken},
     vault::{VaultDrill, VaultDrilled, VaultRotate, VaultStatus, VaultUnlock},
@@ -112,6 +121,52 @@ endpoints! {
     RotateVault = Post "/api/v1/vault/rotate" "rotate_vault" is "vault.rotate" needs VaultWrite, query (), body VaultRotate, answers 200 VaultStatus;
     /// Reads the record, newest first; with `follow=true` as a stream (SSE, one event a message, with ids for `Last-Event-ID`).
     ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
+    /// Shows one event, by its id or its number in the record, and where it stands in the tree.
+    ShowEvent = Get "/api/v1/events/{event}" "show_event" is "event.show" needs EventRead, query (), body (), answers 200 EventPlaces;
+    /// Tells what is signed of the record: the newest checkpoint, and the keys that sign.
+    ShowLog = Get "/api/v1/audit/log" "show_log" is "audit.log" needs EventRead, query (), body (), answers 200 LogHead;
+    /// Reads hashes of the record's tree.
+    ReadTile = Get "/api/v1/audit/tile" "read_tile" is "audit.tile" needs EventRead, query TileQuery, body (), answers 200 Tile;
+    /// Reads entries of the record as they stand in its tree.
+    ReadEntries = Get "/api/v1/audit/entries" "read_entries" is "audit.entries" needs EventRead, query EntriesQuery, body (), answers 200 Entries;
+    /// Lists who keeps checkpoints of the record, in order of name.
+    ListWitnesses = Get "/api/v1/audit/witnesses" "list_witnesses" is "audit.witnesses" needs EventRead, query (), body (), answers 200 List<Witness>;
+    /// Adds somebody who keeps checkpoints: each that is signed goes there, and each start is held against it.
+    AddWitness = Post "/api/v1/audit/witnesses" "add_witness" is "audit.witness_add" needs AuditWrite, query (), body NewWitness, answers 201 Witness;
+    /// Removes a witness; what it has stays with it.
+    RemoveWitness = Delete "/api/v1/audit/witnesses/{name}" "remove_witness" is "audit.witness_remove" needs AuditWrite, query (), body (), answers 204 ();
+    /// Lists what must be kept whatever retention and erasure say, in order of name.
+    ListHolds = Get "/api/v1/audit/holds" "list_holds" is "audit.holds" needs EventRead, query (), body (), answers 200 List<Hold>;
+    /// Adds a legal hold: while it stands, nothing that it is on is erased or expires.
+    AddHold = Post "/api/v1/audit/holds" "add_hold" is "audit.hold_add" needs AuditWrite, query (), body NewHold, answers 201 Hold;
+    /// Removes a legal hold.
+    RemoveHold = Delete "/api/v1/audit/holds/{name}" "remove_hold" is "audit.hold_remove" needs AuditWrite, query (), body (), answers 204 ();
+    /// Erases a person: the key of their part of the record is destroyed, and their name goes. It cannot be undone. What still works and names them, and legal holds, stand in the way.
+    ErasePerson = Post "/api/v1/audit/erase" "erase_person" is "audit.erase" needs AuditWrite, query (), body Erase, answers 200 Erasure;
+    /// Lists the sinks that the record is sent to, in order of name, and how they do.
+    ListSinks = Get "/api/v1/sinks" "list_sinks" is "sink.list" needs SinkRead, query (), body (), answers 200 List<Sink>;
+    /// Adds a sink: what is recorded from now on is sent to it, at least once.
+    AddSink = Post "/api/v1/sinks" "add_sink" is "sink.add" needs SinkWrite, query (), body NewSink, answers 201 Sink;
+    /// Shows a sink and how it does.
+    ShowSink = Get "/api/v1/sinks/{name}" "show_sink" is "sink.show" needs SinkRead, query (), body (), answers 200 Sink;
+    /// Sends a sink one event that is marked as a test, and tells what came back.
+    TestSink = Post "/api/v1/sinks/{name}/test" "test_sink" is "sink.test" needs SinkWrite, query (), body (), answers 200 SinkTested;
+    /// Removes a sink: nothing more is sent to it.
+    RemoveSink = Delete "/api/v1/sinks/{name}" "remove_sink" is "sink.remove" needs SinkWrite, query (), body (), answers 204 ();
+    /// Tells who can reach what: each agent that is not revoked, with what its grants reach of each server. What is not listed is denied.
+    ReportAccess = Get "/api/v1/audit/reports/access" "report_access" is "audit.report_access" needs AgentRead, query AccessQuery, body (), answers 200 AccessPart;
+    /// Counts what agents did, by agent, server, capability, decision and outcome: a part of the record at a time, newest first. Parts are to be added up.
+    ReportActivity = Get "/api/v1/audit/reports/activity" "report_activity" is "audit.report_activity" needs EventRead, query ReportQuery, body (), answers 200 ActivityPart;
+    /// Counts calls by the credentials that they carried: a part of the record at a time, newest first. Parts are to be added up.
+    ReportCredentials = Get "/api/v1/audit/reports/credentials" "report_credentials" is "audit.report_credentials" needs EventRead, query ReportQuery, body (), answers 200 CredentialUsePart;
+    /// Lists administrative acts: a part of the record at a time, newest first.
+    ReportChanges = Get "/api/v1/audit/reports/changes" "report_changes" is "audit.report_changes" needs EventRead, query ReportQuery, body (), answers 200 ChangesPart;
+    /// Tells what is kept how long, and which legal holds stand.
+    ReportRetention = Get "/api/v1/audit/reports/retention" "report_retention" is "audit.report_retention" needs EventRead, query (), body (), answers 200 Retention;
+    /// Tells what data goes where: servers, what they are for, who gets what agents send.
+    ReportProcessing = Get "/api/v1/audit/reports/processing" "report_processing" is "audit.report_processing" needs AgentRead, query (), body (), answers 200 Processing;
+    /// Records that a report was made; with the digest of its manifest, the record vouches for its files.
+    RecordReport = Post "/api/v1/audit/reports" "record_report" is "audit.report" needs EventRead, query (), body NewReport, answers 201 ReportMade;
     /// Makes an administrator's token and tells it, this once.
     AddAdminToken = Post "/api/v1/tokens" "add_admin_token" is "admin.token" needs TokenWrite, query (), body NewAdminToken, answers 201 AdminTokenGiven;
     /// Lists administrators' tokens that still open something, oldest first; never their texts.
@@ -149,7 +204,27 @@ bodies!(
     Connection,
     VaultStatus,
     VaultDrilled,
+    Sink,
+    SinkTested,
     Status,
+    LogHead,
+    Tile,
+    Entries,
+    EventPlaces,
+    NewWitness,
+    Witness,
+    NewHold,
+    Hold,
+    Erase,
+    Erasure,
+    AccessPart,
+    ActivityPart,
+    CredentialUsePart,
+    ChangesPart,
+    Retention,
+    Processing,
+    NewReport,
+    ReportMade,
     serde_json::Value
 );
 
@@ -159,7 +234,7 @@ macro_rules! bringing {
         const SECRET: bool = true;
     })*};
 }
-bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, VaultUnlock, VaultDrill, VaultRotate);
+bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, NewSink, VaultUnlock, VaultDrill, VaultRotate);
 
 macro_rules! queries {
     ($($name:ident),*) => {$(impl Query for $name {
@@ -169,4 +244,4 @@ macro_rules! queries {
         }
     })*};
 }
-queries!(Ending, GrantEntry, GrantQuery, EventQuery);
+queries!(Ending, GrantEntry, GrantQuery, EventQuery, TileQuery, EntriesQuery, AccessQuery, ReportQuery);

@@ -97,10 +97,14 @@ pub struct EventQuery {
     /// Only this agent's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// Only of agents that act for this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Only about this server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// Only about this capability, by the server's own name for it.
+    /// Only about this capability, by the server's own name for it. One that is sealed, such as the address of a resource, is
+    /// looked for in at most 10,000 events that fit otherwise; with more the answer is P7010.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
     /// Only with this decision.
@@ -111,6 +115,14 @@ pub struct EventQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = Option<OutcomeWord>)]
     pub outcome: Option<Outcome>,
+    /// Only with this code of a refusal or failure, such as `P5005`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Only those in which this text occurs, in small or large letters: in kind, server, capability, session, reasons or
+    /// code. What is about people (names of agents, whom they act for, addresses of resources) is sealed and is not
+    /// searched for text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Only those that began at this time or later (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = Option<MomentText>)]

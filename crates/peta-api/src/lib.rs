@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+pub mod audit;
 mod connection;
 pub mod credential;
 pub mod endpoint;
@@ -10,9 +11,11 @@ pub mod grant;
 mod list;
 pub mod oauth;
 mod problem;
+pub mod report;
 pub mod route;
 mod secret;
 pub mod server;
+pub mod sink;
 pub mod status;
 pub mod token;
 pub mod vault;
@@ -30,6 +33,7 @@ pub use problem::Problem;
 pub use route::{Action, Endpoint, Method, Operation};
 pub use secret::Secret;
 pub use server::{NewServer, Server, ServerChange, ServerDetail, ServerSetup};
+pub use sink::{NewSink, Sink, SinkFilter, SinkHealth, SinkSetup, SinkState, SinkTested};
 pub use status::{Counts, Finding, Level, Status};
 pub use token::{AdminToken, AdminTokenGiven, NewAdminToken};
 pub use vault::VaultStatus;

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use peta_model::{CredentialName, Moment, Scope, Slug};
+use peta_model::{ClientAuth, CredentialName, Moment, Scope, Slug};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     secret::Secret,
-    word::{CapabilityText, MomentText},
+    word::{CapabilityText, ClientAuthWord, MomentText},
 };
 
 /// What is asked for, and what was granted.
@@ -22,6 +22,9 @@ pub struct OAuth {
     /// The id of the client that was entered; `null` when Peta registers itself.
     #[schema(required)]
     pub client_id: Option<String>,
+    /// How that client shows its secret; `null` when it is as the provider says it takes them.
+    #[schema(required, value_type = Option<ClientAuthWord>)]
+    pub client_auth: Option<ClientAuth>,
     /// The provider's profile.
     #[schema(required, example = "github")]
     pub profile: Option<String>,
@@ -75,6 +78,10 @@ pub struct NewOAuthCredential {
     /// Its secret.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "Secret::send_if")]
     pub client_secret: Option<Secret>,
+    /// How it is shown. When absent: as the provider says it takes them, as HTTP Basic if it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ClientAuthWord>)]
+    pub client_auth: Option<ClientAuth>,
     /// Instead of a secret: the private key that it signs with (`private_key_jwt`), as PKCS #8 in PEM, for ES256 or EdDSA.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "Secret::send_if")]
     pub client_key: Option<Secret>,

@@ -70,6 +70,12 @@ pub enum Action {
     GrantWrite,
     /// Read the record.
     EventRead,
+    /// Say who keeps and gets the record.
+    AuditWrite,
+    /// Read where the record is sent, and how that goes.
+    SinkRead,
+    /// Add, try and remove sinks.
+    SinkWrite,
     /// Read which administrators' tokens there are.
     TokenRead,
     /// Make and revoke administrators' tokens.
@@ -149,7 +155,7 @@ impl Method {
 }
 
 impl Action {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::StatusRead,
         Self::MetricsRead,
         Self::ContractRead,
@@ -161,6 +167,9 @@ impl Action {
         Self::AgentWrite,
         Self::GrantWrite,
         Self::EventRead,
+        Self::AuditWrite,
+        Self::SinkRead,
+        Self::SinkWrite,
         Self::TokenRead,
         Self::TokenWrite,
         Self::CredentialRead,
@@ -182,6 +191,9 @@ impl Action {
             Self::AgentWrite => "agent:write",
             Self::GrantWrite => "grant:write",
             Self::EventRead => "event:read",
+            Self::AuditWrite => "audit:write",
+            Self::SinkRead => "sink:read",
+            Self::SinkWrite => "sink:write",
             Self::TokenRead => "token:read",
             Self::TokenWrite => "token:write",
             Self::CredentialRead => "credential:read",

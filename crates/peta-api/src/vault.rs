@@ -49,7 +49,8 @@ pub struct VaultRoot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VaultKey {
     pub id: String,
-    /// `vault` seals credentials, `digest` makes fingerprints of them.
+    /// `vault` seals credentials, `digest` makes fingerprints of them; `payload` seals the keys of the record's private parts and
+    /// is wrapped under `beside`, `sign` seals keys that sign.
     #[schema(example = "vault")]
     pub purpose: String,
     /// `current`, or `retiring`: it opens what it sealed, and seals nothing new.

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use peta_model::{
-    Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R, ServerState as S,
-    Whose as W,
+    ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R,
+    ServerState as S, Whose as W,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -46,6 +46,8 @@ words! {
     WhoseWord as "Whose" [W::User.name(), W::Group.name(), W::Shared.name(), W::UserThenShared.name()]
     /// How long what is delivered is out of Peta's hands: `request` is lent to one request, the others are handed over.
     DeliveryClassWord as "DeliveryClass" [C::Request.word(), C::Fd.word(), C::File.word(), C::Env.word(), C::Proxied.word()]
+    /// How a client shows its secret: as HTTP Basic (`client_secret_basic`), or in the request's body (`client_secret_post`).
+    ClientAuthWord as "ClientAuth" [A::Basic.word(), A::Post.word()]
     /// How a server does.
     StateWord as "ServerState" [
         S::Ready.word(), S::Idle.word(), S::Starting.word(), S::Degraded.word(), S::Unlearnt.word(), S::Disabled.word(),

@@ -31,7 +31,7 @@ impl fmt::Display for Escaped<'_> {
 
 /// Controls, and the format characters of Unicode: directions, joiners, zero widths, tags, variation selectors, line
 /// and paragraph separators, private use and non-characters.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -1,11 +1,11 @@
 //! One event of the record, as it is read: an intent and its ending together. The names and the order of its JSON
-//! fields are a contract, documented in the crate's README; what is not known is `null`, never left out.
+//! fields are a contract, written down in `docs/formats/event.md`; what is not known is `null`, never left out.
 
 use peta_model::{Decision, EventId, EventKind, Moment, Slug};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::value::RawValue;
 
-use crate::{Admin, Caller, Ending, Intent};
+use crate::{Admin, Caller, Ending, Intent, detail};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,11 +37,28 @@ pub struct Subject {
 }
 
 impl Event {
+    /// The version of the schema, as `docs/formats/event.md` has it. A field more is no new version.
+    pub const VERSION: u64 = 1;
+
     /// The intent that began it, with a kind in the place of its word.
     pub fn into_intent(self, kind: EventKind) -> Intent {
         let Self { id, time, caller, subject, decision, reasons, request_bytes, detail, .. } = self;
         let Subject { session, server, capability } = subject;
-        Intent { id, time, kind, caller, session, server, capability, decision, reasons, request_bytes, detail }
+        let concerns = None;
+        Intent {
+            id,
+            time,
+            kind,
+            caller,
+            session,
+            server,
+            capability,
+            decision,
+            reasons,
+            request_bytes,
+            detail,
+            concerns,
+        }
     }
 }
 
@@ -69,12 +86,18 @@ impl Serialize for Event {
         fields.serialize_field("duration_us", &ending.map(|end| end.duration_us))?;
         fields.serialize_field("request_bytes", &self.request_bytes)?;
         fields.serialize_field("response_bytes", &ending.map(|end| end.response_bytes))?;
-        match self.detail.as_deref().map(|text| (text, serde_json::from_str::<&RawValue>(text))) {
-            Some((_, Ok(json))) => fields.serialize_field("detail", json)?,
+        match self.detail.as_deref().map(|text| (text, raw(text))) {
+            Some((_, Some(json))) => fields.serialize_field("detail", json)?,
             other => fields.serialize_field("detail", &other.map(|(text, _)| text))?,
         }
         fields.end()
     }
+}
+
+/// The text as it is, if it is JSON.
+fn raw(text: &str) -> Option<&RawValue> {
+    detail::value(text)?;
+    serde_json::from_str(text).ok()
 }
 
 #[cfg(test)]

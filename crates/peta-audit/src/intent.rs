@@ -22,6 +22,8 @@ pub struct Intent {
     pub request_bytes: u64,
     /// Of an administrative act, what it changed: a JSON object, without secrets.
     pub detail: Option<String>,
+    /// The person that an administrative act is about: what it says is sealed under their key.
+    pub concerns: Option<String>,
 }
 
 /// Who it was. All empty: nobody was proven.
@@ -77,6 +79,11 @@ impl Door {
 }
 
 impl Intent {
+    /// Whether everybody who reads the record may read its detail.
+    pub fn has_public_detail(&self) -> bool {
+        is_public_detail(self.caller.admin, self.kind.word())
+    }
+
     /// What Core does or finds of its own accord; `detail` is a JSON object.
     pub fn of_core(id: EventId, time: Moment, kind: &'static str, detail: String) -> Self {
         Self {
@@ -91,8 +98,15 @@ impl Intent {
             reasons: Vec::new(),
             request_bytes: 0,
             detail: Some(detail),
+            concerns: None,
         }
     }
+}
+
+/// What Core says of the record and of clocks is about no person; anything else that a detail says may be.
+pub fn is_public_detail(admin: Option<Admin>, kind: &str) -> bool {
+    let own = admin.is_some_and(|admin| admin.door == Door::Core);
+    own && (kind.starts_with("record.") || kind.starts_with("clock."))
 }
 
 impl Ending {

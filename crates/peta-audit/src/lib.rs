@@ -1,11 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod clip;
+mod detail;
 mod escape;
 mod event;
+pub mod format;
 mod intent;
+mod leaf;
+mod private;
+mod public;
 
-pub use clip::{TEXT_LIMIT, clip};
+pub use clip::{TEXT_LIMIT, clip, clip_detail, clip_list};
 pub use escape::{Escaped, escaped};
 pub use event::{Event, Subject};
-pub use intent::{Admin, Caller, Door, Ending, Intent};
+pub use intent::{Admin, Caller, Door, Ending, Intent, is_public_detail};
+pub use leaf::{LEAF_LIMIT, Leaf, Outcome as LeafOutcome, Public};
+pub use private::{Commitment, Private, SALT, commitment};
+pub use public::{is_public_name, public_reason};

@@ -91,6 +91,14 @@ impl Dialer {
         Ok(dialer)
     }
 
+    /// The same way out, which trusts these certificate authorities (PEM) in the place of all others.
+    pub fn trusting(&self, authorities: &[u8]) -> Result<Self, SetupError> {
+        let tls = tls::trusting(authorities).map_err(|error| SetupError(error.to_string()))?;
+        let Inner { config, resolver, .. } = &*self.inner;
+        let (config, resolver) = (config.clone(), Arc::clone(resolver));
+        Ok(Self { inner: Arc::new(Inner { config, resolver, tls: OnceLock::from(Ok(tls)) }) })
+    }
+
     /// Reads a URL that an administrator typed.
     pub fn target(&self, url: &str) -> Result<Target, TargetError> {
         Target::parse_with(url, &self.inner.config.private_names)
@@ -103,9 +111,23 @@ impl Dialer {
             if !target.is_tls() {
                 return Ok((Stream::Plain(stream), false));
             }
-            let stream = self.secure(target.host(), stream, only_http1).await?;
+            let one = vec![b"http/1.1".to_vec()];
+            let spoken = if only_http1 { one } else { vec![b"h2".to_vec(), b"http/1.1".to_vec()] };
+            let stream = self.secure(target.host(), stream, spoken).await?;
             let many = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             Ok((Stream::Tls(Box::new(stream)), many))
+        };
+        timeout(self.inner.config.within, opening).await.unwrap_or(Err(DialError::Slow))
+    }
+
+    /// A connection to a target for a protocol that is not HTTP, with TLS if its URL says so.
+    pub async fn open(&self, target: &Target) -> Result<Stream, DialError> {
+        let opening = async {
+            let stream = self.dial(target.host(), target.port(), target.reach()).await?;
+            if !target.is_tls() {
+                return Ok(Stream::Plain(stream));
+            }
+            Ok(Stream::Tls(Box::new(self.secure(target.host(), stream, Vec::new()).await?)))
         };
         timeout(self.inner.config.within, opening).await.unwrap_or(Err(DialError::Slow))
     }
@@ -134,19 +156,14 @@ impl Dialer {
         &self,
         host: &Host,
         stream: TcpStream,
-        only_http1: bool,
+        spoken: Vec<Vec<u8>>,
     ) -> Result<TlsStream<TcpStream>, DialError> {
         let name = match host {
             Host::Ip(address) => ServerName::from(*address),
             Host::Name(name) => ServerName::try_from(name.clone()).map_err(|_| DialError::Name)?,
         };
-        let config = self.tls().map_err(DialError::Tls)?;
-        let connector = TlsConnector::from(config);
-        let stream = if only_http1 {
-            connector.with_alpn(vec![b"http/1.1".to_vec()]).connect(name, stream).await
-        } else {
-            connector.connect(name, stream).await
-        };
+        let connector = TlsConnector::from(self.tls().map_err(DialError::Tls)?);
+        let stream = connector.with_alpn(spoken).connect(name, stream).await;
         stream.map_err(|error| DialError::Tls(error.to_string()))
     }
 

@@ -11,8 +11,19 @@ pub(crate) enum TlsError {
     File(#[from] rustls_pki_types::pem::Error),
     #[error("the file of certificate authorities holds one that is not usable: {0}")]
     Certificate(rustls::Error),
+    #[error("the file of certificate authorities holds none")]
+    Empty,
     #[error("TLS cannot be set up: {0}")]
     Setup(rustls::Error),
+}
+
+/// One that trusts these authorities in PEM, and no other.
+pub(crate) fn trusting(authorities: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(authorities) {
+        roots.add(certificate?).map_err(TlsError::Certificate)?;
+    }
+    if roots.is_empty() { Err(TlsError::Empty) } else { config(roots) }
 }
 
 pub(crate) fn client(extra: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
@@ -27,10 +38,12 @@ pub(crate) fn client(extra: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError
     if roots.is_empty() {
         tracing::warn!(usable, "no certificate authority is known: servers over https cannot be reached");
     }
+    config(roots)
+}
+
+fn config(roots: RootCertStore) -> Result<Arc<ClientConfig>, TlsError> {
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?;
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }

@@ -1,11 +1,12 @@
 //! The custody of credentials: which one a request carries (`choice`), how it is lent to it (`loan`, `proven`), and the search for
-//! it in what the server says (`live`, `filter`). The runtime asks through its own traits; what it asks is answered from
+//! it in what the server says (`live`, `filter`, `echoes`). The runtime asks through its own traits; what it asks is answered from
 //! the newest snapshot.
 
 mod challenge;
 mod choice;
 mod connections;
 mod desk;
+mod echoes;
 mod filter;
 mod live;
 mod loan;

@@ -53,6 +53,7 @@ impl Entry {
             reasons: Vec::new(),
             request_bytes: message.bytes().len() as u64,
             detail: None,
+            concerns: None,
         };
         Self {
             began: Instant::now(),

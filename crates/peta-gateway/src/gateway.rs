@@ -124,6 +124,11 @@ impl Gateway {
         }
     }
 
+    /// Brings what is only counted yet on record: secrets that servers sent back. For when no server says anything more.
+    pub async fn tell_the_rest(&self) {
+        self.hub.steward.tell_echoes(true).await;
+    }
+
     pub fn gauges(&self) -> Gauges {
         let mut gauges = Gauges {
             dropped_notifications: self.hub.counters.dropped_notifications.load(Ordering::Relaxed)

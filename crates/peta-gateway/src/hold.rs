@@ -6,8 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use peta_mcp::Method;
 use peta_mcp::ServerFeatures;
-use peta_model::{CapabilityKind, CapabilityRef, Decision, Isolation, ServerSpec};
-use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, LostWhy, Profile};
+use peta_model::{CapabilityKind, CapabilityRef, Code, Decision, Isolation, ServerSpec};
+use peta_runtime::{Description, Holder, Instance, InstanceKey, ListKind, LostWhy, Profile, Said};
 use peta_store::ServerEntry;
 use tokio::time::Instant;
 
@@ -92,13 +92,19 @@ pub(crate) async fn tell_level(held: &Held) {
     }
 }
 
-/// Tells the server the subscriptions that it was not told yet.
-async fn tell_subscriptions(held: &Held) {
+/// Tells the server the subscriptions that it was not told yet. One that it refused for want of a better token stays owed:
+/// the line's own token is renewed meanwhile.
+async fn tell_subscriptions(held: &Arc<Held>) {
     for params in held.take_subscriptions() {
-        let mut exchange = held.instance.begin();
+        let (mut exchange, held) = (held.instance.begin(), Arc::clone(held));
         let request = peta_mcp::write::request(exchange.id(), Method::SUBSCRIBE, Some(&params));
         if exchange.send(request).await.is_ok() {
-            tokio::spawn(async move { exchange.next().await });
+            tokio::spawn(async move {
+                let refused = matches!(exchange.next().await, Said::Lost(why) if why.code == Code::SERVER_CHALLENGED);
+                if refused {
+                    held.owe_subscription(params);
+                }
+            });
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     entry::Entry,
     hold,
     hub::Hub,
+    offer::Shown,
     refuse::{Refusal, rpc},
     session::{Endpoint, held::Held, running::Running},
     stop::Stop,
@@ -54,7 +55,14 @@ async fn one(hub: &Arc<Hub>, admitted: &Admitted, running: &Running, entry: &mut
         return Err(Refusal::bad_params("`taskId` must be a string").into());
     };
     let (server, token) = named(hub, admitted, &sealed, entry)?;
-    let kept = place(hub, admitted, &server, &token, &sealed).await?;
+    let to = (admitted.caller.agent.id, &*server);
+    let mut line = Shown::by(hub, &admitted.session, to).await?;
+    let kept = loop {
+        match place(hub, admitted, &server, &token, &sealed).await {
+            Err(refusal) => line.again(hub, &admitted.session, refusal.into()).await?,
+            Ok(kept) => break kept,
+        }
+    };
     let features = kept.held.instance.description().map(|description| description.features);
     if method == Method::TASKS_CANCEL && features.is_some_and(|features| !features.tasks_cancel) {
         return Err(Refusal::not_offered("tasks/cancel").into());
@@ -64,12 +72,17 @@ async fn one(hub: &Arc<Hub>, admitted: &Admitted, running: &Running, entry: &mut
         // These have effects, or take long: they stand in the record before they leave.
         entry.intend(hub).await?;
     }
-    let mut errand = Errand::at(&kept.held, vec![(id.range(), write::string(&kept.own))]);
-    if waits {
-        let left = kept.until.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
-        errand.waits_for(&kept.own, left);
-    }
-    let answer = carry::carry(hub, &admitted.session, &kept.held, message, errand, running).await?;
+    let answer = loop {
+        let mut errand = Errand::at(&kept.held, vec![(id.range(), write::string(&kept.own))]);
+        if waits {
+            let left = kept.until.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
+            errand.waits_for(&kept.own, left);
+        }
+        match carry::carry(hub, &admitted.session, &kept.held, message, errand, running).await {
+            Err(stop) => line.again(hub, &admitted.session, stop).await?,
+            Ok(answer) => break answer,
+        }
+    };
     let done = answer.result().is_some();
     let text = shown(hub, admitted, &kept, &answer)?;
     if waits || (done && method == Method::TASKS_CANCEL) {
@@ -120,6 +133,13 @@ async fn place(
     match known.filter(|kept| child || Arc::ptr_eq(&kept.held.spec, &server.spec)) {
         Some(kept) if kept.is_lost() => Err(lost()),
         Some(kept) if child => Ok(kept),
+        // Its line was ended for another credential; what runs at the URL goes on.
+        Some(kept) if kept.held.instance.is_withdrawn() => {
+            let held = hold::hold(hub, &admitted.session, server);
+            hold::ready(hub, &held).await?;
+            hub.tasks.forget(&kept);
+            Ok(hub.tasks.add(kept.moved(&held)))
+        }
         Some(kept) => {
             hold::ready(hub, &kept.held).await?;
             Ok(kept)

@@ -61,6 +61,7 @@ pub(crate) fn start(hub: &Arc<Hub>, signals: UnboundedReceiver<Signal>) {
                     sweep::revoked(&hub).await;
                     sweep::unused(&hub).await;
                     forgetting.work(&hub);
+                    hub.steward.tell_echoes(false).await;
                     if mending.look(&hub) {
                         lists::tell_changes(&hub);
                     }

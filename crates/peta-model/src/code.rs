@@ -77,6 +77,8 @@ codes! {
     ARENA_FULL = "P4014", "there is no locked memory left";
     VAULT_BUSY = "P4015", "the vault is being rotated";
     AGENT_SUSPENDED = "P4016", "the agent is suspended for guessing at secrets";
+    RECORD_KEYS_MISSING = "P4017", "the file with the record's keys is missing";
+    RECORD_KEYS_UNFIT = "P4018", "the file with the record's keys does not fit this vault";
     CONNECT_NEEDED = "P4020", "a person must connect first";
     CONNECT_AGAIN = "P4021", "a person must connect again";
     CONNECT_UNKNOWN = "P4022", "the link or connection is unknown, used or over";
@@ -109,6 +111,12 @@ codes! {
     NOT_RECORDED = "P6001", "the record cannot be written";
     RECORD_DAMAGED = "P6002", "the record is damaged";
     ACT_CUT = "P6003", "the act was cut off before it was carried out";
+    RECORD_FORKED = "P6004", "the record is not what was signed";
+    NOT_SIGNED = "P6005", "the record is not signed yet";
+    SINK_AWAY = "P6020", "a sink cannot be reached";
+    SINK_REFUSES = "P6021", "a sink refuses what it is sent";
+    SINK_SKIPPED = "P6022", "a sink cannot take an event";
+    SINK_LAGS = "P6023", "a sink is behind the record";
 
     // P7xxx: what an administrator asked for.
     ADMIN_NOT_SIGNED_IN = "P7001", "no administrator's token";
@@ -120,6 +128,7 @@ codes! {
     ADMIN_NO_ROUTE = "P7007", "no such operation";
     ADMIN_CONFLICT = "P7008", "the state does not allow that";
     ADMIN_FAILED = "P7009", "the request could not be carried out";
+    SEARCH_TOO_WIDE = "P7010", "the search is too wide";
 
     // P8xxx: start, store, command line.
     DATA_DIR_HELD = "P8001", "another Core holds the data directory";
@@ -135,6 +144,7 @@ codes! {
     TOKEN_UNREADABLE = "P8011", "no usable token was given";
     STORE_FAILED = "P8012", "the database cannot be written or read";
     ADDRESS_UNUSABLE = "P8013", "the address to listen on cannot be used";
+    REPORT_TOO_LONG = "P8014", "the report would be too long";
 }
 
 impl Code {

@@ -117,6 +117,27 @@ impl DeliveryClass {
     }
 }
 
+/// How a client that was entered proves at an authorization server that it has its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// In a header, as the user and password of HTTP Basic (`client_secret_basic`).
+    Basic,
+    /// In the request's body (`client_secret_post`).
+    Post,
+}
+
+impl ClientAuth {
+    pub const ALL: [Self; 2] = [Self::Basic, Self::Post];
+
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Post => "post",
+        }
+    }
+}
+
 impl Whose {
     pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Shared, Self::UserThenShared];
 

@@ -29,8 +29,12 @@ kinds! {
     TokenId of Token;
     /// A credential; survives its rotation.
     CredentialId of Credential;
+    /// A sink that the record is sent to.
+    SinkId of Sink;
     /// One event of the record.
     EventId of Event;
+    /// Whom a private part of the record concerns, under one key.
+    SubjectId of Subject;
     /// One run of Core, from start to end.
     BootId of Boot;
 }

@@ -1,4 +1,4 @@
-//! Peta's words: identifiers, names, grants, servers, codes, times.
+//! Peta's words: identifiers, names, grants, servers, sinks, codes, times.
 //!
 //! The vocabulary every other crate speaks. It knows nothing of MCP, HTTP or SQL, and it is pure:
 //! no clock, no randomness, no files. Whoever needs an identifier brings the random bytes along.
@@ -11,16 +11,20 @@ mod id;
 mod moment;
 mod name;
 mod server;
+mod sink;
 mod span;
 mod word;
 
 pub use capability::{CapabilityKind, CapabilityRef};
 pub use code::Code;
-pub use credential::{Delivery, DeliveryClass, Owner, Whose};
+pub use credential::{ClientAuth, Delivery, DeliveryClass, Owner, Whose};
 pub use grant::{Grant, GrantError, Scope};
-pub use id::{AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, TenantId, TokenId};
+pub use id::{
+    AgentId, BootId, CredentialId, EventId, Id, IdError, InstallId, ServerId, SinkId, SubjectId, TenantId, TokenId,
+};
 pub use moment::{Moment, MomentError};
-pub use name::{AgentName, CredentialName, NameError, Slug};
+pub use name::{AgentName, CredentialName, NameError, SinkName, Slug};
 pub use server::{HttpMode, Isolation, ServerSpec, ServerState, Transport};
+pub use sink::{SinkKind, SinkUrl, SinkUrlError};
 pub use span::{Span, SpanError};
 pub use word::{Decision, EventKind, Outcome, Role, UnknownWord};

@@ -1,4 +1,5 @@
-//! Names that people choose: of servers (slugs, part of every prefixed tool name), of agents and of credentials.
+//! Names that people choose: of servers (slugs, part of every prefixed tool name), of agents, of credentials and of
+//! sinks.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -16,6 +17,10 @@ pub struct AgentName(Arc<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CredentialName(Arc<str>);
 
+/// A sink's name, of the same form as an agent's.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SinkName(Arc<str>);
+
 /// Why a name was refused; the text says what a good one looks like.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -25,6 +30,8 @@ pub enum NameError {
     Agent(String),
     #[error("`{0}` is no credential name: 1 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit")]
     Credential(String),
+    #[error("`{0}` is no sink name: 1 to 64 letters, digits, `.`, `_` or `-`, starting with a letter or digit")]
+    Sink(String),
 }
 
 impl FromStr for Slug {
@@ -50,6 +57,14 @@ impl FromStr for CredentialName {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         if is_plain(text) { Ok(Self(text.into())) } else { Err(NameError::Credential(shown(text))) }
+    }
+}
+
+impl FromStr for SinkName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if is_plain(text) { Ok(Self(text.into())) } else { Err(NameError::Sink(shown(text))) }
     }
 }
 
@@ -98,7 +113,7 @@ macro_rules! text_like {
         }
     )*};
 }
-text_like!(Slug, AgentName, CredentialName);
+text_like!(Slug, AgentName, CredentialName, SinkName);
 
 #[cfg(test)]
 mod tests;

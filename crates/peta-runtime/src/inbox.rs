@@ -2,8 +2,10 @@
 //! pings are answered here, the rest is heard by whoever holds the instance. Ids nobody asked for are dropped and
 //! counted. One inbox belongs to one line: what an old process still says cannot be taken for a new one's.
 
+mod waiting;
+
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     fmt,
     sync::{
         Arc, Mutex,
@@ -26,6 +28,7 @@ use crate::{
     mailbox::{Mailbox, Said},
     passing::Passing,
 };
+use waiting::Waiting;
 
 /// How many messages wait for a line to be open.
 const HELD: usize = 1_000;
@@ -53,25 +56,15 @@ pub(crate) enum Taken {
 
 pub(crate) struct Inbox {
     limits: Limits,
-    waiting: Mutex<Waiting>,
+    waiting: Waiting,
     /// Requests that were answered by the beginning of a task: their progress goes on.
     outlived: Mutex<HashSet<u64>>,
-    /// How many exchanges wait.
-    running: watch::Sender<usize>,
     /// Until the line is open, what is heard is held back.
     held: Mutex<Option<VecDeque<Heard>>>,
     garbage: Mutex<Budget>,
     dropped: Arc<AtomicU64>,
     custody: Arc<dyn Custody>,
     heard: Box<dyn Fn(Heard) + Send + Sync>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    boxes: HashMap<u64, Arc<Mailbox>>,
-    /// Set once: nothing is waited for after that.
-    ended: Option<LostWhy>,
-    touched: Instant,
 }
 
 impl Inbox {
@@ -83,9 +76,8 @@ impl Inbox {
     ) -> Self {
         Self {
             limits: config.limits,
-            waiting: Mutex::new(Waiting { boxes: HashMap::new(), ended: None, touched: Instant::now() }),
+            waiting: Waiting::new(),
             outlived: Mutex::default(),
-            running: watch::Sender::new(0),
             held: Mutex::new(Some(VecDeque::new())),
             garbage: Mutex::new(Budget::new(config.bounds.garbage, config.bounds.garbage_within)),
             dropped,
@@ -101,20 +93,12 @@ impl Inbox {
 
     /// The same for a request that carries something of its own.
     pub(crate) fn expect_with(&self, id: u64, ticket: Option<Arc<dyn Ticket>>) -> Result<Arc<Mailbox>, SendError> {
-        let mut waiting = lock(&self.waiting);
-        if let Some(why) = &waiting.ended {
-            return Err(SendError::new(why.code, why.text.clone()));
-        }
-        let mailbox = Arc::new(Mailbox::with(ticket));
-        waiting.boxes.insert(id, Arc::clone(&mailbox));
-        waiting.touched = Instant::now();
-        self.tell_running(&waiting);
-        Ok(mailbox)
+        self.waiting.expect(id, ticket)
     }
 
     /// An answer to `id` is no longer waited for.
     pub(crate) fn forget(&self, id: u64) {
-        self.remove(id);
+        self.waiting.remove(id);
     }
 
     pub(crate) fn keep_progress(&self, id: u64) {
@@ -127,17 +111,17 @@ impl Inbox {
 
     /// Whether the answer to `id` is still waited for.
     pub(crate) fn waits_for(&self, id: u64) -> bool {
-        self.find(id).is_some_and(|mailbox| !mailbox.is_ended())
+        self.waiting.find(id).is_some_and(|mailbox| !mailbox.is_ended())
     }
 
     /// Whether who waits for the answer to `id` can take it as it comes.
     pub(crate) fn passes(&self, id: u64) -> bool {
-        self.find(id).is_some_and(|mailbox| mailbox.passes())
+        self.waiting.find(id).is_some_and(|mailbox| mailbox.passes())
     }
 
     /// The answer to `id` is there, and goes on: its exchange runs until it is forgotten.
     pub(crate) fn pass(&self, id: u64, answer: Passing) {
-        if let Some(mailbox) = self.find(id) {
+        if let Some(mailbox) = self.waiting.find(id) {
             mailbox.end(Said::Passing(Box::new(answer)));
         }
     }
@@ -184,10 +168,7 @@ impl Inbox {
 
     /// A text was dropped unread because it was too large. If one exchange alone waits, it was its answer.
     pub(crate) fn too_large(&self, about: Option<u64>) {
-        let id = about.or_else(|| {
-            let waiting = lock(&self.waiting);
-            if waiting.boxes.len() == 1 { waiting.boxes.keys().next().copied() } else { None }
-        });
+        let id = about.or_else(|| self.waiting.alone());
         let why = LostWhy::new(Code::SERVER_GARBAGE, Executed::Maybe, "the server's answer was larger than allowed");
         if let Some(id) = id {
             self.end(id, Said::Lost(why));
@@ -196,25 +177,17 @@ impl Inbox {
 
     /// One exchange ends without its answer.
     pub(crate) fn end(&self, id: u64, said: Said) {
-        if let Some(mailbox) = self.remove(id) {
+        if let Some(mailbox) = self.waiting.remove(id) {
             mailbox.end(said);
         }
     }
 
     /// Nothing comes any more: whoever holds the instance is told, then all that wait. Only the first time counts.
     pub(crate) fn lost(&self, why: LostWhy) {
-        let boxes = {
-            let mut waiting = lock(&self.waiting);
-            if waiting.ended.is_some() {
-                return;
-            }
-            waiting.ended = Some(why.clone());
-            self.running.send_replace(0);
-            std::mem::take(&mut waiting.boxes)
-        };
+        let Some(boxes) = self.waiting.end(&why) else { return };
         // The holder first: who hears that its exchange is lost may ask again at once, and is to get a new line then.
         self.hear(Heard::Down(why.clone()));
-        for mailbox in boxes.into_values() {
+        for mailbox in boxes {
             mailbox.end(Said::Lost(why.clone()));
             mailbox.abandon();
         }
@@ -252,21 +225,17 @@ impl Inbox {
 
     /// How many exchanges wait, as it changes.
     pub(crate) fn running(&self) -> watch::Receiver<usize> {
-        let waiting = lock(&self.waiting);
-        self.running.send_replace(waiting.boxes.len());
-        self.running.subscribe()
+        self.waiting.running()
     }
 
-    /// Since when no exchange began or ended, if none runs. One lock alone is taken: who begins an exchange holds it while
-    /// it tells how many run, so to look at that number first and then here would stop both for ever.
+    /// Since when no exchange began or ended, if none runs.
     pub(crate) fn idle_since(&self) -> Option<Instant> {
-        let waiting = lock(&self.waiting);
-        waiting.boxes.is_empty().then_some(waiting.touched)
+        self.waiting.idle_since()
     }
 
     /// Why nothing comes any more, if so.
     pub(crate) fn ended(&self) -> Option<LostWhy> {
-        lock(&self.waiting).ended.clone()
+        self.waiting.ended()
     }
 
     fn take_one(&self, about: Option<u64>, text: Bytes) -> Taken {
@@ -285,7 +254,7 @@ impl Inbox {
 
     fn answer(&self, message: Message) {
         // A string that looks like the number is another id: it is dropped like any that nobody asked for.
-        let mailbox = message.id().and_then(|id| id.as_u64()).and_then(|id| self.remove(id));
+        let mailbox = message.id().and_then(|id| id.as_u64()).and_then(|id| self.waiting.remove(id));
         match mailbox {
             Some(mailbox) => mailbox.end(Said::Answer(message)),
             None => self.drop_one(),
@@ -296,7 +265,7 @@ impl Inbox {
         if message.method().is_some_and(|method| method.as_str() == Method::PROGRESS) {
             let token = message.params().and_then(|params| params.get("progressToken"));
             let token = token.and_then(|token| token.as_u64());
-            match token.and_then(|id| self.find(id)) {
+            match token.and_then(|id| self.waiting.find(id)) {
                 Some(mailbox) => mailbox.related(message),
                 None if token.is_some_and(|id| lock(&self.outlived).contains(&id)) => {
                     self.hear(Heard::Message { about, message });
@@ -305,31 +274,9 @@ impl Inbox {
             }
             return;
         }
-        match about.and_then(|id| self.find(id)) {
+        match about.and_then(|id| self.waiting.find(id)) {
             Some(mailbox) => mailbox.related(message),
             None => self.hear(Heard::Message { about, message }),
-        }
-    }
-
-    fn find(&self, id: u64) -> Option<Arc<Mailbox>> {
-        lock(&self.waiting).boxes.get(&id).map(Arc::clone)
-    }
-
-    fn remove(&self, id: u64) -> Option<Arc<Mailbox>> {
-        let mut waiting = lock(&self.waiting);
-        let removed = waiting.boxes.remove(&id);
-        if removed.is_some() {
-            waiting.touched = Instant::now();
-            self.tell_running(&waiting);
-        }
-        removed
-    }
-
-    /// Tells how many run, where somebody wants to know: mostly nobody does, and telling takes longer than a call's other
-    /// steps here.
-    fn tell_running(&self, waiting: &Waiting) {
-        if self.running.receiver_count() > 0 {
-            self.running.send_replace(waiting.boxes.len());
         }
     }
 

@@ -25,6 +25,7 @@ fn call(number: u64) -> Intent {
         reasons: vec!["fs".into()],
         request_bytes: 140,
         detail: None,
+        concerns: None,
     }
 }
 

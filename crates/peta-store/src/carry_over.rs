@@ -14,7 +14,7 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     column::{Columns, damaged},
-    record::{Entry, Log, Owner, Place, StartError, Told, Unwritten, start},
+    record::{Entry, Log, Owner, Place, Privy, StartError, Told, Unwritten, start},
 };
 
 /// Why the rows were not carried over. Nothing is lost: they still stand in the tables.
@@ -95,7 +95,9 @@ async fn carry(conn: &mut SqliteConnection, log: &Log, (above, up_to): (i64, i64
     for (sequence, row) in &rows {
         log.skip_to(*sequence);
         match row {
-            Row::Intent(intent, kind) => log.append(&Entry::Intent(Told { intent, kind, act: false }))?,
+            Row::Intent(intent, kind) => {
+                log.append(&Entry::Intent(Told { intent, kind, act: false, private: Privy::Plain }))?
+            }
             Row::Ending(event, ending) => log.append(&Entry::Ending(*event, *ending))?,
         };
     }
@@ -122,8 +124,20 @@ fn intent(row: &SqliteRow) -> Result<(u64, Row), sqlx::Error> {
     let (request_bytes, detail) = (columns.number()?, columns.plain()?);
     // The word goes along by itself.
     let word = EventKind::Admin("");
-    let intent =
-        Intent { id, time, kind: word, caller, session, server, capability, decision, reasons, request_bytes, detail };
+    let intent = Intent {
+        id,
+        time,
+        kind: word,
+        caller,
+        session,
+        server,
+        capability,
+        decision,
+        reasons,
+        request_bytes,
+        detail,
+        concerns: None,
+    };
     Ok((sequence, Row::Intent(Box::new(intent), kind)))
 }
 

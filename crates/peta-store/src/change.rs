@@ -4,15 +4,23 @@
 mod agents;
 mod credentials;
 mod grants;
+mod holds;
 mod learnt;
 mod servers;
+mod sinks;
 mod tokens;
+mod witnesses;
 
 pub use agents::NewAgent;
 pub(crate) use agents::{AddAgent, CountGuess, Pardon, RevokeAgent};
 pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, SetOAuth, SetSecret};
 pub(crate) use grants::{AddGrant, RemoveGrant};
+pub use holds::NewHold;
+pub(crate) use holds::{AddHold, RemoveHold};
 pub(crate) use learnt::SaveLearnt;
 pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};
+pub(crate) use sinks::{AddSink, RemoveSink};
 pub use tokens::Rotation;
 pub(crate) use tokens::{AddAdminToken, RevokeAdminToken, Rotate};
+pub use witnesses::NewWitness;
+pub(crate) use witnesses::{AddWitness, RemoveWitness};

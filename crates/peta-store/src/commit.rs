@@ -11,8 +11,9 @@ use peta_model::{Moment, Outcome};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
+    privacy::Veil,
     record::Told,
-    recorder::Recorder,
+    recorder::{Recorder, clip_texts},
     sheet::{Change, ChangeError, Sheet},
     snapshot::Snapshot,
     sql,
@@ -30,12 +31,15 @@ pub(crate) struct Commits {
 
 impl Commits {
     /// Makes a change that an administrator asked for, between its intent and its outcome.
-    pub(crate) async fn act<C: Change>(&self, act: Intent, change: C) -> Result<C::Done, ChangeError> {
+    pub(crate) async fn act<C: Change>(&self, mut act: Intent, change: C) -> Result<C::Done, ChangeError> {
         let started = Instant::now();
+        clip_texts(&mut act);
+        // Before the database is taken: a key that is needed for the first time is made in it.
+        let veil = self.recorder.seal(&act).await.map_err(|_| ChangeError::NotRecorded)?;
         let mut guard = self.writer.lock().await;
         let writer = guard.as_mut().ok_or(ChangeError::Closed)?;
-        let receipt = self.recorder.act(&act).await.map_err(|_| ChangeError::NotRecorded)?;
-        let made = self.commit(writer, act.time, Some((&act, receipt.event())), change).await;
+        let receipt = self.recorder.act(&act, &veil).await.map_err(|_| ChangeError::NotRecorded)?;
+        let made = self.commit(writer, act.time, Some((&act, receipt.event(), &veil)), change).await;
         let ending = match &made {
             Ok(_) => Ending::of(Outcome::Ok),
             Err(refused) => Ending { code: Some(refused.code()), ..Ending::of(outcome_of(refused)) },
@@ -55,7 +59,7 @@ impl Commits {
         &self,
         writer: &mut Writer,
         at: Moment,
-        act: Option<(&Intent, u64)>,
+        act: Option<(&Intent, u64, &Veil)>,
         change: C,
     ) -> Result<C::Done, ChangeError> {
         begin(&mut writer.conn).await?;
@@ -77,7 +81,7 @@ impl Commits {
 async fn write<C: Change>(
     sheet: &mut Sheet<'_>,
     change: C,
-    act: Option<(&Intent, u64)>,
+    act: Option<(&Intent, u64, &Veil)>,
 ) -> Result<C::Done, ChangeError> {
     let done = change.write(sheet).await?;
     if !sheet.unchanged {
@@ -86,8 +90,8 @@ async fn write<C: Change>(
         let query = sqlx::query(sql::FEED).bind(sheet.tenant()).bind(sequence).bind(C::WHAT);
         query.execute(&mut *sheet.conn).await?;
     }
-    if let Some((act, event)) = act {
-        let entry = Told { act: true, ..Told::of(act) }.bytes(event);
+    if let Some((act, event, veil)) = act {
+        let entry = Told { act: true, ..Told::of(act, veil.part()) }.bytes(event);
         let event = i64::try_from(event).unwrap_or(i64::MAX);
         sqlx::query(sql::ADD_ACT).bind(sheet.tenant()).bind(event).bind(entry).execute(&mut *sheet.conn).await?;
     }
@@ -97,8 +101,10 @@ async fn write<C: Change>(
 const fn outcome_of(refused: &ChangeError) -> Outcome {
     match refused {
         ChangeError::NameTaken(_) | ChangeError::NotFound(_) | ChangeError::Conflict(_) => Outcome::Refused,
-        ChangeError::Failed(_) | ChangeError::NotRecorded | ChangeError::NoEntropy | ChangeError::Closed => {
-            Outcome::Failed
-        }
+        ChangeError::Failed(_)
+        | ChangeError::NotRecorded
+        | ChangeError::NoEntropy
+        | ChangeError::Closed
+        | ChangeError::Keys(_) => Outcome::Failed,
     }
 }

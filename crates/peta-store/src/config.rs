@@ -19,7 +19,10 @@ pub enum Sync {
     /// Handed to the operating system: it survives a killed Core, not a power cut.
     #[default]
     Written,
-    /// On the disk.
+    /// On the disk, but for the intents of what only reads: those are handed to the operating system. What was answered is
+    /// there after a power cut, and so is what may have been done.
+    Ordered,
+    /// On the disk, each entry.
     Full,
 }
 
@@ -31,11 +34,12 @@ impl Config {
 }
 
 impl Sync {
-    pub const ALL: [Self; 2] = [Self::Written, Self::Full];
+    pub const ALL: [Self; 3] = [Self::Written, Self::Ordered, Self::Full];
 
     pub const fn word(self) -> &'static str {
         match self {
             Self::Written => "written",
+            Self::Ordered => "ordered",
             Self::Full => "full",
         }
     }

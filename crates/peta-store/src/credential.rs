@@ -104,6 +104,8 @@ pub struct Place {
     pub(crate) count: usize,
     /// How many of them a person granted by OAuth.
     pub(crate) granted: usize,
+    /// One of these.
+    pub(crate) model: Option<CredentialId>,
 }
 
 impl ServerCredentials {

@@ -14,7 +14,7 @@ pub(crate) fn report(log: &Log, damage: impl IntoIterator<Item = Damage>) {
     for damage in damage.into_iter().filter(|damage| log.learn(damage)) {
         tracing::error!(code = %Code::RECORD_DAMAGED, "{damage}; events may be missing");
         let ending = Ending { code: Some(Code::RECORD_DAMAGED), ..Ending::of(Outcome::Failed) };
-        if let Err(error) = log.append(&Entry::Whole(Told::of(&intent(log, &damage)), ending)) {
+        if let Err(error) = log.append(&Entry::Whole(Told::of_core(&intent(log, &damage)), ending)) {
             tracing::error!(%error, "the damage could not be recorded");
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     column::{Columns, damaged},
     credential::CredentialEntry,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, Usage},
+    sink::{SinkEntry, SinkSpec},
     snapshot::Snapshot,
     sql,
 };
@@ -35,6 +36,9 @@ pub(crate) async fn load(
         snapshot.put_agent(agent);
     }
     credentials(conn, tenant, &mut snapshot).await?;
+    for row in rows(conn, sql::SINKS, tenant).await? {
+        snapshot.put_sink(sink(&row)?);
+    }
     Ok(snapshot)
 }
 
@@ -110,6 +114,14 @@ fn agent(row: &SqliteRow) -> Result<AgentEntry, sqlx::Error> {
     let (created, revoked) = (columns.moment()?, columns.maybe_moment()?);
     let guesses = u32::try_from(columns.number()?).map_err(|_| damaged("a count is too large"))?;
     Ok(AgentEntry { id, name, user, groups, grants: Vec::new(), created, revoked, guesses, tokens: Vec::new() })
+}
+
+fn sink(row: &SqliteRow) -> Result<SinkEntry, sqlx::Error> {
+    let mut columns = Columns::of(row);
+    let (id, name) = (columns.id()?, columns.word()?);
+    let spec: SinkSpec =
+        serde_json::from_str(&columns.plain::<String>()?).map_err(|_| damaged("a sink cannot be read"))?;
+    Ok(SinkEntry { id, name, spec: Arc::new(spec), secret: columns.plain::<i64>()? != 0, added: columns.moment()? })
 }
 
 fn credential(row: &SqliteRow) -> Result<CredentialEntry, sqlx::Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use peta_model::Moment;
+use peta_model::{ClientAuth, Moment};
 use serde::{Deserialize, Serialize};
 
 /// Of one credential.
@@ -13,6 +13,8 @@ pub struct OAuth {
     pub issuer: Option<String>,
     /// Of a client that was entered.
     pub client_id: Option<String>,
+    /// How it proves itself, if an administrator said so.
+    pub client_auth: Option<ClientAuth>,
     /// To be asked for, with spaces between; what the server says when absent.
     pub scopes: Option<String>,
     /// The provider's profile, and what its addresses need.

@@ -1,7 +1,7 @@
 //! From a directory to a working store: the connection with its pragmas, migrations, the identities of install and
 //! tenant, the record's files, and the end of what earlier runs left open.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use peta_model::{Code, InstallId, Moment, TenantId};
 use sqlx::{
@@ -17,10 +17,13 @@ use crate::{
     dir::{DataDir, DirError},
     entropy::{NoEntropy, random_id},
     fault::Fault,
+    notice::tell,
     record::{Damage, Log, Owner, Place, StartError, Unwritten, start},
     settle::{SettleError, settle},
     sql,
     transaction::{begin, end},
+    tree::{Tree, TreeError},
+    witnessed,
 };
 
 /// Why the store cannot be opened. The text says what happened and what to do.
@@ -37,7 +40,8 @@ pub struct StoreError {
 pub(crate) struct Opened {
     pub(crate) conn: SqliteConnection,
     pub(crate) owner: Owner,
-    pub(crate) log: Log,
+    pub(crate) log: Arc<Log>,
+    pub(crate) tree: Tree,
     pub(crate) damage: Vec<Damage>,
 }
 
@@ -48,6 +52,9 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "sessions", include_str!("../migrations/0003_sessions.sql")),
     (4, "vault", include_str!("../migrations/0004_vault.sql")),
     (5, "oauth", include_str!("../migrations/0005_oauth.sql")),
+    (6, "sinks", include_str!("../migrations/0006_sinks.sql")),
+    (7, "subjects", include_str!("../migrations/0007_subjects.sql")),
+    (8, "log", include_str!("../migrations/0008_log.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.
@@ -116,6 +123,25 @@ impl StoreError {
         Self { code: Code::STORE_FAILED, text, cause: None }
     }
 
+    /// The tree over the record.
+    pub(crate) fn of_tree(error: &TreeError) -> Self {
+        let (code, help) = match error {
+            TreeError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
+            TreeError::Unreadable(_) => (Code::RECORD_DAMAGED, "restore it from a backup or a witness"),
+            TreeError::Shorter { .. } | TreeError::Other(_) | TreeError::Changed(_) => {
+                let help = "nothing is written to it: put the newest record back, or go on with a new log by \
+                    `peta audit fork --reason TEXT`";
+                (Code::RECORD_FORKED, help)
+            }
+        };
+        Self { code, text: format!("the record is not what was signed: {error}: {help}"), cause: None }
+    }
+
+    /// Whether the record is not what a checkpoint says.
+    pub(crate) fn is_fork(&self) -> bool {
+        self.code == Code::RECORD_FORKED
+    }
+
     fn cut_off() -> Self {
         Self { code: Code::STORE_FAILED, text: "the start was cut off".to_owned(), cause: None }
     }
@@ -151,12 +177,20 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
     let started = tokio::task::spawn_blocking(move || start(place, now)).await.map_err(|_| StoreError::cut_off())?;
     let mut started = started.map_err(|error| StoreError::of_record(&error))?;
     let damage = std::mem::take(&mut started.damage);
+    let known = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
+    let (log, dir) = (Arc::clone(&started.log), record.join("tree"));
+    let name = format!("peta-{}/{TENANT}/record", owner.install);
+    let tree = tokio::task::spawn_blocking(move || Tree::open(log, dir, &name, &known)).await;
+    // Before anything is written: what is not what was signed stays as it is.
+    let tree = tree.map_err(|_| StoreError::cut_off())?.map_err(|error| StoreError::of_tree(&error))?;
+    let log = Arc::clone(&started.log);
+    tell(&log, &record).map_err(|error| StoreError::unwritten(&record, &error))?;
     let boot = random_id().map_err(|_| StoreError::no_entropy())?;
-    let log = settle(&mut conn, owner.tenant, (boot, now), started).await.map_err(|error| match error {
+    settle(&mut conn, owner.tenant, (boot, now), started).await.map_err(|error| match error {
         SettleError::Database(error) => broken(error),
         SettleError::Record(error) => StoreError::unwritten(&record, &error),
     })?;
-    Ok(Opened { conn, owner, log, damage })
+    Ok(Opened { conn, owner, log, tree, damage })
 }
 
 pub(crate) fn migrator() -> Migrator {
@@ -169,7 +203,7 @@ pub(crate) fn migrator() -> Migrator {
 fn options(database: &Path, sync: Sync) -> SqliteConnectOptions {
     let synchronous = match sync {
         Sync::Written => SqliteSynchronous::Normal,
-        Sync::Full => SqliteSynchronous::Full,
+        Sync::Ordered | Sync::Full => SqliteSynchronous::Full,
     };
     SqliteConnectOptions::new()
         .filename(database)
@@ -181,6 +215,7 @@ fn options(database: &Path, sync: Sync) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "MEMORY")
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 

@@ -3,17 +3,19 @@
 
 use std::{borrow::BorrowMut, sync::Arc, time::Instant};
 
-use peta_audit::{Ending, Intent, clip};
-use peta_model::{Code, Outcome};
+use peta_audit::{Ending, Intent, clip, clip_detail, clip_list};
+use peta_model::{Code, EventKind, Outcome, TenantId};
 use tokio::sync::Mutex;
 
 use crate::{
     config::Sync,
+    privacy::{Veil, seal},
     record::{Entry, Log, Told, Unwritten},
+    subjects::Subjects,
 };
 
 /// A handle to write the record with. Cheap to copy.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Recorder(Arc<Inner>);
 
 /// The proof that an intent is written; it is spent on the outcome. One that is dropped writes `unknown`, so that an
@@ -36,9 +38,10 @@ pub struct Recorded(());
 #[error("the record cannot be written")]
 pub struct NotRecorded;
 
-#[derive(Debug)]
 struct Inner {
     log: Arc<Log>,
+    tenant: TenantId,
+    subjects: Subjects,
     sync: Sync,
     /// All entries below this number are on the disk.
     synced: Mutex<u64>,
@@ -51,20 +54,21 @@ impl NotRecorded {
 }
 
 impl Recorder {
-    pub(crate) fn new(log: Arc<Log>, sync: Sync) -> Self {
-        Self(Arc::new(Inner { log, sync, synced: Mutex::new(0) }))
+    pub(crate) fn new(log: Arc<Log>, sync: Sync, (tenant, subjects): (TenantId, Subjects)) -> Self {
+        Self(Arc::new(Inner { log, tenant, subjects, sync, synced: Mutex::new(0) }))
     }
 
     /// Writes what is about to happen. When this returns a receipt, it is written.
     pub async fn intent(&self, mut intent: impl BorrowMut<Intent> + Send) -> Result<Receipt, NotRecorded> {
         let intent = intent.borrow_mut();
         clip_texts(intent);
-        self.begin(intent, false).await
+        let veil = self.seal(intent).await?;
+        self.begin(Told::of(intent, veil.part()), only_reads(intent)).await
     }
 
     /// Writes the intent of an act whose change is made in the database.
-    pub(crate) async fn act(&self, intent: &Intent) -> Result<Receipt, NotRecorded> {
-        self.begin(intent, true).await
+    pub(crate) async fn act(&self, intent: &Intent, veil: &Veil) -> Result<Receipt, NotRecorded> {
+        self.begin(Told { act: true, ..Told::of(intent, veil.part()) }, false).await
     }
 
     /// Writes how it ended. If it cannot be, what happened is on record as `unknown` as soon as it can: the caller holds
@@ -72,7 +76,7 @@ impl Recorder {
     pub async fn outcome(&self, mut receipt: Receipt, ending: Ending) -> Result<Recorded, NotRecorded> {
         receipt.spent = true;
         match self.0.log.append(&Entry::Ending(receipt.event, ending)) {
-            Ok(number) => self.reached(number).await.map(|()| Recorded(())),
+            Ok(number) => self.reached(number, false).await.map(|()| Recorded(())),
             Err(error) => {
                 let unknown = Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending };
                 self.0.log.owe(receipt.event, unknown);
@@ -85,7 +89,7 @@ impl Recorder {
     pub(crate) async fn acted(&self, mut receipt: Receipt, ending: Ending) {
         receipt.spent = true;
         match self.0.log.append(&Entry::Ending(receipt.event, ending)) {
-            Ok(number) => drop(self.reached(number).await),
+            Ok(number) => drop(self.reached(number, false).await),
             Err(_) => self.0.log.owe(receipt.event, ending),
         }
     }
@@ -93,24 +97,33 @@ impl Recorder {
     /// Writes what is over as soon as it is known: refusals, lists.
     pub async fn whole(&self, mut intent: Intent, ending: Ending) -> Result<Recorded, NotRecorded> {
         clip_texts(&mut intent);
-        self.append(&Entry::Whole(Told::of(&intent), ending)).await.map(|_| Recorded(()))
+        let veil = self.seal(&intent).await?;
+        self.append(&Entry::Whole(Told::of(&intent, veil.part()), ending), false).await.map(|_| Recorded(()))
     }
 
-    async fn begin(&self, intent: &Intent, act: bool) -> Result<Receipt, NotRecorded> {
-        let event = self.append(&Entry::Intent(Told { act, ..Told::of(intent) })).await?;
+    /// Seals what an intent says of people. It may need the database.
+    pub(crate) async fn seal(&self, intent: &Intent) -> Result<Veil, NotRecorded> {
+        seal(&self.0.subjects, self.0.tenant, intent).await.map_err(|_| NotRecorded)
+    }
+
+    async fn begin(&self, told: Told<'_>, reads: bool) -> Result<Receipt, NotRecorded> {
+        let event = self.append(&Entry::Intent(told), reads).await?;
         Ok(Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false })
     }
 
-    async fn append(&self, entry: &Entry<'_>) -> Result<u64, NotRecorded> {
+    /// `reads`: it is the intent of what only reads.
+    async fn append(&self, entry: &Entry<'_>, reads: bool) -> Result<u64, NotRecorded> {
         let number = self.0.log.append(entry).map_err(|error| unwritten(&error))?;
-        self.reached(number).await.map(|()| number)
+        self.reached(number, reads).await.map(|()| number)
     }
 
-    /// With `full`, waits until the entry is on the disk. Who comes first brings all that is written by then to the disk,
+    /// Waits until the entry is on the disk, if the setting wants that of such a one. Who comes first brings all that is written by then to the disk,
     /// for all who wait; it never lingers to collect more.
-    async fn reached(&self, number: u64) -> Result<(), NotRecorded> {
-        if self.0.sync == Sync::Written {
-            return Ok(());
+    async fn reached(&self, number: u64, reads: bool) -> Result<(), NotRecorded> {
+        match self.0.sync {
+            Sync::Written => return Ok(()),
+            Sync::Ordered if reads => return Ok(()),
+            Sync::Ordered | Sync::Full => {}
         }
         let mut synced = self.0.synced.lock().await;
         if number < *synced {
@@ -157,6 +170,25 @@ fn unwritten(error: &Unwritten) -> NotRecorded {
     NotRecorded
 }
 
-fn clip_texts(intent: &mut Intent) {
+/// Whether it changes nothing at its server. A tool may do anything.
+fn only_reads(intent: &Intent) -> bool {
+    use EventKind::{Completion, Initialize, List, PromptGet, ResourceRead};
+    matches!(intent.kind, Completion | Initialize | List | PromptGet | ResourceRead)
+}
+
+/// Foreign texts are kept up to a limit, so that the entry fits into the tree.
+pub(crate) fn clip_texts(intent: &mut Intent) {
     intent.capability.iter_mut().chain(&mut intent.session).for_each(clip);
+    clip_list(&mut intent.reasons);
+    if intent.has_public_detail() {
+        clip_detail(&mut intent.detail);
+    }
+}
+
+#[cfg(test)]
+impl Recorder {
+    /// All entries below this number are on the disk.
+    pub(crate) async fn synced(&self) -> u64 {
+        *self.0.synced.lock().await
+    }
 }

@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     column::damaged,
-    record::{Entry, Item, Log, Open, Started, Told, Unwritten, item},
+    record::{Entry, Item, Log, Open, Privy, Sealed, Started, Told, Unwritten, item},
     sql,
 };
 
@@ -26,7 +26,7 @@ pub(crate) async fn settle(
     tenant: TenantId,
     (boot, now): (BootId, Moment),
     started: Started,
-) -> Result<Log, SettleError> {
+) -> Result<(), SettleError> {
     let Started { log, open, sign, .. } = started;
     let acts = acts(conn, tenant).await?;
     let end = log.next();
@@ -42,7 +42,7 @@ pub(crate) async fn settle(
         log.bring_to_disk().map_err(Unwritten::Failed)?;
         sqlx::query(sql::FORGET_ACTS).bind(tenant.as_bytes().to_vec()).execute(conn).await?;
     }
-    Ok(log)
+    Ok(())
 }
 
 /// Acts whose change was made by the run before: the number of the event, and the entry of its intent.
@@ -70,10 +70,13 @@ fn again(log: &Log, entry: &[u8]) -> Result<(), SettleError> {
     let Some((number, Item::Intent(line))) = item(entry) else {
         return Err(damaged("an act cannot be read").into());
     };
-    let event = line.event(number, None).ok_or_else(|| damaged("an act cannot be read"))?;
+    let sealed =
+        line.sealed.map(|found| Sealed { subject: found.subject, commit: found.commit, bytes: found.bytes.to_vec() });
+    let event = line.event(number, None, None).ok_or_else(|| damaged("an act cannot be read"))?;
     let kind = event.kind.clone();
     let intent = event.into_intent(EventKind::Admin("act"));
-    log.append(&Entry::Whole(Told { intent: &intent, kind: &kind, act: true }, Ending::of(Outcome::Ok)))?;
+    let private = sealed.as_ref().map_or(Privy::Plain, Privy::Sealed);
+    log.append(&Entry::Whole(Told { intent: &intent, kind: &kind, act: true, private }, Ending::of(Outcome::Ok)))?;
     Ok(())
 }
 

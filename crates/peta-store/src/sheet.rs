@@ -11,6 +11,7 @@ use crate::{
     entry::{AgentEntry, ServerEntry},
     fault::Fault,
     snapshot::Snapshot,
+    subjects::KeysFault,
 };
 
 /// Why a change was not made. Nothing of it was.
@@ -31,6 +32,8 @@ pub enum ChangeError {
     NoEntropy,
     #[error("the store is closed")]
     Closed,
+    #[error("{0}")]
+    Keys(KeysFault),
 }
 
 /// Where a change is written: the transaction, and the snapshot as it will be.
@@ -60,6 +63,7 @@ impl ChangeError {
             Self::Failed(error) => Fault::of(error).code(),
             Self::NotRecorded => Code::NOT_RECORDED,
             Self::NoEntropy | Self::Closed => Code::STORE_FAILED,
+            Self::Keys(fault) => fault.code,
         }
     }
 }

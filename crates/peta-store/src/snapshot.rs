@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use peta_model::{
-    AgentId, AgentName, CredentialId, CredentialName, InstallId, Owner, ServerId, Slug, TenantId, TokenId,
+    AgentId, AgentName, CredentialId, CredentialName, InstallId, Owner, ServerId, SinkName, Slug, TenantId, TokenId,
 };
 use peta_policy::PolicySet;
 
@@ -11,6 +11,7 @@ use crate::{
     credential::{CredentialEntry, Place, ServerCredentials},
     entry::{AgentEntry, ServerEntry, TokenEntry, TokenOwner},
     shelf::Shelf,
+    sink::SinkEntry,
 };
 
 /// The state of the store after one committed change.
@@ -30,8 +31,11 @@ pub struct Snapshot {
     credential_names: Shelf<CredentialName, CredentialId>,
     /// The credentials of one owner at one server.
     owned: Shelf<(ServerId, Owner), Arc<[Arc<CredentialEntry>]>>,
+    /// Those that are granted by OAuth, or are to be.
+    granting: Shelf<CredentialId, Arc<CredentialEntry>>,
     /// Where the credentials of each server go.
-    places: Arc<BTreeMap<ServerId, Arc<ServerCredentials>>>,
+    places: Shelf<ServerId, Arc<ServerCredentials>>,
+    sinks: Arc<BTreeMap<SinkName, Arc<SinkEntry>>>,
 }
 
 impl Snapshot {
@@ -48,7 +52,9 @@ impl Snapshot {
             credentials: Shelf::default(),
             credential_names: Shelf::default(),
             owned: Shelf::default(),
-            places: Arc::default(),
+            granting: Shelf::default(),
+            places: Shelf::default(),
+            sinks: Arc::default(),
         }
     }
 
@@ -118,19 +124,29 @@ impl Snapshot {
         all
     }
 
-    /// One that a person granted by OAuth for this place of a server, if there is one. All are looked at only then.
+    pub fn count_credentials(&self) -> usize {
+        self.places.iter().map(|(_, credentials)| credentials.count).sum()
+    }
+
+    /// Those that are granted by OAuth, or are to be, in no order.
+    pub fn granting(&self) -> impl Iterator<Item = &Arc<CredentialEntry>> {
+        self.granting.iter().map(|(_, entry)| entry)
+    }
+
+    /// One that a person granted by OAuth for this place of a server, if there is one.
     pub fn granted_at(&self, server: ServerId, place: &str) -> Option<&Arc<CredentialEntry>> {
         let places = &self.places.get(&server)?.places;
-        if !places.iter().any(|known| known.name == place && known.granted > 0) {
-            return None;
-        }
-        let mut all = self.credentials.iter().map(|(_, entry)| entry);
-        all.find(|entry| entry.server == server && entry.is_granted() && entry.place() == place)
+        let place = places.iter().find(|known| known.name == place && known.granted > 0)?;
+        let here = |entry: &&Arc<CredentialEntry>| {
+            entry.server == server && entry.is_granted() && entry.delivery.is_at(&place.name)
+        };
+        // The one that was known is gone: any other.
+        place.model.and_then(|model| self.credentials.get(&model)).or_else(|| self.granting().find(here))
     }
 
     /// What one owner has at a server.
     pub fn credentials_of(&self, server: ServerId, owner: &Owner) -> &[Arc<CredentialEntry>] {
-        self.owned.get(&(server, owner.clone())).map_or(&[], |owned| owned)
+        self.owned.find(&(server, owner), |key| key.0 == server && key.1 == *owner).map_or(&[], |owned| owned)
     }
 
     /// Where a server's credentials go; none if it has none and never had since the start.
@@ -138,9 +154,28 @@ impl Snapshot {
         self.places.get(&server)
     }
 
+    pub fn sink(&self, name: &str) -> Option<&Arc<SinkEntry>> {
+        self.sinks.get(name)
+    }
+
+    /// All sinks, in order of name.
+    pub fn sinks(&self) -> impl Iterator<Item = &Arc<SinkEntry>> {
+        self.sinks.values()
+    }
+
+    pub(crate) fn put_sink(&mut self, sink: SinkEntry) -> Arc<SinkEntry> {
+        let sink = Arc::new(sink);
+        Arc::make_mut(&mut self.sinks).insert(sink.name.clone(), Arc::clone(&sink));
+        sink
+    }
+
+    pub(crate) fn drop_sink(&mut self, name: &SinkName) {
+        Arc::make_mut(&mut self.sinks).remove(name);
+    }
+
     /// Whether users or groups have credentials of their own there.
     pub(crate) fn has_personal(&self, server: ServerId) -> bool {
-        self.credentials().iter().any(|entry| entry.server == server && entry.owner != Owner::Shared)
+        self.credentials.iter().any(|(_, entry)| entry.server == server && entry.owner != Owner::Shared)
     }
 
     pub(crate) fn put_server(&mut self, server: ServerEntry) -> Arc<ServerEntry> {
@@ -156,6 +191,11 @@ impl Snapshot {
     /// Puts the agent, its name and what it may use in place.
     pub(crate) fn put_agent(&mut self, agent: AgentEntry) -> Arc<AgentEntry> {
         let agent = Arc::new(agent);
+        // The name of who was erased is another one; the old one leads nowhere.
+        let old = self.agents.get(&agent.id).map(|old| old.name.clone());
+        if let Some(old) = old.filter(|old| *old != agent.name && self.names.get(old) == Some(&agent.id)) {
+            self.names.take(&old);
+        }
         let (live, grants) = match agent.revoked {
             None => (true, agent.grants.clone()),
             Some(_) => (false, Vec::new()),
@@ -180,8 +220,12 @@ impl Snapshot {
         let entry = Arc::new(credential);
         self.credentials.put(entry.id, Arc::clone(&entry));
         self.credential_names.put(entry.name.clone(), entry.id);
+        match &entry.oauth {
+            Some(_) => self.granting.put(entry.id, Arc::clone(&entry)),
+            None => self.granting.take(&entry.id),
+        }
         let key = (entry.server, entry.owner.clone());
-        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let others = self.credentials_of(key.0, &key.1);
         let owned = others.iter().filter(|other| other.id != entry.id).chain([&entry]).cloned().collect();
         self.owned.put(key, owned);
         self.places_of(entry.server, |credentials| {
@@ -190,12 +234,16 @@ impl Snapshot {
             if is_new {
                 credentials.note(entry.id, entry.version);
             }
-            match credentials.places.iter_mut().find(|place| place.name == name && place.scope == *scope) {
-                Some(place) => {
-                    place.count += 1;
-                    place.granted += granted;
-                }
-                None => credentials.places.push(Place { name, scope: scope.clone(), count: 1, granted }),
+            let at = credentials.places.iter().position(|place| place.name == name && place.scope == *scope);
+            let new = || Place { name, scope: scope.clone(), count: 0, granted: 0, model: None };
+            let at = at.unwrap_or_else(|| {
+                credentials.places.push(new());
+                credentials.places.len() - 1
+            });
+            if let Some(place) = credentials.places.get_mut(at) {
+                place.count += 1;
+                place.granted += granted;
+                place.model = place.model.or_else(|| (granted > 0).then_some(entry.id));
             }
         });
         entry
@@ -205,8 +253,9 @@ impl Snapshot {
         self.forget_place(entry);
         self.credentials.take(&entry.id);
         self.credential_names.take(&entry.name);
+        self.granting.take(&entry.id);
         let key = (entry.server, entry.owner.clone());
-        let others = self.owned.get(&key).map_or(&[] as &[_], |owned| owned);
+        let others = self.credentials_of(key.0, &key.1);
         let left: Arc<[_]> = others.iter().filter(|other| other.id != entry.id).cloned().collect();
         if left.is_empty() {
             self.owned.take(&key);
@@ -216,9 +265,10 @@ impl Snapshot {
     }
 
     pub(crate) fn drop_credentials_of(&mut self, server: ServerId) {
-        let of: Vec<_> = self.credentials().into_iter().filter(|entry| entry.server == server).cloned().collect();
+        let all = self.credentials.iter().map(|(_, entry)| entry);
+        let of: Vec<_> = all.filter(|entry| entry.server == server).cloned().collect();
         of.iter().for_each(|entry| self.drop_credential(entry));
-        Arc::make_mut(&mut self.places).remove(&server);
+        self.places.take(&server);
     }
 
     fn forget_place(&mut self, entry: &CredentialEntry) {
@@ -230,15 +280,17 @@ impl Snapshot {
             {
                 place.count -= 1;
                 place.granted -= usize::from(entry.is_granted());
+                place.model = place.model.filter(|model| *model != entry.id);
             }
             credentials.places.retain(|place| place.count > 0);
         });
     }
 
     fn places_of(&mut self, server: ServerId, change: impl FnOnce(&mut ServerCredentials)) {
-        let credentials = Arc::make_mut(Arc::make_mut(&mut self.places).entry(server).or_default());
+        let mut credentials = self.places.get(&server).map(|old| ServerCredentials::clone(old)).unwrap_or_default();
         credentials.revision += 1;
-        change(credentials);
+        change(&mut credentials);
+        self.places.put(server, Arc::new(credentials));
     }
 
     pub(crate) fn put_token(&mut self, hash: [u8; 32], token: TokenEntry) {

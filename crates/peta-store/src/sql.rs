@@ -90,6 +90,30 @@ statements! {
 
     SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
 
+    // What signs the record's tree, and who keeps what was signed.
+    LOG_KEYS = "SELECT log, object, verifier, sealed, from_size, to_size, made FROM log_keys \
+        WHERE tenant = $1 AND log = $2 ORDER BY made, from_size";
+    END_LOG_KEYS = "UPDATE log_keys SET to_size = $3 WHERE tenant = $1 AND log = $2 AND to_size IS NULL";
+    ADD_LOG_KEY = "INSERT INTO log_keys (tenant, log, object, verifier, sealed, from_size, made) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    WITNESSES = "SELECT name, place, verifier, added, log, size, note, at FROM witnesses WHERE tenant = $1 ORDER BY name";
+    ADD_WITNESS = "INSERT INTO witnesses (tenant, name, place, verifier, added) VALUES ($1, $2, $3, $4, $5)";
+    REMOVE_WITNESS = "DELETE FROM witnesses WHERE tenant = $1 AND name = $2";
+    HOLDS = "SELECT name, person, reason, added FROM holds WHERE tenant = $1 ORDER BY name";
+    ADD_HOLD = "INSERT INTO holds (tenant, name, person, reason, added) VALUES ($1, $2, $3, $4, $5)";
+    REMOVE_HOLD = "DELETE FROM holds WHERE tenant = $1 AND name = $2";
+    HOLDS_ON = "SELECT name FROM holds WHERE tenant = $1 AND (person IS NULL OR person = $2) ORDER BY name";
+    FORGET_PERSON = "UPDATE agents SET user_name = NULL, name = $3 WHERE tenant = $1 AND id = $2";
+    FORGET_LINKS_OF = "DELETE FROM links WHERE tenant = $1 AND person = $2";
+    NOTE_WITNESSED = "UPDATE witnesses SET log = $3, size = $4, note = $5, at = $6 WHERE tenant = $1 AND name = $2";
+    // Sinks.
+    SINKS = "SELECT id, name, spec, secret, added FROM sinks WHERE tenant = $1";
+    ADD_SINK = "INSERT INTO sinks (tenant, id, name, spec, secret, added, read) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    REMOVE_SINK = "DELETE FROM sinks WHERE tenant = $1 AND id = $2";
+    SINK_READ = "SELECT read FROM sinks WHERE tenant = $1 AND id = $2";
+    SET_SINK_READ = "UPDATE sinks SET read = $3 WHERE tenant = $1 AND id = $2";
+    REMOVE_SINK_SECRET = "DELETE FROM sealed_things WHERE tenant = $1 AND sort = 'sink' AND key = $2";
+
     // Connections to authorization servers.
     KEEP_THING = "INSERT INTO sealed_things (tenant, sort, key, object, owner, sealed, until) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, sort, key) DO UPDATE SET \
@@ -132,6 +156,20 @@ statements! {
         AND (substr(sealed, 9, 16) = $2 OR substr(prints, 9, 16) = $2)) \
         + (SELECT count(*) FROM sealed_things WHERE tenant = $1 AND substr(sealed, 9, 16) = $2)";
     DROP_KEK = "DELETE FROM keks WHERE tenant = $1 AND id = $2";
+
+    // The keys of persons' parts of the record.
+    RESERVE_SEALS = "UPDATE subjects SET seals = seals + $4 WHERE tenant = $1 AND id = (SELECT id FROM subjects \
+        WHERE tenant = $1 AND kind = $2 AND name = $3 AND seals <= $5 - $4 ORDER BY made DESC, id LIMIT 1) \
+        RETURNING id, sealed";
+    ADD_SUBJECT = "INSERT INTO subjects (tenant, id, kind, name, sealed, seals, made) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    SUBJECT = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id = $2";
+    SUBJECTS_OF = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND kind = $2 AND name = $3 ORDER BY made DESC, id";
+    SUBJECTS_AFTER = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
+    SUBJECTS_UNDER = "SELECT id FROM subjects WHERE tenant = $1 AND substr(sealed, 9, 16) = $2";
+    REWRAP_SUBJECT = "UPDATE subjects SET sealed = $3 WHERE tenant = $1 AND id = $2 AND sealed = $4";
+    REMOVE_SUBJECT = "DELETE FROM subjects WHERE tenant = $1 AND id = $2";
+    PERSONS = "SELECT name, id, made FROM subjects WHERE tenant = $1 AND kind = $2 ORDER BY name, made";
+    PAYLOAD_KEKS = "SELECT DISTINCT substr(sealed, 9, 16) FROM subjects WHERE tenant = $1";
 
     // Sessions of agents.
     SAVE_SESSION = "INSERT INTO sessions \

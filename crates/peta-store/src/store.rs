@@ -23,7 +23,7 @@ use crate::{
     damage::report,
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
-    events::{EventPage, EventQuery, Follow, QueryError, Reader},
+    events::{EventPage, EventQuery, Follow, Found, QueryError, Reader, Which},
     fault::Fault,
     load::load,
     open::{StoreError, open},
@@ -32,7 +32,9 @@ use crate::{
     sheet::{Change, ChangeError},
     snapshot::Snapshot,
     sql,
+    subjects::Subjects,
     tend::tend,
+    tree::Tree,
     usage::{Uses, save_all},
     writer::Writer,
 };
@@ -47,7 +49,9 @@ struct Inner {
     log: Arc<Log>,
     recorder: Recorder,
     reader: Reader,
+    tree: Tree,
     uses: Arc<Uses>,
+    subjects: Subjects,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -62,11 +66,12 @@ impl Store {
         let failed = |error| StoreError::of_database(&dir.database(), Fault::of(&error), Some(error));
         let snapshot = loaded.map_err(failed)?;
 
-        let log = Arc::new(opened.log);
+        let log = opened.log;
         report(&log, opened.damage);
-        let recorder = Recorder::new(Arc::clone(&log), config.sync);
         let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
+        let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
+        let recorder = Recorder::new(Arc::clone(&log), config.sync, (snapshot.tenant, subjects.clone()));
         let closing = watch::Sender::new(false);
         let tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
@@ -74,10 +79,21 @@ impl Store {
         ];
         let sequence = watch::Sender::new(snapshot.sequence);
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
+        let reader = Reader::new(Arc::clone(&log), Arc::clone(&current), subjects.clone());
         let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
-        let reader = Reader::new(Arc::clone(&log));
         let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner { dir, commits, log, recorder, reader, uses, closing, tasks })))
+        Ok(Self(Arc::new(Inner {
+            dir,
+            commits,
+            log,
+            recorder,
+            reader,
+            tree: opened.tree,
+            uses,
+            subjects,
+            closing,
+            tasks,
+        })))
     }
 
     /// All that a call is judged by, now. Never a database read.
@@ -105,6 +121,11 @@ impl Store {
         self.0.dir.handle_key()
     }
 
+    /// The tree over the record.
+    pub fn tree(&self) -> &Tree {
+        &self.0.tree
+    }
+
     /// Whether the record can be written, as far as the last attempt told. While it cannot be, it is tried each second.
     pub fn recording(&self) -> bool {
         self.0.log.writable()
@@ -114,9 +135,24 @@ impl Store {
         self.0.reader.page(query).await
     }
 
+    /// One event; none if there is no such one.
+    pub async fn event(&self, which: Which) -> Result<Option<Found>, QueryError> {
+        self.0.reader.find(which).await
+    }
+
     /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.
     pub fn follow(&self, filter: EventQuery) -> Follow {
         Follow::new(self.0.reader.clone(), filter)
+    }
+
+    /// Follows events that ended behind the entry of this number.
+    pub fn follow_from(&self, number: u64, filter: EventQuery) -> Follow {
+        Follow::behind(self.0.reader.clone(), number, filter)
+    }
+
+    /// The number of the last entry of the record.
+    pub fn recorded(&self) -> u64 {
+        self.0.reader.last()
     }
 
     /// Notes that a token was used; written to the database within seconds.
@@ -127,6 +163,11 @@ impl Store {
     /// Notes that a credential was lent.
     pub fn touch_credential(&self, credential: &CredentialEntry, now: Moment) {
         self.0.uses.touch_credential(credential, now);
+    }
+
+    /// The keys of persons' parts of the record.
+    pub(crate) fn subjects(&self) -> Subjects {
+        self.0.subjects.clone()
     }
 
     pub(crate) fn writer(&self) -> Arc<Mutex<Option<Writer>>> {

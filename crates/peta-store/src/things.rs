@@ -1,5 +1,5 @@
-//! Sealed things beside the credentials: clients at authorization servers, and connections that were begun. They are read
-//! and written beside the snapshot, for no call needs them.
+//! Sealed things beside the credentials: clients at authorization servers, connections that were begun, and what sinks show.
+//! They are read and written beside the snapshot, for no call needs them.
 
 use peta_model::{CredentialId, Moment};
 use sqlx::sqlite::SqliteRow;
@@ -20,6 +20,8 @@ pub enum ThingSort {
     Given,
     /// A connection that was begun.
     Pending,
+    /// What a sink shows to whom the record is sent.
+    Sink,
 }
 
 /// One of them.
@@ -36,13 +38,14 @@ pub struct SealedThing {
 }
 
 impl ThingSort {
-    const ALL: [Self; 3] = [Self::Client, Self::Given, Self::Pending];
+    const ALL: [Self; 4] = [Self::Client, Self::Given, Self::Pending, Self::Sink];
 
     pub const fn word(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Given => "given",
             Self::Pending => "pending",
+            Self::Sink => "sink",
         }
     }
 }

@@ -1,8 +1,6 @@
 //! What the vault keeps here: how its root is found again, wrapped keys, and sealed fingerprints. It is read and written
 //! beside the snapshot, for no call needs it.
 
-use std::pin::Pin;
-
 use peta_model::{CredentialId, Moment, ServerId, TenantId};
 use peta_vault::{
     Attempts,
@@ -18,7 +16,7 @@ use crate::{
     sheet::ChangeError,
     sql,
     store::Store,
-    transaction::{begin, end},
+    work::{Work, in_transaction},
 };
 
 /// How the root is found again.
@@ -54,16 +52,15 @@ impl Store {
                 let query = sqlx::query(sql::SAVE_ROOT).bind(tenant.clone()).bind(root.kind).bind(root.derivation);
                 let query = query.bind(i64::from(root.attempts.wrong)).bind(root.attempts.last.map(Moment::micros));
                 query.bind(root.made.micros()).execute(&mut *conn).await?;
-                for row in keks {
-                    let query = sqlx::query(sql::SAVE_KEK).bind(tenant.clone()).bind(row.id.as_bytes().to_vec());
-                    let query = query.bind(row.purpose.name()).bind(state_word(row.state)).bind(row.made.micros());
-                    let query = query.bind(number(row.reserved)).bind(row.check.as_bytes().to_vec()).bind(row.wrapped);
-                    query.execute(&mut *conn).await?;
-                }
-                Ok(())
+                save_keks(conn, &tenant, keks).await
             })
         })
         .await
+    }
+
+    /// Puts more keys in place, beside those that are there.
+    pub async fn add_keks(&self, keks: Vec<KekRow>) -> Result<(), ChangeError> {
+        self.in_transaction(move |conn, tenant| Box::pin(async move { save_keks(conn, &tenant, keks).await })).await
     }
 
     /// Counts attempts at the passphrase; durable when this returns.
@@ -91,9 +88,14 @@ impl Store {
 
     /// Sees to it that a vault can seal so much more.
     pub async fn provide_wraps(&self, safe: &Safe, wanted: u32) -> Result<(), ChangeError> {
+        self.provide_wraps_of(safe, Purpose::Vault, wanted).await
+    }
+
+    /// The same of keys of a purpose whose rows stand in the database: all but `payload`, which has its own keeper.
+    pub async fn provide_wraps_of(&self, safe: &Safe, purpose: Purpose, wanted: u32) -> Result<(), ChangeError> {
         let tenant = self.snapshot().tenant;
         // Somebody may take a block at the same moment: then the next one is taken.
-        while let Some(kek) = safe.wants_wraps(tenant, wanted) {
+        while let Some(kek) = safe.wants_wraps(tenant, purpose, wanted) {
             let (_, keks) = self.vault().await?;
             let row = keks.iter().find(|row| row.id == kek);
             let from = row.ok_or_else(|| ChangeError::NotFound("such key".into()))?.reserved;
@@ -195,9 +197,6 @@ impl Store {
     }
 }
 
-/// Work on the open transaction.
-pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, ChangeError>> + Send + 'c>>;
-
 impl Store {
     /// In a task of its own: a transaction is never left in the middle.
     pub(crate) async fn in_transaction<T, F>(&self, work: F) -> Result<T, ChangeError>
@@ -205,16 +204,18 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection, Vec<u8>) -> Work<'c, T> + Send + 'static,
     {
-        let (writer, tenant) = (self.writer(), self.snapshot().tenant.as_bytes().to_vec());
-        let worked = tokio::spawn(async move {
-            let mut guard = writer.lock().await;
-            let conn = &mut guard.as_mut().ok_or(ChangeError::Closed)?.conn;
-            begin(conn).await?;
-            let worked = work(conn, tenant).await;
-            end(conn, worked).await
-        });
-        worked.await.unwrap_or(Err(ChangeError::Closed))
+        in_transaction(self.writer(), self.snapshot().tenant, work).await
     }
+}
+
+async fn save_keks(conn: &mut SqliteConnection, tenant: &[u8], keks: Vec<KekRow>) -> Result<(), ChangeError> {
+    for row in keks {
+        let query = sqlx::query(sql::SAVE_KEK).bind(tenant.to_vec()).bind(row.id.as_bytes().to_vec());
+        let query = query.bind(row.purpose.name()).bind(state_word(row.state)).bind(row.made.micros());
+        let query = query.bind(number(row.reserved)).bind(row.check.as_bytes().to_vec()).bind(row.wrapped);
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 fn root_row(row: &SqliteRow) -> Result<RootRow, sqlx::Error> {

@@ -10,6 +10,7 @@
 
 mod agent;
 mod answer;
+mod authority;
 mod bridge;
 mod browser;
 pub mod chaos;
@@ -36,12 +37,13 @@ mod wait;
 pub use self::{
     agent::{Agent, Kept, Request},
     answer::Answer,
+    authority::Authority,
     bridge::Bridge,
     browser::Browser,
     command::{Ran, command, finish, run},
     core::Core,
     machine::{memory_of, raise_descriptors},
-    programs::{dump_program, fixture_program, peers, peta_program, python_peer, suite_node},
+    programs::{dump_program, fixture_program, peers, peta_program, python_peer, suite_node, verify_program},
     provider::Provider,
     raw::{narrow_socket, raw_exchange, raw_socket},
     served::Served,

@@ -22,7 +22,7 @@ pub fn fixture_program() -> PathBuf {
         .get_or_init(|| {
             let program = target().join("peta-fixture");
             if changed(&program) < newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-                build();
+                build(&["-p", "peta", "-p", "peta-testkit", "--bin", "peta-fixture", "--bin", "peta-dump"]);
             }
             program
         })
@@ -36,25 +36,27 @@ pub fn dump_program() -> PathBuf {
     program
 }
 
-fn build() {
+/// The built `peta-verify`, the auditor's program; built now as the fixture is.
+pub fn verify_program() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let program = target().join("peta-verify");
+            if changed(&program) < newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../peta-verify/src")) {
+                build(&["-p", "peta-verify", "--bin", "peta-verify"]);
+            }
+            program
+        })
+        .clone()
+}
+
+fn build(what: &[&str]) {
     let cargo = option_env!("CARGO").unwrap_or("cargo");
     #[expect(clippy::disallowed_methods, reason = "the tests build the fixture they need")]
     let mut command = std::process::Command::new(cargo);
-    command.args([
-        "build",
-        "--quiet",
-        "--offline",
-        "-p",
-        "peta",
-        "-p",
-        "peta-testkit",
-        "--bin",
-        "peta-fixture",
-        "--bin",
-        "peta-dump",
-    ]);
+    command.args(["build", "--quiet", "--offline"]).args(what);
     command.arg("--target-dir").arg(target().parent().expect("a target folder"));
-    assert!(command.status().is_ok_and(|status| status.success()), "peta-fixture cannot be built");
+    assert!(command.status().is_ok_and(|status| status.success()), "{what:?} cannot be built");
 }
 
 /// The folder of this build's programs.

@@ -1,6 +1,8 @@
 //! An authorization server and an MCP server that trusts it, at one port, with knobs that tests turn. It notes all that it
 //! was asked.
 
+mod behind;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -45,7 +47,13 @@ pub struct State {
     pub revoked: Vec<String>,
     /// Grant types of all requests to the token endpoint.
     pub grants: Vec<String>,
+    /// How each of them showed a client's secret: `basic`, `post` or `none`.
+    pub proofs: Vec<&'static str>,
     pub registered: usize,
+    /// What its server was subscribed to and not unsubscribed from, in order.
+    pub subscribed: Vec<String>,
+    /// Tasks that its server runs, with their status.
+    pub tasks: BTreeMap<String, &'static str>,
     /// `Authorization` of all tool calls.
     pub shown: Vec<String>,
     /// Of the last request for authorization.
@@ -71,6 +79,9 @@ impl Provider {
             refresh: BTreeSet::new(),
             revoked: Vec::new(),
             grants: Vec::new(),
+            proofs: Vec::new(),
+            subscribed: Vec::new(),
+            tasks: BTreeMap::new(),
             registered: 0,
             shown: Vec::new(),
             asked: BTreeMap::new(),
@@ -125,7 +136,7 @@ async fn answer(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<
         (Method::GET, "/.well-known/oauth-authorization-server") => said(200, &state.metadata()),
         (Method::POST, "/register") => state.register(&serde_json::from_slice(&body).unwrap_or_default()),
         (Method::GET, "/authorize") => state.page(form(parts.uri.query().unwrap_or_default())),
-        (Method::POST, "/token") => state.token(&form(&String::from_utf8_lossy(&body))),
+        (Method::POST, "/token") => state.token(authorization, &form(&String::from_utf8_lossy(&body))),
         (Method::POST, "/revoke") => {
             let asked = form(&String::from_utf8_lossy(&body));
             let token = asked.get("token").cloned().unwrap_or_default();
@@ -190,8 +201,17 @@ impl State {
         response
     }
 
-    fn token(&mut self, asked: &BTreeMap<String, String>) -> Said {
+    fn token(&mut self, authorization: Option<&str>, asked: &BTreeMap<String, String>) -> Said {
         let get = |name: &str| asked.get(name).cloned().unwrap_or_default();
+        // `entered:` and the secret, in Base64.
+        let basic = authorization == Some("Basic ZW50ZXJlZDplbnRlcmVkLXNlY3JldC03ZDJlOGY5MWMz");
+        let proven = basic || get("client_secret") == "entered-secret-7d2e8f91c3";
+        self.proofs.push(match (authorization, asked.contains_key("client_secret")) {
+            (Some(_), false) => "basic",
+            (None, true) => "post",
+            (None, false) => "none",
+            (Some(_), true) => "both",
+        });
         let refused = |word: &str| said(400, &json!({ "error": word }));
         self.grants.push(get("grant_type"));
         if let Some((status, word)) = &self.refuses {
@@ -216,7 +236,7 @@ impl State {
                 }
                 self.live.values().next().cloned().unwrap_or_else(|| "read".to_owned())
             }
-            "client_credentials" if get("client_secret") == "entered-secret-7d2e8f91c3" => "own".to_owned(),
+            "client_credentials" if proven => "own".to_owned(),
             _ => return refused("unsupported_grant_type"),
         };
         self.serial += 1;
@@ -234,42 +254,6 @@ impl State {
         }
         said(200, &answer)
     }
-
-    fn mcp(&mut self, authorization: Option<&str>, message: &Value) -> Said {
-        let token = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", self.origin);
-        let Some(scopes) = self.live.get(token).cloned() else {
-            return challenged(401, &format!("Bearer resource_metadata=\"{metadata}\", error=\"invalid_token\""));
-        };
-        let method = message["method"].as_str().unwrap_or_default();
-        if method == "tools/call" {
-            self.shown.push(authorization.unwrap_or_default().to_owned());
-        }
-        let wants = self.wants.as_ref().filter(|wants| method == self.wants_of && !scopes.contains(wants.as_str()));
-        if let Some(wants) = wants {
-            let says =
-                format!("Bearer error=\"insufficient_scope\", scope=\"{wants}\", resource_metadata=\"{metadata}\"");
-            return challenged(403, &says);
-        }
-        let result = match method {
-            "initialize" => json!({
-                "protocolVersion": message["params"]["protocolVersion"],
-                "capabilities": { "tools": {} },
-                "serverInfo": { "name": "behind-oauth", "version": "1" },
-            }),
-            "tools/list" => json!({ "tools": [{ "name": "whoami", "inputSchema": { "type": "object" } }] }),
-            "tools/call" => json!({ "content": [{ "type": "text", "text": format!("you show {token}.") }] }),
-            "ping" => json!({}),
-            _ => return Response::builder().status(202).body(Full::default()).expect("a response"),
-        };
-        said(200, &json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }))
-    }
-}
-
-fn challenged(status: u16, challenge: &str) -> Said {
-    let mut response = said(status, &json!({ "error": "no" }));
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge.parse().expect("a header"));
-    response
 }
 
 fn said(status: u16, body: &Value) -> Said {

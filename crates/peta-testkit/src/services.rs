@@ -8,6 +8,7 @@ pub mod gcp;
 mod keychain;
 mod moto;
 mod peer;
+mod receiver;
 pub mod transit;
 
 pub use self::{
@@ -15,4 +16,5 @@ pub use self::{
     keychain::Keychain,
     moto::Moto,
     peer::{Fault, Kept, Peer, Reply, Seen},
+    receiver::{Act, Receiver, Said},
 };

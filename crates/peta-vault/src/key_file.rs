@@ -1,14 +1,14 @@
 //! The text of a key file: the root, and the keys that live beside it and in no table. It is read and written whole; where
 //! it is kept, and that nobody else may read it, is its provider's business. The form: `docs/formats/sealing.md`.
 
-use aws_lc_rs::digest;
-use peta_model::{InstallId, Moment, TenantId};
+use peta_model::{InstallId, TenantId};
 use zeroize::Zeroizing;
 
 use crate::{
     hex,
     key::Key,
     keys::{KekId, KekRow, KekState, Purpose},
+    lines::{self, Broken, moment, number},
     root::{LOCAL_WRAPPED, LocalRoot, Root},
 };
 
@@ -17,7 +17,6 @@ pub const LIMIT: usize = 1 << 20;
 
 const FIRST: &str = "peta key file 1";
 const WARNING: &str = "# Whoever has this file and the database has every credential. Keep it, and keep it apart.";
-const CHECK: &str = "check ";
 /// A line is shorter than this.
 const LINE: usize = 384;
 
@@ -54,7 +53,7 @@ impl KeyFile {
         if text.len() > LIMIT {
             return Err(KeyFileError::TooLong);
         }
-        let lines = checked(text)?;
+        let lines = lines::checked(text, FIRST)?;
         let (mut install, mut root, mut keks) = (None, None, Vec::<KekRow>::new());
         for (line, number) in lines.lines().zip(1..).skip(1) {
             let wrong = KeyFileError::Line(number);
@@ -103,29 +102,9 @@ impl KeyFile {
             hex::push(&mut text, &row.wrapped);
             text.push('\n');
         }
-        let checksum = checksum(&text);
-        text.push_str(CHECK);
-        hex::push(&mut text, &checksum);
-        text.push('\n');
+        lines::finish(&mut text);
         text
     }
-}
-
-/// The lines before the checksum, if it is right.
-fn checked(text: &str) -> Result<&str, KeyFileError> {
-    if !text.strip_prefix(FIRST).is_some_and(|rest| rest.starts_with('\n')) {
-        return Err(KeyFileError::OtherForm);
-    }
-    let whole = text.strip_suffix('\n').ok_or(KeyFileError::NoChecksum)?;
-    let start = whole.rfind('\n').map(|at| at + 1).ok_or(KeyFileError::NoChecksum)?;
-    let (lines, last) = text.split_at_checked(start).ok_or(KeyFileError::NoChecksum)?;
-    let told = last.trim_end_matches('\n').strip_prefix(CHECK).and_then(hex::array).ok_or(KeyFileError::NoChecksum)?;
-    if checksum(lines) == told { Ok(lines) } else { Err(KeyFileError::Checksum) }
-}
-
-/// The first 8 bytes of SHA-256: against mistakes, not against hands.
-fn checksum(text: &str) -> [u8; 8] {
-    digest::digest(&digest::SHA256, text.as_bytes()).as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 /// `ID TENANT PURPOSE STATE MADE RESERVED WRAPPED`.
@@ -139,7 +118,7 @@ fn row(text: &str, root: &LocalRoot, install: InstallId) -> Option<KekRow> {
         "retiring" => KekState::Retiring,
         _ => return None,
     };
-    let made = Moment::from_micros(number(words.next()?)?);
+    let made = moment(words.next()?)?;
     let reserved = number(words.next()?)?;
     let wrapped: [u8; LOCAL_WRAPPED] = hex::array(words.next()?)?;
     let row =
@@ -147,9 +126,14 @@ fn row(text: &str, root: &LocalRoot, install: InstallId) -> Option<KekRow> {
     words.next().is_none().then_some(row)
 }
 
-/// A number as it is written here: no sign but a minus, no zeros in front.
-fn number<N: std::str::FromStr + ToString>(text: &str) -> Option<N> {
-    text.parse().ok().filter(|number: &N| number.to_string() == text)
+impl From<Broken> for KeyFileError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::OtherForm => Self::OtherForm,
+            Broken::NoChecksum => Self::NoChecksum,
+            Broken::Checksum => Self::Checksum,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
     keys::{Block, Kek, KekId, KekRow, KekState, Purpose, RowError, Wrap},
     place::Place,
     random::Random,
-    root::Root,
+    root::{KeyRoot, Root},
 };
 
 /// Unwrapped KEKs of one installation.
@@ -66,6 +66,8 @@ pub enum WrapError {
     Locked,
     #[error("the key {0} is not at hand")]
     NoKey(KekId),
+    #[error("there is no key to wrap it under")]
+    NoBeside,
     #[error(transparent)]
     Row(#[from] RowError),
 }
@@ -139,6 +141,47 @@ impl Keyring {
     pub fn insert(&mut self, row: &KekRow, kek: Kek) {
         if let Some(held) = self.held.as_mut().filter(|_| row.id == kek.id) {
             held.insert(row.id, Held::new(row, kek));
+        }
+    }
+
+    /// Makes a key that is kept in no table, and takes it in; its row is wrapped under a key that is.
+    pub fn make_payload(
+        &mut self,
+        tenant: TenantId,
+        now: Moment,
+        random: &mut dyn Random,
+    ) -> Result<KekRow, WrapError> {
+        let beside = self.beside(tenant)?;
+        let (row, kek) = KekRow::make(&beside, (self.install, tenant, Purpose::Payload), now, random)?;
+        self.insert(&row, kek);
+        Ok(row)
+    }
+
+    /// Takes in the keys that are kept in no table; says which it left out.
+    pub fn take_in_payload(&mut self, tenant: TenantId, rows: &[KekRow]) -> Result<Vec<LeftOut>, WrapError> {
+        let (beside, install) = (self.beside(tenant)?, self.install);
+        let unwrapped: Vec<_> = rows.iter().map(|row| (row, row.unwrap(&beside, install))).collect();
+        let mut left_out = Vec::new();
+        for (row, unwrapped) in unwrapped {
+            match unwrapped {
+                Ok(kek) => self.insert(row, kek),
+                Err(why) => left_out.push(LeftOut { id: row.id, why }),
+            }
+        }
+        Ok(left_out)
+    }
+
+    /// What wraps the keys that are kept in no table.
+    fn beside(&self, tenant: TenantId) -> Result<KeyRoot<'_>, WrapError> {
+        self.held.as_ref().ok_or(WrapError::Locked)?;
+        let held = self.current_of(tenant, Purpose::Beside).ok_or(WrapError::NoBeside)?;
+        Ok(KeyRoot(&held.kek.key))
+    }
+
+    /// From now on a key seals nothing new.
+    pub fn retire(&mut self, id: KekId) {
+        if let Some(held) = self.held.as_mut().and_then(|held| held.get_mut(&id)) {
+            held.state = KekState::Retiring;
         }
     }
 

@@ -6,15 +6,18 @@ pub mod keyring;
 pub mod keys;
 pub mod owner;
 pub mod passphrase;
+pub mod payload_file;
 pub mod root;
 pub mod rotation;
 pub mod safe;
 pub mod sanitize;
+pub mod subject;
 
 mod attempts;
 mod gcm;
 mod hex;
 mod key;
+mod lines;
 mod place;
 mod random;
 #[cfg(test)]

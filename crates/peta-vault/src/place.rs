@@ -21,6 +21,8 @@ pub enum Kind {
     Client = 5,
     /// A connection to an authorization server that was begun.
     Pending = 6,
+    /// What a sink shows to whom the record is sent.
+    Sink = 7,
 }
 
 /// One version of one object.
@@ -36,8 +38,15 @@ pub struct Place {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Credential, Self::Fingerprints, Self::SubjectKey, Self::SigningKey, Self::Client, Self::Pending];
+    pub const ALL: [Self; 7] = [
+        Self::Credential,
+        Self::Fingerprints,
+        Self::SubjectKey,
+        Self::SigningKey,
+        Self::Client,
+        Self::Pending,
+        Self::Sink,
+    ];
 
     pub const fn number(self) -> u8 {
         self as u8
@@ -50,7 +59,7 @@ impl Kind {
     /// Whose keys it is sealed under.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Credential | Self::Fingerprints | Self::Client | Self::Pending => Purpose::Vault,
+            Self::Credential | Self::Fingerprints | Self::Client | Self::Pending | Self::Sink => Purpose::Vault,
             Self::SubjectKey => Purpose::Payload,
             Self::SigningKey => Purpose::Sign,
         }

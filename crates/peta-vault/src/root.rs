@@ -72,6 +72,23 @@ impl LocalRoot {
 
 impl Root for LocalRoot {
     fn check(&self, install: InstallId) -> Check {
+        KeyRoot(&self.0).check(install)
+    }
+
+    fn wrap(&self, context: &Context, key: &Key, random: &mut dyn Random) -> Result<Vec<u8>, RootError> {
+        KeyRoot(&self.0).wrap(context, key, random)
+    }
+
+    fn unwrap(&self, context: &Context, wrapped: &[u8]) -> Result<Key, RootError> {
+        KeyRoot(&self.0).unwrap(context, wrapped)
+    }
+}
+
+/// A key that wraps others as a local root does.
+pub(crate) struct KeyRoot<'k>(pub(crate) &'k Key);
+
+impl Root for KeyRoot<'_> {
+    fn check(&self, install: InstallId) -> Check {
         let key = self.0.with(|bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes));
         let tag = hmac::sign(&key, &[CHECK, install.as_bytes()].concat());
         Check::of(tag.as_ref())
@@ -79,7 +96,7 @@ impl Root for LocalRoot {
 
     fn wrap(&self, context: &Context, key: &Key, random: &mut dyn Random) -> Result<Vec<u8>, RootError> {
         let nonce: [u8; NONCE] = random::bytes(random)?;
-        let cipher = Gcm::new(&self.0).map_err(|_| RootError::Refused)?;
+        let cipher = Gcm::new(self.0).map_err(|_| RootError::Refused)?;
         let wrapped = cipher.wrap(nonce, &context.bytes(), key).map_err(|_| RootError::Refused)?;
         Ok([nonce.as_slice(), &wrapped].concat())
     }
@@ -89,7 +106,7 @@ impl Root for LocalRoot {
         if wrapped.len() != WRAPPED {
             return Err(RootError::Refused);
         }
-        let cipher = Gcm::new(&self.0).map_err(|_| RootError::Refused)?;
+        let cipher = Gcm::new(self.0).map_err(|_| RootError::Refused)?;
         cipher.unwrap(*nonce, &context.bytes(), wrapped).map_err(|_| RootError::Refused)
     }
 }

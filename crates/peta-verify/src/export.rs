@@ -10,6 +10,7 @@ use super::{
     key::Verifier,
     keys::Keys,
     note::{NoNote, Note},
+    story::Story,
     tile::{Bundle, TILE, TilePath, entries_path, tile_path},
     tree::{Edge, subtree},
 };
@@ -44,6 +45,18 @@ pub struct Whole {
     pub expired: u64,
     /// Witness by witness: the largest size that it cosigned, and when, in seconds.
     pub cosigned: BTreeMap<String, (u64, u64)>,
+}
+
+impl fmt::Display for Whole {
+    /// One line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { checkpoint, entries, expired, cosigned } = self;
+        write!(f, "{}, {entries} entries", checkpoint.origin)?;
+        if *expired > 0 {
+            write!(f, ", {expired} expired to their hashes")?;
+        }
+        cosigned.iter().try_for_each(|(witness, (size, time))| write!(f, "; {witness} saw the first {size} at {time}"))
+    }
 }
 
 /// The first fault.
@@ -127,6 +140,7 @@ struct Rebuilt {
     levels: Vec<Vec<Hash>>,
     read: u64,
     expired: u64,
+    story: Story,
 }
 
 impl Rebuilt {
@@ -143,6 +157,7 @@ impl Rebuilt {
                 .into_iter()
                 .for_each(|hash| self.push(hash));
             self.expired += u64::from(width);
+            self.story.skip(first + u64::from(width));
             return Ok(());
         };
         let bundle = Bundle::read(&bytes, width).map_err(|why| Fault::of(&path, why).at(first))?;
@@ -157,6 +172,7 @@ impl Rebuilt {
                 return Err(Fault::of(&path, what).at(index));
             }
             self.push(leaf);
+            self.story.read(index, entry).map_err(|why| Fault::of(&path, why).at(index))?;
         }
         self.read += u64::from(width);
         Ok(())

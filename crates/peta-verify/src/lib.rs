@@ -10,6 +10,7 @@
 //! A checkpoint says: there were so many entries, and this hash stands for all of them in their order. Whoever keeps one
 //! checkpoint sees any entry before its size that was changed, dropped or put elsewhere.
 
+mod ascii;
 mod checkpoint;
 mod export;
 mod folder;
@@ -18,9 +19,11 @@ mod key;
 mod keys;
 mod note;
 mod proof;
+mod story;
 mod tile;
 mod tree;
 
+pub use ascii::{base64, unbase64};
 pub use checkpoint::{Checkpoint, NoCheckpoint};
 pub use export::{Fault, Folder, Trusted, Whole, check_export};
 pub use folder::OnDisk;
@@ -29,5 +32,5 @@ pub use key::{KeyId, NoKey, Signer, Verifier};
 pub use keys::Keys;
 pub use note::{NoNote, Note, Signature};
 pub use proof::{Broken, check_consistency, check_inclusion, prove_consistency, prove_inclusion};
-pub use tile::{BUNDLE_ENTRY, Bundle, NoTile, TILE, TilePath, Tiled, entries_path, tile_path};
+pub use tile::{BUNDLE_ENTRY, Bundle, NoTile, TILE, TilePath, Tiled, entries_path, root as root_of_row, tile_path};
 pub use tree::{Edge, Nodes, root_of, subtree};

@@ -3,7 +3,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use peta_verify::{Keys, Note, OnDisk, Trusted, Verifier, Whole, check_export};
+use peta_verify::{Keys, Note, OnDisk, Trusted, Verifier, check_export};
 
 const HELP: &str = "\
 Checks exported logs: signatures, every entry, every hash, and that the log begins with what was kept of it before.
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let mut intact = true;
     for folder in &asked.folders {
         match check_export(&OnDisk(folder.into()), &asked.trusted, |_| ()) {
-            Ok(whole) => println!("{folder}: intact: {}", told(&whole)),
+            Ok(whole) => println!("{folder}: intact: {whole}"),
             Err(fault) => {
                 intact = false;
                 println!("{folder}: not intact: {fault}");
@@ -51,18 +51,6 @@ fn main() -> ExitCode {
         }
     }
     if intact { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn told(whole: &Whole) -> String {
-    let Whole { checkpoint, entries, expired, cosigned } = whole;
-    let mut told = format!("{}, {entries} entries", checkpoint.origin);
-    if *expired > 0 {
-        told.push_str(&format!(", {expired} expired to their hashes"));
-    }
-    for (witness, (size, time)) in cosigned {
-        told.push_str(&format!("; {witness} saw the first {size} at {time}"));
-    }
-    told
 }
 
 fn asked(words: Vec<String>) -> Result<Asked, String> {

@@ -148,7 +148,7 @@ where
 }
 
 /// Over a row whose length is a power of two.
-pub(crate) fn root(row: &[Hash]) -> Hash {
+pub fn root(row: &[Hash]) -> Hash {
     match row {
         [] => Hash::of_nothing(),
         [one] => *one,

@@ -4,6 +4,8 @@
 
 mod admin;
 mod agent;
+mod audit;
+mod context;
 mod credential;
 mod events;
 mod grant;
@@ -16,7 +18,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::{client::Client, environment::Environment, fault::Fault, output::print_json, place::Place, terminal};
+use self::context::{Context, with_core};
+use crate::{environment::Environment, fault::Fault, output::print_json, place::Place, terminal};
 
 /// Peta: a gateway between AI agents and MCP servers that knows who may call what, and keeps the record.
 #[derive(Debug, Parser)]
@@ -69,6 +72,9 @@ enum Command {
     Vault(vault::Vault),
     /// Read the record: who called what, and how it ended.
     Events(events::Events),
+    /// The record as an auditor needs it: searched, exported, checked, proven.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Look for what is wrong, and say what to do.
     Doctor(crate::doctor::Doctor),
     /// Print a completion script for a shell.
@@ -77,12 +83,6 @@ enum Command {
     /// Print the OpenAPI document of the admin API.
     #[command(hide = true)]
     Openapi,
-}
-
-/// What commands work with.
-struct Context {
-    place: Place,
-    environment: Environment,
 }
 
 /// Reads the command line and does what it says.
@@ -114,6 +114,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Fault> {
         Command::Grant(grant) => with_core(context, async |client| grant.run(client).await),
         Command::Credential(credential) => with_core(context, async |client| credential.run(client).await),
         Command::Vault(vault) => with_core(context, async |client| vault.run(client).await),
+        Command::Audit(audit) => audit.run(context),
         Command::Events(events) => with_core(context, async |client| events.run(client).await),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -126,19 +127,6 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Fault> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Runs a command that asks Core.
-fn with_core(context: Context, ask: impl AsyncFnOnce(&Client) -> Result<(), Fault>) -> Result<ExitCode, Fault> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fault::new(peta_model::Code::CORE_UNREACHABLE, format!("no event loop: {error}"), ""))?;
-    runtime.block_on(async {
-        let client = Client::find(&context.place, &context.environment)?;
-        ask(&client).await
-    })?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What clap says about a wrong command line, with our code; `--help` and `--version` are no mistakes.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Flag, Sources, load};
 pub(crate) use network::Network;
-pub(crate) use value::{Listen, Maybe, PublicUrl, Size};
+pub(crate) use value::{DocumentUrl, Listen, Maybe, PublicUrl, Size};
 
 /// The defaults as text, with all their comments.
 pub(crate) const DEFAULTS: &str = include_str!("default.toml");
@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) instances: Instances,
     pub(crate) dial: Dial,
     pub(crate) record: Record,
+    pub(crate) audit: Audit,
     pub(crate) vault: peta_roots::Config,
     pub(crate) memory: Memory,
     pub(crate) telemetry: Telemetry,
@@ -47,6 +48,7 @@ pub(crate) struct Gateway {
     pub(crate) listen: Listen,
     pub(crate) public_urls: Vec<PublicUrl>,
     pub(crate) origins: Vec<PublicUrl>,
+    pub(crate) client_document: Maybe<DocumentUrl>,
     pub(crate) legacy_sse: bool,
     pub(crate) prefix: Prefix,
     pub(crate) behind_proxy: bool,
@@ -134,6 +136,15 @@ pub(crate) struct Streams {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Audit {
+    pub(crate) sink_deadline: Span,
+    pub(crate) sink_backoff: Span,
+    pub(crate) sink_backoff_most: Span,
+    pub(crate) sink_lag_warn: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Replay {
     pub(crate) stream: Size,
     pub(crate) events: usize,
@@ -194,6 +205,7 @@ pub(crate) struct Memory {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Sync {
     Written,
+    Ordered,
     Full,
 }
 

@@ -8,6 +8,7 @@ mod doctor;
 mod edge;
 mod environment;
 mod fault;
+mod keep;
 mod metrics;
 mod output;
 mod place;

@@ -59,6 +59,33 @@ pub(crate) struct Gauges {
     pub(crate) dropped_notifications: u64,
 }
 
+/// How a sink does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SinkGauges {
+    pub(crate) sink: String,
+    pub(crate) ok: bool,
+    pub(crate) lag_entries: u64,
+    pub(crate) lag_seconds: u64,
+    pub(crate) sent: u64,
+    pub(crate) skipped: u64,
+}
+
+/// An administrator's name: there are as many as administrators make.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSink {
+    sink: String,
+}
+
+/// What is told of each sink.
+#[derive(Debug, Default)]
+struct SinkFamilies {
+    up: Family<OfSink, Gauge>,
+    lag_entries: Family<OfSink, Gauge>,
+    lag_seconds: Family<OfSink, Gauge>,
+    sent: Family<OfSink, Counter>,
+    skipped: Family<OfSink, Counter>,
+}
+
 /// One number among them.
 type Pick = fn(&Gauges) -> u64;
 
@@ -68,6 +95,8 @@ pub(crate) struct Metrics {
     gauges: Vec<(Gauge, Pick)>,
     counters: Vec<(Counter, Pick)>,
     ask: Box<dyn Fn() -> Gauges + Send + Sync>,
+    sinks: SinkFamilies,
+    ask_sinks: Box<dyn Fn() -> Vec<SinkGauges> + Send + Sync>,
 }
 
 impl Wing {
@@ -107,6 +136,23 @@ impl Drop for Open {
     }
 }
 
+impl SinkFamilies {
+    /// These, and no others: one that was removed is told of no more.
+    fn set(&self, sinks: Vec<SinkGauges>) {
+        let number = |value| i64::try_from(value).unwrap_or(i64::MAX);
+        [&self.up, &self.lag_entries, &self.lag_seconds].into_iter().for_each(Family::clear);
+        [&self.sent, &self.skipped].into_iter().for_each(Family::clear);
+        for it in sinks {
+            let of = OfSink { sink: it.sink };
+            self.up.get_or_create(&of).set(i64::from(it.ok));
+            self.lag_entries.get_or_create(&of).set(number(it.lag_entries));
+            self.lag_seconds.get_or_create(&of).set(number(it.lag_seconds));
+            self.sent.get_or_create(&of).inner().store(it.sent, Ordering::Relaxed);
+            self.skipped.get_or_create(&of).inner().store(it.skipped, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Metrics {
     /// A page that counts with `tally` and asks for the rest.
     pub(crate) fn new(
@@ -121,7 +167,14 @@ impl Metrics {
         registry.register("start_time_seconds", "When Core started, in seconds since 1970", start);
         registry.register("http_requests", "Requests answered, by wing and outcome", tally.requests.clone());
         registry.register("http_in_flight", "Requests and streams that are open now, by wing", tally.in_flight.clone());
-        let mut this = Self { registry, gauges: Vec::new(), counters: Vec::new(), ask: Box::new(ask) };
+        let mut this = Self {
+            registry,
+            gauges: Vec::new(),
+            counters: Vec::new(),
+            ask: Box::new(ask),
+            sinks: SinkFamilies::default(),
+            ask_sinks: Box::new(Vec::new),
+        };
         this.gauge("sessions", "Open MCP sessions", |it| it.sessions);
         this.gauge("streams", "Open streams of sessions", |it| it.streams);
         this.gauge("requests_in_flight", "Requests of agents that are not answered yet", |it| it.calls);
@@ -136,6 +189,17 @@ impl Metrics {
         this
     }
 
+    /// The same page with what is told of each sink.
+    pub(crate) fn with_sinks(mut self, ask: impl Fn() -> Vec<SinkGauges> + Send + Sync + 'static) -> Self {
+        let (to, all) = (&mut self.registry, &self.sinks);
+        to.register("sink_up", "Whether the sink's receiver takes what it is sent", all.up.clone());
+        to.register("sink_lag_entries", "Entries of the record that the sink is behind", all.lag_entries.clone());
+        to.register("sink_lag_seconds", "How long the sink's oldest unsent event waits", all.lag_seconds.clone());
+        to.register("sink_sent", "Events that the sink's receiver took", all.sent.clone());
+        to.register("sink_skipped", "Events that the sink's receiver cannot take", all.skipped.clone());
+        Self { ask_sinks: Box::new(ask), ..self }
+    }
+
     /// The page as text.
     pub(crate) fn page(&self) -> String {
         let now = (self.ask)();
@@ -145,6 +209,7 @@ impl Metrics {
         for (counter, value) in &self.counters {
             counter.inner().store(value(&now), Ordering::Relaxed);
         }
+        self.sinks.set((self.ask_sinks)());
         let mut text = String::new();
         // Writing to a String cannot fail.
         _ = encode(&mut text, &self.registry);

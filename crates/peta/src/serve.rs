@@ -3,10 +3,12 @@
 mod clock;
 mod drain;
 mod house;
+mod notary;
 mod oauth;
 mod safety;
 mod senses;
 mod settings;
+mod sinks;
 mod vault;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -61,6 +63,11 @@ impl Serve {
         runtime.shutdown_background();
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// How the store of this data directory is opened.
+pub(crate) fn store_settings(config: &Config, place: &Place) -> peta_store::Config {
+    settings::store(config, place.dir())
 }
 
 /// The settings that `peta serve` would start with here, if it would.

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Installs moto, a server that answers as AWS does, into an environment of its own (its pins and those of the other Python
-# peers do not agree). The tests of peta-roots use it if it is there; it takes a minute or more, so `make test` does not
-# ask for it.
+# peers do not agree), once, in a minute or more. `../install.sh` runs this.
 set -eu
 cd "$(dirname "$0")"
 

@@ -38,7 +38,8 @@ pub(crate) async fn add(ask: Ask<AddAgent>) -> Result<TokenGiven, Fault> {
     let about = json!({
         "agent": body.name, "user": body.user, "groups": body.groups, "grants": body.grants, "expires": expires,
     });
-    let intent = act::with_detail(act::intent(&admin, &who, AddAgent::OPERATION), &about);
+    let intent = act::about_person(act::intent(&admin, &who, AddAgent::OPERATION), body.user.as_deref());
+    let intent = act::with_detail(intent, &about);
     let token = mint(TokenKind::Service, admin.random());
     let new = NewAgent {
         name: body.name,
@@ -57,7 +58,8 @@ pub(crate) async fn rotate(ask: Ask<RotateAgent>) -> Result<TokenGiven, Fault> {
     let Ask { admin, who, body, .. } = ask;
     let expires = expiry(&admin, body.expires)?;
     let about = json!({ "agent": entry.name, "grace": body.grace, "expires": expires });
-    let intent = act::with_detail(act::intent(&admin, &who, RotateAgent::OPERATION), &about);
+    let intent = act::about_person(act::intent(&admin, &who, RotateAgent::OPERATION), entry.user.as_deref());
+    let intent = act::with_detail(intent, &about);
     let token = mint(TokenKind::Service, admin.random());
     let rotation = Rotation { token: token.hash(), expires, grace: body.grace };
     let entry = admin.store().rotate(intent, entry.id, rotation).await?;
@@ -67,6 +69,7 @@ pub(crate) async fn rotate(ask: Ask<RotateAgent>) -> Result<TokenGiven, Fault> {
 pub(crate) async fn pardon(ask: Ask<PardonAgent>) -> Result<Agent, Fault> {
     let entry = named(&ask.admin, ask.name())?;
     let intent = act::intent(&ask.admin, &ask.who, PardonAgent::OPERATION);
+    let intent = act::about_person(intent, entry.user.as_deref());
     let intent = act::with_detail(intent, &json!({ "agent": entry.name, "guesses": entry.guesses }));
     let entry = ask.admin.store().pardon(intent, entry.id).await?;
     Ok(shown(&ask.admin, &entry))
@@ -75,6 +78,7 @@ pub(crate) async fn pardon(ask: Ask<PardonAgent>) -> Result<Agent, Fault> {
 pub(crate) async fn revoke(ask: Ask<RevokeAgent>) -> Result<Agent, Fault> {
     let entry = named(&ask.admin, ask.name())?;
     let intent = act::intent(&ask.admin, &ask.who, RevokeAgent::OPERATION);
+    let intent = act::about_person(intent, entry.user.as_deref());
     let intent = act::with_detail(intent, &json!({ "agent": entry.name }));
     let entry = ask.admin.store().revoke_agent(intent, entry.id).await?;
     Ok(shown(&ask.admin, &entry))

@@ -80,6 +80,7 @@ fn oauth(it: &Granting) -> OAuth {
     OAuth {
         issuer: granted.map(|granted| granted.issuer.clone()).or_else(|| it.issuer.clone()),
         client_id: it.client_id.clone(),
+        client_auth: it.client_auth,
         profile: it.profile.clone(),
         client_credentials: it.own,
         asks: it.scopes.clone(),

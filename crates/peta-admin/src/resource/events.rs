@@ -1,7 +1,11 @@
 //! The record, read a page at a time, newest first.
 
-use peta_api::{Event, List, endpoint::ListEvents};
-use peta_store::{EventQuery, PAGE_LIMIT, Part};
+use peta_api::{
+    Event, List,
+    audit::EventPlaces,
+    endpoint::{ListEvents, ShowEvent},
+};
+use peta_store::{EventQuery, PAGE_LIMIT, Part, Which};
 
 use crate::{
     follow,
@@ -25,6 +29,18 @@ pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fau
     Ok(Given::Answer(List { items, next: page.cursor.map(|cursor| cursor.to_string()) }))
 }
 
+pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
+    let store = ask.admin.store();
+    let which = match (ask.name().parse(), ask.name().parse()) {
+        (Ok(id), _) => Which::Id(id),
+        (_, Ok(number)) => Which::Number(number),
+        _ => return Err(Fault::no_such_event()),
+    };
+    let found = store.event(which).await?.ok_or_else(Fault::no_such_event)?;
+    let place = found.event.sequence.saturating_sub(1);
+    Ok(EventPlaces { event: view::event(found.event), place, outcome_place: found.outcome.map(|number| number - 1) })
+}
+
 /// The query in the store's words.
 fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
     let limit = query.limit.map_or(Ok(PAGE_DEFAULT), usize::try_from).unwrap_or(usize::MAX);
@@ -34,11 +50,14 @@ fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
     let cursor = query.cursor.as_deref().map(|cursor| number("cursor", cursor)).transpose()?;
     Ok(EventQuery {
         agent: query.agent,
+        user: query.user,
         server: query.server,
         capability: query.capability,
         kind: query.kind,
         decision: query.decision,
         outcome: query.outcome,
+        code: query.code,
+        text: query.text,
         from: query.since,
         to: query.until,
         part: Part::Before(cursor),

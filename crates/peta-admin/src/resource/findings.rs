@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use peta_api::{CredentialState, Finding, Level, List, endpoint::ListFindings};
+use peta_api::{CredentialState, Finding, Level, List, SinkState, endpoint::ListFindings};
 use peta_model::{Moment, ServerState, Span};
-use peta_store::{CredentialEntry, ServerEntry, Snapshot, TokenState};
+use peta_store::{CredentialEntry, ServerEntry, SinkEntry, Snapshot, TokenState};
 
 use super::credentials;
 use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
@@ -23,6 +23,7 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     findings.extend(agents(&snapshot, now));
     findings.extend(credentials(&snapshot));
     findings.extend(vault(&ask.admin, &snapshot));
+    findings.extend(snapshot.sinks().filter_map(|entry| sink(&ask.admin, entry)));
     findings.push(orphans(&ask.admin));
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
@@ -39,6 +40,20 @@ fn orphans(admin: &Admin) -> Finding {
         admin.runtime().hold().text()
     );
     Finding { level: Level::Note, subject: "orphans".to_owned(), text, advice: String::new() }
+}
+
+/// One whose receiver takes nothing.
+fn sink(admin: &Admin, entry: &SinkEntry) -> Option<Finding> {
+    let name = &entry.name;
+    let standing = admin.sinks().standing(entry.id).filter(|standing| standing.state != SinkState::Ok)?;
+    let why = standing.why.as_deref().unwrap_or("it does not say why");
+    let help = standing.code.map_or_else(String::new, |code| format!("; see {}", code.help()));
+    Some(Finding {
+        level: if standing.state == SinkState::Failing { Level::Problem } else { Level::Warning },
+        subject: format!("sink {name}"),
+        text: format!("{}: {why}", standing.state.word()),
+        advice: format!("look at `peta audit sink show {name}`, then try `peta audit sink test {name}`{help}"),
+    })
 }
 
 fn server(admin: &Admin, entry: &ServerEntry) -> Vec<Finding> {
@@ -129,7 +144,7 @@ fn credentials(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 fn vault(admin: &Admin, snapshot: &Snapshot) -> Option<Finding> {
-    let waiting = snapshot.credentials().len();
+    let waiting = snapshot.count_credentials();
     let finding = |text: String| Finding {
         level: Level::Problem,
         subject: "vault".to_owned(),

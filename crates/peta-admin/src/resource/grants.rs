@@ -28,6 +28,7 @@ pub(crate) async fn list(ask: Ask<ListGrants>) -> Result<List<GrantEntry>, Fault
 pub(crate) async fn add(ask: Ask<AddGrant>) -> Result<GrantEntry, Fault> {
     let agent = named(&ask.admin, ask.body.agent.as_str())?;
     let intent = act::about_server(act::intent(&ask.admin, &ask.who, AddGrant::OPERATION), &ask.body.grant.server);
+    let intent = act::about_person(intent, agent.user.as_deref());
     let intent = act::with_detail(intent, &json!({ "agent": agent.name, "grant": ask.body.grant }));
     ask.admin.store().add_grant(intent, agent.id, ask.body.grant.clone()).await?;
     Ok(ask.body)
@@ -36,6 +37,7 @@ pub(crate) async fn add(ask: Ask<AddGrant>) -> Result<GrantEntry, Fault> {
 pub(crate) async fn remove(ask: Ask<RemoveGrant>) -> Result<(), Fault> {
     let agent = named(&ask.admin, ask.query.agent.as_str())?;
     let intent = act::about_server(act::intent(&ask.admin, &ask.who, RemoveGrant::OPERATION), &ask.query.grant.server);
+    let intent = act::about_person(intent, agent.user.as_deref());
     let intent = act::with_detail(intent, &json!({ "agent": agent.name, "grant": ask.query.grant }));
     ask.admin.store().remove_grant(intent, agent.id, ask.query.grant.clone()).await?;
     Ok(())

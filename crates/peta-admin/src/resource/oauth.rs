@@ -49,6 +49,9 @@ pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Faul
     if body.client_secret.is_some() && body.client_id.is_none() {
         return Err(Fault::bad_field("client_id", "the secret of a client goes with its id"));
     }
+    if body.client_auth.is_some() && body.client_secret.is_none() {
+        return Err(Fault::bad_field("client_auth", "it says how a client's secret is shown, and none is there"));
+    }
     if body.client_id.is_some() && body.issuer.is_none() && body.profile.is_none() {
         return Err(Fault::bad_field(
             "issuer",
@@ -67,6 +70,7 @@ pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Faul
     let oauth = OAuth {
         issuer: body.issuer.clone(),
         client_id: body.client_id.clone(),
+        client_auth: body.client_auth,
         scopes: body.scopes,
         profile: body.profile,
         variables: body.variables,
@@ -77,7 +81,7 @@ pub(crate) async fn add(ask: Ask<AddOAuthCredential>) -> Result<Credential, Faul
     let (id, origin) = (secrets::new_id(&admin), server.spec.origin());
     let about = json!({
         "credential": body.name, "owner": owner, "capability": body.capability, "origin": origin, "oauth": {
-            "issuer": oauth.issuer, "client_id": oauth.client_id, "scopes": oauth.scopes, "profile": oauth.profile,
+            "issuer": oauth.issuer, "client_id": oauth.client_id, "client_auth": oauth.client_auth, "scopes": oauth.scopes, "profile": oauth.profile,
             "client_credentials": oauth.own,
         },
     });

@@ -228,7 +228,8 @@ pub(super) fn about(entry: &CredentialEntry, version: u64) -> Value {
 
 pub(super) fn intent<E: Endpoint>(admin: &Admin, who: &Who, server: &ServerEntry, about: &Value) -> Intent {
     let intent = act::about_server(act::intent(admin, who, E::OPERATION), &server.spec.name);
-    act::with_detail(intent, about)
+    let person = about.pointer("/owner/user").and_then(Value::as_str);
+    act::with_detail(act::about_person(intent, person), about)
 }
 
 /// Whether a server that could not be learnt may be learnt with it: at a URL, with what everybody's calls carry.

@@ -86,7 +86,7 @@ pub(crate) async fn rotate(ask: Ask<RotateVault>) -> Result<VaultStatus, Fault> 
 
 async fn status(admin: &Admin) -> Result<VaultStatus, Fault> {
     let standing = admin.keeper().status().await?;
-    let (_, mut rows) = admin.store().vault().await?;
+    let mut rows = standing.keys;
     rows.sort_by_key(|row| std::cmp::Reverse(row.made));
     let arena = admin.safe().arena();
     let memory = VaultMemory { size: count(arena.size()), free: count(arena.free()), locked: admin.safe().is_pinned() };
@@ -96,7 +96,7 @@ async fn status(admin: &Admin) -> Result<VaultStatus, Fault> {
         keys: rows.iter().map(key).collect(),
         memory,
         leases_open: count(admin.safe().leases_open()),
-        credentials: count(admin.store().snapshot().credentials().len()),
+        credentials: count(admin.store().snapshot().count_credentials()),
         rotation: standing.rotation,
     })
 }

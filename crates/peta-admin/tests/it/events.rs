@@ -31,6 +31,13 @@ async fn filters_and_pages() {
     let since = EventQuery { since: Some(all[1].time), ..EventQuery::default() };
     assert_eq!(list(since).await.items, all[..2]);
 
+    let code = EventQuery { code: Some("P7004".to_owned()), ..EventQuery::default() };
+    assert_eq!(list(code).await.items, refused);
+    let text = |text: &str| EventQuery { text: Some(text.to_owned()), ..EventQuery::default() };
+    assert_eq!(list(text("AGENT.a")).await.items, all);
+    assert_eq!(list(text("p7004")).await.items, refused);
+    assert!(list(text("P7005")).await.items.is_empty());
+
     let (mut read, mut cursor) = (Vec::new(), None);
     loop {
         let page = list(EventQuery { limit: Some(3), cursor, ..EventQuery::default() }).await;

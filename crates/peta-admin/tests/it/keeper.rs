@@ -1,6 +1,9 @@
 //! A keeper of the root for tests: it has the root in memory, and a passphrase of its own if a test says so.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 
 use peta_admin::{Connecting, Connector, EnteredClient, Keeper, Keeping, Link, NotConnected, NotKept, Standing, Vault};
 use peta_api::{
@@ -8,11 +11,11 @@ use peta_api::{
     vault::{RotationKind, VaultRoot, VaultRotate, VaultRotation},
 };
 use peta_arena::{Arena, Unlocked};
-use peta_model::{Code, CredentialId, Moment};
-use peta_store::{CredentialEntry, RootRow, Store};
+use peta_model::{Code, CredentialId, Moment, SubjectId};
+use peta_store::{CredentialEntry, KeysFault, PayloadKeys, RootRow, Store};
 use peta_vault::{
     Attempts, NoRandom, Random,
-    keys::{KekRow, Purpose},
+    keys::{Block, KekId, KekRow, Purpose, reserve},
     root::LocalRoot,
     safe::Safe,
 };
@@ -40,6 +43,26 @@ impl Random for Counted {
     }
 }
 
+/// Keeps the record's key, in memory.
+#[derive(Default)]
+struct Payload(AtomicU64);
+
+impl PayloadKeys for Payload {
+    fn reserve(&self, kek: KekId) -> Result<Block, KeysFault> {
+        let (next, block) = reserve(kek, self.0.load(Ordering::Relaxed)).unwrap();
+        self.0.store(next, Ordering::Relaxed);
+        Ok(block)
+    }
+
+    fn erase(&self, _: SubjectId, _: KekId, now: Moment) -> Result<Moment, KeysFault> {
+        Ok(now)
+    }
+
+    fn now(&self) -> Moment {
+        Moment::from_micros(0)
+    }
+}
+
 /// An unlocked vault with keys of its own.
 pub(crate) async fn vault(store: &Store) -> Vault {
     let snapshot = store.snapshot();
@@ -59,7 +82,10 @@ pub(crate) async fn vault(store: &Store) -> Vault {
     let about =
         RootRow { kind: "passphrase".to_owned(), derivation: None, attempts: Attempts { wrong: 0, last: None }, made };
     store.save_vault(about, rows.clone()).await.unwrap();
+    // That of the record's private parts stands in no table.
+    let rows = [rows, vec![row(Purpose::Payload, 4)]].concat();
     safe.unlock(&root, &rows).unwrap();
+    store.keep_subjects(safe.clone(), Arc::new(Payload::default()));
     let keeper = Test { safe: safe.clone(), root, rows, rotation: Mutex::default() };
     Vault { safe, keeper: Arc::new(keeper), connector: Arc::new(Nobody) }
 }
@@ -73,7 +99,8 @@ impl Keeper for Test {
             ..VaultRoot::default()
         };
         let rotation = self.rotation.lock().unwrap().clone();
-        Box::pin(async { Ok(Standing { root, rotation }) })
+        let keys = self.rows.clone();
+        Box::pin(async { Ok(Standing { root, keys, rotation }) })
     }
 
     fn unlock(&self, passphrase: Option<Secret>) -> Keeping<'_, ()> {

@@ -15,5 +15,7 @@ mod input;
 mod keeper;
 mod matrix;
 mod peer;
+mod reports;
+mod sinks;
 mod vault;
 mod world;

@@ -48,10 +48,12 @@ fn request(operation: &Operation, who: &str, name: &str) -> (String, Option<Valu
         "add_oauth_credential" => {
             (target, Some(json!({ "name": format!("oauth-{who}"), "server": "files", "user": who })))
         }
+        "add_sink" => (target, Some(json!({ "name": format!("new-{who}"), "to": "stdout:" }))),
         "rotate_credential" => (target, Some(json!({ "secret": "0123456789abcdef" }))),
         "unlock_vault" => (target, Some(json!({ "passphrase": PASSPHRASE }))),
         "drill_vault" => (target, Some(json!({ "canary": "canary" }))),
         "rotate_vault" => (target, Some(json!({ "what": "kek" }))),
+        "record_report" => (target, Some(json!({ "report": "access" }))),
         "rotate_agent" | "add_admin_token" => (target, Some(json!({}))),
         "add_grant" => (target, Some(json!({ "agent": name, "grant": "files/tool:read" }))),
         "list_grants" => (format!("{target}?agent={name}"), None),

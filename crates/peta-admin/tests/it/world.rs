@@ -17,7 +17,7 @@ use peta_vault::safe::Safe;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::keeper;
+use crate::{keeper, sinks};
 
 pub(crate) struct World {
     pub(crate) app: Router,
@@ -25,7 +25,7 @@ pub(crate) struct World {
     pub(crate) safe: Safe,
     pub(crate) store: Store,
     clock: Arc<AtomicI64>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// How a request comes in.
@@ -59,8 +59,13 @@ impl World {
         let clocks = peta_admin::Clocks { day: Arc::clone(&now), lives: now };
         let vault = keeper::vault(&store).await;
         let safe = vault.safe.clone();
-        let admin = Admin::build(config, (store.clone(), runtime, vault), clocks, numbers());
-        Self { app: peta_admin::router(admin.clone()), admin, safe, store, clock, _dir: dir }
+        let admin = Admin::build(config, (store.clone(), runtime, vault, sinks::sinks()), clocks, numbers());
+        Self { app: peta_admin::router(admin.clone()), admin, safe, store, clock, dir }
+    }
+
+    /// Where the data directory is.
+    pub(crate) fn admin_data(&self) -> String {
+        self.dir.path().join("data").to_str().unwrap().to_owned()
     }
 
     /// Turns the clock on.

@@ -10,7 +10,7 @@ use peta_runtime::Preparing;
 use peta_store::Store;
 use peta_vault::safe::Safe;
 
-use super::{challenge::Refused, connections::Connections, live::Live, proven::Remembered};
+use super::{challenge::Refused, connections::Connections, echoes::Echoes, live::Live, proven::Remembered};
 use crate::clock::Clock;
 
 pub(super) struct Desk {
@@ -21,6 +21,7 @@ pub(super) struct Desk {
     pub(super) connections: Arc<dyn Connections>,
     pub(super) proven: Remembered,
     pub(super) refused: Refused,
+    pub(super) echoes: Mutex<Echoes>,
     live: Mutex<HashMap<ServerId, Arc<Live>>>,
 }
 
@@ -33,6 +34,7 @@ impl Desk {
             connections,
             proven: Remembered::default(),
             refused: Refused::default(),
+            echoes: Mutex::default(),
             live: Mutex::default(),
         }
     }

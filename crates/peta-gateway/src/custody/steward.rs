@@ -21,7 +21,7 @@ use super::{
     filter::Search,
     live::Live,
     loan::{Loans, carried, handed},
-    told::Told,
+    told::{Told, tell_echoes},
 };
 use crate::clock::Clock;
 
@@ -87,6 +87,11 @@ impl Steward {
 
     pub(crate) fn connections(&self) -> &dyn Connections {
         &*self.desk.connections
+    }
+
+    /// Tells of what servers repeated in minutes that are over; `all`, of the rest as well.
+    pub(crate) async fn tell_echoes(&self, all: bool) {
+        tell_echoes(&self.desk, all).await;
     }
 
     /// Whether it shows at once that a text holds nothing that this server was handed, before this run of Core or in it.

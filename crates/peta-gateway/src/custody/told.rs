@@ -1,14 +1,21 @@
 //! What was cut out of what a server said goes on record.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
 use peta_audit::{Ending, Intent};
 use peta_model::{CredentialId, EventId, Outcome, ServerId};
 use peta_store::AgentEntry;
 use peta_vault::sanitize::Cut;
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::desk::Desk;
+use super::{
+    desk::Desk,
+    echoes::{About, Echo, Echoes},
+};
 
 /// Tells of what was cut.
 #[derive(Clone)]
@@ -24,50 +31,86 @@ impl Told {
 
     /// What was cut goes on record: by credential, version and server, with how often and in which forms.
     pub(super) fn cut(&self, cuts: Vec<Cut>) {
-        if cuts.is_empty() {
-            return;
-        }
-        let mut counts: BTreeMap<_, (u64, Vec<String>)> = BTreeMap::new();
+        let mut found: BTreeMap<About, Echo> = BTreeMap::new();
         for cut in cuts {
-            let (times, forms) = counts.entry(cut.handed).or_default();
-            *times += 1;
-            let form = format!("{:?}", cut.kind).to_lowercase();
-            if !forms.contains(&form) {
-                forms.push(form);
+            let credential = CredentialId::from_bytes(cut.handed.credential);
+            let about = About { server: self.server, secret: Some((credential, cut.handed.version)) };
+            let echo = found.entry(about).or_default();
+            echo.times += 1;
+            echo.forms.insert(format!("{:?}", cut.kind).to_lowercase());
+        }
+        found.into_iter().for_each(|(about, echo)| self.note(about, echo));
+    }
+
+    /// A whole message was kept back.
+    pub(super) fn uncut(&self) {
+        self.note(About { server: self.server, secret: None }, Echo { times: 1, ..Echo::default() });
+    }
+
+    fn note(&self, about: About, echo: Echo) {
+        if let Some(echo) = echoes(&self.desk).note(about, echo, Instant::now()) {
+            // In the background: what came is clean already, and whoever waits for it need not wait for this.
+            tokio::spawn(self.echo(about, echo));
+        }
+    }
+
+    fn echo(&self, about: About, echo: Echo) -> impl Future<Output = ()> + Send + use<> {
+        let detail = match about.secret {
+            Some((credential, version)) => {
+                tracing::warn!(server = %self.server, times = echo.times, "a server sent a secret back; it was cut");
+                let name = self.desk.store.snapshot().credential(&credential).map(|entry| entry.name.clone());
+                json!({
+                    "credential": credential, "name": name, "version": version, "times": echo.times,
+                    "forms": echo.forms, "cut": true,
+                })
             }
-        }
-        tracing::warn!(server = %self.server, "a server sent a secret back; it was cut");
-        for (handed, (times, forms)) in counts {
-            let id = CredentialId::from_bytes(handed.credential);
-            let name = self.desk.store.snapshot().credential(&id).map(|entry| entry.name.clone());
-            self.record("credential.echo", json!({
-                "credential": id, "name": name, "version": handed.version, "times": times, "forms": forms, "cut": true,
-            }));
-        }
+            None => {
+                let times = echo.times;
+                tracing::warn!(server = %self.server, times, "a server sent a secret back where it cannot be cut");
+                json!({ "times": times, "cut": false })
+            }
+        };
+        self.recorded(None, "credential.echo", &detail)
     }
 
     /// An agent guessed at a secret.
     pub(super) fn guessed(&self, agent: &AgentEntry, credential: CredentialId, suspended: bool) {
         let name = self.desk.store.snapshot().credential(&credential).map(|entry| entry.name.clone());
         tracing::warn!(agent = %agent.name, suspended, "an agent sent a secret that it was never given");
-        self.record("credential.guess", json!({
+        let detail = json!({
             "agent": agent.name, "credential": credential, "name": name, "times": agent.guesses, "suspended": suspended,
-        }));
+        });
+        tokio::spawn(self.recorded(agent.user.clone(), "credential.guess", &detail));
     }
 
-    /// A whole message was kept back.
-    pub(super) fn uncut(&self) {
-        tracing::warn!("a server sent a secret back where it cannot be cut");
-        self.record("credential.echo", json!({ "cut": false }));
-    }
-
-    /// In the background: what came is clean already, and whoever waits for it need not wait for this.
-    fn record(&self, kind: &'static str, detail: serde_json::Value) {
+    /// `concerns` is the person that it is about.
+    fn recorded(
+        &self,
+        concerns: Option<String>,
+        kind: &'static str,
+        detail: &serde_json::Value,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let Self { desk, server } = self.clone();
         let slug = desk.store.snapshot().server_by_id(server).map(|server| server.spec.name.clone());
         let id = EventId::from_bytes(desk.safe.random_bytes().unwrap_or_default());
         let intent = Intent::of_core(id, (desk.day)(), kind, detail.to_string());
-        let intent = Intent { server: slug, ..intent };
-        tokio::spawn(async move { desk.store.recorder().whole(intent, Ending::of(Outcome::Ok)).await });
+        let intent = Intent { server: slug, concerns, ..intent };
+        async move {
+            if desk.store.recorder().whole(intent, Ending::of(Outcome::Ok)).await.is_err() {
+                tracing::error!(kind, "it cannot be recorded");
+            }
+        }
     }
+}
+
+/// Tells of what servers repeated in minutes that are over; `all`, of the rest as well.
+pub(super) async fn tell_echoes(desk: &Arc<Desk>, all: bool) {
+    let due = if all { echoes(desk).rest() } else { echoes(desk).due(Instant::now()) };
+    for (about, echo) in due {
+        Told::of(desk, about.server).echo(about, echo).await;
+    }
+}
+
+fn echoes(desk: &Desk) -> MutexGuard<'_, Echoes> {
+    desk.echoes.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,8 +14,9 @@ use crate::{
     catalog::{listing::List, view},
     hold,
     hub::Hub,
-    lane,
+    lane, offer,
     session::{Endpoint, Hello, Session, keep},
+    stop::Stop,
     watch,
 };
 
@@ -100,8 +101,8 @@ fn open_subscribed(hub: &Arc<Hub>, caller: &Caller, session: &Arc<Session>) {
     for server in view::servers(caller).filter(|server| subscribed(server.id)) {
         let (hub, session, server) = (Arc::clone(hub), Arc::clone(session), Arc::clone(server));
         tokio::spawn(async move {
-            let held = hold::hold(&hub, &session, &server);
-            if let Err(refusal) = hold::ready(&hub, &held).await {
+            let opened = offer::ready(&hub, &session, (session.agent, &server)).await;
+            if let Some(refusal) = opened.err().and_then(Stop::into_refusal) {
                 tracing::warn!(server = %server.spec.name, code = %refusal.code, "subscriptions cannot be made again");
             }
         });

@@ -56,6 +56,23 @@ pub(crate) async fn subscription(
     own: &str,
     running: &Running,
 ) -> Result<Bytes, Stop> {
+    let session = &admitted.session;
+    let mut shown = Shown::by(hub, session, (admitted.caller.agent.id, server)).await?;
+    loop {
+        match subscribe(hub, admitted, server, own, running).await {
+            Err(stop) if stop.is_challenge() => shown.again(hub, session, stop).await?,
+            answered => return answered,
+        }
+    }
+}
+
+async fn subscribe(
+    hub: &Arc<Hub>,
+    admitted: &Admitted,
+    server: &ServerEntry,
+    own: &str,
+    running: &Running,
+) -> Result<Bytes, Stop> {
     let (session, message) = (&admitted.session, &admitted.message);
     let subscribes = message.method().map(Method::as_str) == Some(Method::SUBSCRIBE);
     let held = hold::hold(hub, session, server);
@@ -88,6 +105,11 @@ pub(crate) async fn subscription(
     let edits = uri.map(|range| (range, peta_mcp::write::string(own))).into_iter().collect();
     let answer = carry::carry(hub, session, &held, message, Errand::at(&held, edits), running).await;
     let done = answer.as_ref().is_ok_and(|answer| answer.result().is_some());
+    if !subscribes && answer.as_ref().is_err_and(Stop::is_challenge) {
+        // The server was not told, so all stands as before: it may be tried once more, by the agent too.
+        held.audience.subscribe(own, session.number);
+        return Err(answer.err().unwrap_or_else(Stop::cancelled));
+    }
     match (subscribes, done) {
         (true, true) => {
             held.instance.keep_subscription(params);

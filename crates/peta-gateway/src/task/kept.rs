@@ -45,6 +45,13 @@ impl Kept {
         }
     }
 
+    /// The same task, to be asked for over another line to its server.
+    pub(crate) fn moved(&self, held: &Arc<Held>) -> Self {
+        let task = New { token: self.token.clone(), own: self.own.clone(), tool: self.tool.clone() };
+        let settled = AtomicBool::new(self.settled.load(Ordering::Relaxed));
+        Self { settled, ..Self::new(self.caller, self.session, held, task, self.until) }
+    }
+
     /// Its result was fetched, or it was cancelled.
     pub(crate) fn settle(&self) {
         self.settled.store(true, Ordering::Relaxed);

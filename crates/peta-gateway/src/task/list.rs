@@ -18,6 +18,7 @@ use crate::{
     entry::Entry,
     hold,
     hub::Hub,
+    offer::Shown,
     refuse::Refusal,
     session::{Endpoint, held::Held, running::Running},
     stop::Stop,
@@ -141,9 +142,13 @@ impl Ask<'_> {
         if !here && cursor.is_none() {
             return Ok(self.page(&others, None));
         }
-        hold::ready(self.hub, &held).await?;
-        let errand = Errand::at(&held, Vec::new());
-        let answer = carry::carry(self.hub, session, &held, &self.admitted.message, errand, self.running).await?;
+        let mut shown = Shown::by(self.hub, session, (self.admitted.caller.agent.id, server)).await?;
+        let answer = loop {
+            match self.carry(&held, &self.admitted.message).await {
+                Err(stop) => shown.again(self.hub, session, stop).await?,
+                Ok(answer) => break answer,
+            }
+        };
         let mut splice = answer.splice_id(self.id());
         if let Some(array) = answer.result().and_then(|result| result.get("tasks")).filter(|array| array.is_array()) {
             others.extend(self.mine(&held, &answer));
@@ -161,17 +166,28 @@ impl Ask<'_> {
         let params = cursor.map(|cursor| format!(r#"{{"cursor":{}}}"#, write::string(cursor)));
         let request = write::request_with(self.id(), Method::TASKS_LIST, params.as_deref());
         let Ok(request) = Message::parse(request, Side::Agent, &self.hub.config.limits) else { return Ok(None) };
-        if hold::ready(self.hub, held).await.is_err() {
-            return Ok(None);
-        }
-        let errand = Errand::at(held, Vec::new());
-        let answer = match carry::carry(self.hub, &self.admitted.session, held, &request, errand, self.running).await {
-            Ok(answer) => answer,
-            Err(stop) if stop.is_cancelled() => return Err(stop),
-            Err(_) => return Ok(None),
+        let (session, caller) = (&self.admitted.session, &self.admitted.caller);
+        let Some(server) = caller.snapshot.server_by_id(held.server) else { return Ok(None) };
+        let Ok(mut shown) = Shown::by(self.hub, session, (caller.agent.id, server)).await else { return Ok(None) };
+        let answer = loop {
+            match self.carry(held, &request).await {
+                Ok(answer) => break answer,
+                Err(stop) if stop.is_cancelled() => return Err(stop),
+                Err(stop) => {
+                    if shown.again(self.hub, session, stop).await.is_err() {
+                        return Ok(None);
+                    }
+                }
+            }
         };
         let next = answer.result().and_then(|result| result.get("nextCursor")?.as_str().map(|next| next.into_owned()));
         Ok(answer.result().is_some().then_some((answer, next)))
+    }
+
+    async fn carry(&self, held: &Arc<Held>, request: &Message) -> Result<Message, Stop> {
+        hold::ready(self.hub, held).await?;
+        let errand = Errand::at(held, Vec::new());
+        carry::carry(self.hub, &self.admitted.session, held, request, errand, self.running).await
     }
 
     /// The caller's own tasks on a page, as it reads them.

@@ -1,5 +1,5 @@
 //! AWS's own API as `moto` has it. (It does not look at signatures; those are held against AWS's own vectors.)
-//! `tests/peers/moto/install.sh` installs it; without it this test says so and does nothing.
+//! `tests/peers/install.sh` installs it; without it this test says so and does nothing, and fails with `CI=true`.
 
 use peta_roots::{Trouble, prove};
 use peta_testkit::services::Moto;

@@ -1,9 +1,9 @@
 //! Which events are wanted, and what is given.
 
-use std::io;
+use std::{collections::BTreeSet, io};
 
-use peta_audit::{Ending, Event};
-use peta_model::{Code, Decision, Moment, Outcome};
+use peta_audit::{Ending, Event, Private, is_public_name};
+use peta_model::{AgentId, Code, Decision, Moment, Outcome};
 
 use crate::record::Line;
 
@@ -11,12 +11,19 @@ use crate::record::Line;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventQuery {
     pub agent: Option<String>,
+    /// Of agents that act for this person.
+    pub user: Option<String>,
     pub server: Option<String>,
     /// The server's own name, whole.
     pub capability: Option<String>,
     pub kind: Option<String>,
     pub decision: Option<Decision>,
     pub outcome: Option<Outcome>,
+    /// The code of a refusal or failure.
+    pub code: Option<String>,
+    /// That occurs, in small or large letters, in what everybody may read: kind, server, capability, session, reasons,
+    /// code.
+    pub text: Option<String>,
     /// From this moment on.
     pub from: Option<Moment>,
     /// Before this moment.
@@ -50,11 +57,16 @@ pub enum QueryError {
     Failed(#[from] io::Error),
     #[error("the store is closed")]
     Closed,
+    /// The capability's name is in private parts, and more than `OPENED_AT_MOST` of them would have to be opened.
+    #[error("more than {OPENED_AT_MOST} events would have to be opened to look for that capability")]
+    TooWide,
 }
 
 /// The most events of one page.
 pub const PAGE_LIMIT: usize = 1000;
 const PAGE_DEFAULT: usize = 100;
+/// So many private parts are opened for a page, one by one, to see whether they are wanted.
+pub(crate) const OPENED_AT_MOST: usize = 10_000;
 
 impl Default for Part {
     fn default() -> Self {
@@ -64,7 +76,10 @@ impl Default for Part {
 
 impl QueryError {
     pub const fn code(&self) -> Code {
-        Code::STORE_FAILED
+        match self {
+            Self::Failed(_) | Self::Closed => Code::STORE_FAILED,
+            Self::TooWide => Code::SEARCH_TOO_WIDE,
+        }
     }
 }
 
@@ -72,26 +87,69 @@ impl EventQuery {
     pub(crate) fn most(&self) -> usize {
         if self.limit == 0 { PAGE_DEFAULT } else { self.limit.min(PAGE_LIMIT) }
     }
+}
 
-    /// Whether the event is one, as far as its intent tells.
-    pub(crate) fn wants(&self, line: &Line<'_>) -> bool {
-        let is = |wanted: &Option<String>, found| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
-        is(&self.agent, line.who.agent)
-            && is(&self.server, line.server)
-            && is(&self.capability, line.capability)
-            && is(&self.kind, Some(line.kind))
-            && self.decision.is_none_or(|wanted| wanted == line.decision)
-            && self.from.is_none_or(|from| line.time >= from)
-            && self.to.is_none_or(|to| line.time < to)
+/// A query as the record is looked through with it: names of agents and people stand for agents' identifiers, for the
+/// record's public parts know no names.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) query: EventQuery,
+    pub(crate) agents: Option<BTreeSet<AgentId>>,
+    /// What is looked for in texts, in small letters.
+    pub(crate) text: Option<String>,
+}
+
+/// What an event's public part says of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fits {
+    Yes,
+    No,
+    /// The private part says.
+    Perhaps,
+}
+
+impl Wanted {
+    /// `agents` are those that the query's names of agents and people stand for, if it has any.
+    pub(crate) fn new(query: EventQuery, agents: Option<BTreeSet<AgentId>>) -> Self {
+        let text = query.text.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
+        Self { query, agents, text }
     }
 
-    /// Whether an event that ended so, or has not, is one.
-    pub(crate) fn wants_end(&self, ending: Option<&Ending>) -> bool {
-        self.outcome.is_none_or(|wanted| ending.is_some_and(|ending| ending.outcome == wanted))
+    /// Whether the event that ended so, or has not, is one, as far as it tells everybody.
+    pub(crate) fn wants(&self, line: &Line<'_>, ending: Option<&Ending>) -> Fits {
+        let query = &self.query;
+        let code = ending.and_then(|ending| ending.code).map(Code::as_str);
+        let agent = |agents: &BTreeSet<AgentId>| line.who.agent_id.is_some_and(|id| agents.contains(&id));
+        let fits = is(query.server.as_ref(), line.server)
+            && is(query.kind.as_ref(), Some(line.kind))
+            && is(query.code.as_ref(), code)
+            && self.agents.as_ref().is_none_or(agent)
+            && query.decision.is_none_or(|wanted| wanted == line.decision)
+            && query.outcome.is_none_or(|wanted| ending.is_some_and(|ending| ending.outcome == wanted))
+            && query.from.is_none_or(|from| line.time >= from)
+            && query.to.is_none_or(|to| line.time < to)
+            && self.text.as_ref().is_none_or(|text| tells(line, code, text));
+        match (&query.capability, line.capability) {
+            _ if !fits => Fits::No,
+            (Some(name), None) if line.sealed.is_some() && !is_public_name(name) => Fits::Perhaps,
+            (capability, found) if is(capability.as_ref(), found) => Fits::Yes,
+            _ => Fits::No,
+        }
     }
 
-    /// Whether intents between these times can be among them.
-    pub(crate) fn wants_times(&self, earliest: i64, latest: i64) -> bool {
-        self.from.is_none_or(|from| latest >= from.micros()) && self.to.is_none_or(|to| earliest < to.micros())
+    /// What `Perhaps` left open.
+    pub(crate) fn wants_private(&self, private: Option<&Private>) -> bool {
+        self.query.capability.as_deref() == private.and_then(|private| private.capability.as_deref())
     }
+}
+
+fn is(wanted: Option<&String>, found: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| found == Some(wanted))
+}
+
+/// Whether the text is in one of those that everybody may read.
+fn tells(line: &Line<'_>, code: Option<&str>, text: &str) -> bool {
+    let shown = [Some(line.kind), line.server, line.public_capability(), line.session, code];
+    shown.into_iter().flatten().any(|shown| shown.to_lowercase().contains(text))
+        || line.public_reasons().any(|reason| reason.to_lowercase().contains(text))
 }

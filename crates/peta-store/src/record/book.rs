@@ -47,7 +47,7 @@ impl Book {
                 self.open = open.iter().map(|open| (open.event, *open)).collect();
                 0
             }
-            Item::Boot(at) | Item::Closed(at) | Item::Mark(at) => {
+            Item::Boot(_, at) | Item::Closed(at) | Item::Mark(at) => {
                 self.alive(at.micros());
                 1
             }
@@ -55,12 +55,12 @@ impl Book {
                 self.begun(number, line.time.micros(), line.act);
                 1
             }
-            Item::Ending(event, ending) => {
-                self.ended(*event, ending);
+            Item::Ending(event, end) => {
+                self.ended(*event, &end.ending);
                 1
             }
-            Item::Whole(line, ending) => {
-                self.alive(after(line.time.micros(), ending));
+            Item::Whole(line, end) => {
+                self.alive(after(line.time.micros(), &end.ending));
                 2
             }
         };

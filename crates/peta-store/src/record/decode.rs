@@ -1,7 +1,12 @@
 //! From bytes to an entry. What does not fit is damage: nothing else writes these files.
 
-use peta_audit::{Admin, Caller, Ending, Event, Subject};
-use peta_model::{AgentId, BootId, Code, Decision, EventId, Id, Moment, TokenId};
+use std::borrow::Cow;
+
+use peta_audit::{
+    Admin, Caller, Commitment, Ending, Event, LeafOutcome, Private, Public, Subject, is_public_detail, is_public_name,
+    public_reason,
+};
+use peta_model::{AgentId, BootId, Code, Decision, EventId, Id, Moment, SubjectId, TokenId};
 
 use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, flag, kind};
 
@@ -9,12 +14,20 @@ use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, flag, kind};
 #[derive(Debug)]
 pub(crate) enum Item<'a> {
     Carried { sign: i64, open: Vec<Open> },
-    Boot(Moment),
+    Boot(BootId, Moment),
     Closed(Moment),
     Mark(Moment),
     Intent(Line<'a>),
-    Ending(u64, Ending),
-    Whole(Line<'a>, Ending),
+    Ending(u64, End<'a>),
+    Whole(Line<'a>, End<'a>),
+}
+
+/// An ending.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct End<'a> {
+    pub(crate) ending: Ending,
+    /// As it was written: a newer Peta may have had codes that this one does not know.
+    code: Option<&'a str>,
 }
 
 /// An intent.
@@ -32,13 +45,22 @@ pub(crate) struct Line<'a> {
     request_bytes: u64,
     detail: Option<&'a str>,
     pub(crate) act: bool,
+    pub(crate) sealed: Option<SealedLine<'a>>,
+}
+
+/// The private part of an intent, where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SealedLine<'a> {
+    pub(crate) subject: SubjectId,
+    pub(crate) commit: Commitment,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// Who it was.
 #[derive(Debug)]
 pub(crate) struct Who<'a> {
     pub(crate) agent: Option<&'a str>,
-    agent_id: Option<AgentId>,
+    pub(crate) agent_id: Option<AgentId>,
     user: Option<&'a str>,
     token: Option<TokenId>,
     admin: Option<Admin>,
@@ -65,8 +87,7 @@ pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
         }
         kind::BOOT => {
             let at = from.moment()?;
-            let _: BootId = from.id()?;
-            Item::Boot(at)
+            Item::Boot(from.id()?, at)
         }
         kind::CLOSED => Item::Closed(from.moment()?),
         kind::MARK => Item::Mark(from.moment()?),
@@ -85,20 +106,23 @@ pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
 }
 
 impl Line<'_> {
-    /// The event that this began. None if a name in it is none, which is damage too.
-    pub(crate) fn event(&self, sequence: u64, ending: Option<Ending>) -> Option<Event> {
+    /// The event that this began, with its private part if that was opened. None if a name in it is none, which is
+    /// damage too.
+    pub(crate) fn event(&self, sequence: u64, ending: Option<Ending>, private: Option<Private>) -> Option<Event> {
         let Who { agent, agent_id, user, token, admin } = self.who;
+        let private = private.unwrap_or_default();
+        let or = |shown: Option<&str>, sealed: Option<String>| shown.map(str::to_owned).or(sealed);
         let caller = Caller {
-            agent: agent.map(str::parse).transpose().ok()?,
+            agent: or(agent, private.agent).map(|name| name.parse()).transpose().ok()?,
             agent_id,
-            user: user.map(str::to_owned),
+            user: or(user, private.user),
             token,
             admin,
         };
         let subject = Subject {
             session: self.session.map(str::to_owned),
             server: self.server.map(str::parse).transpose().ok()?,
-            capability: self.capability.map(str::to_owned),
+            capability: or(self.capability, private.capability),
         };
         Some(Event {
             id: self.id,
@@ -108,18 +132,73 @@ impl Line<'_> {
             caller,
             subject,
             decision: self.decision,
-            reasons: self.reasons.read(),
+            reasons: if private.reasons.is_empty() {
+                self.reasons.all().map(str::to_owned).collect()
+            } else {
+                private.reasons
+            },
             request_bytes: self.request_bytes,
-            detail: self.detail.map(str::to_owned),
+            detail: or(self.detail, private.detail),
             ending,
         })
     }
 }
 
-impl Texts<'_> {
-    fn read(&self) -> Vec<String> {
+impl<'a> Line<'a> {
+    /// What stands in the tree. Of what was written before there were keys, too, nothing about people.
+    pub(crate) fn public(&self) -> Public<'a> {
+        Public {
+            id: self.id,
+            time: self.time,
+            kind: self.kind,
+            agent: self.who.agent_id,
+            token: self.who.token,
+            admin: self.who.admin,
+            session: self.session,
+            server: self.server,
+            capability: self.public_capability(),
+            decision: self.decision,
+            reasons: self.public_reasons().collect(),
+            request_bytes: self.request_bytes,
+            detail: self.detail.filter(|_| is_public_detail(self.who.admin, self.kind)),
+            private: self.sealed.map(|sealed| (*sealed.subject.as_bytes(), sealed.commit)),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The capability, if it stands where everybody reads it.
+    pub(crate) fn public_capability(&self) -> Option<&'a str> {
+        self.capability.filter(|name| is_public_name(name))
+    }
+
+    /// Why, as everybody may read it.
+    pub(crate) fn public_reasons(&self) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
+        self.reasons.all().map(public_reason)
+    }
+
+    /// The same reasons are the same bytes.
+    pub(crate) const fn reasons_as_written(&self) -> &'a [u8] {
+        self.reasons.0.0
+    }
+}
+
+impl<'a> End<'a> {
+    pub(crate) const fn code(&self) -> Option<&'a str> {
+        self.code
+    }
+
+    /// What stands in the tree for the ending of the event with this number.
+    pub(crate) fn outcome(&self, event: u64) -> LeafOutcome<'a> {
+        let Ending { outcome, duration_us, response_bytes, .. } = self.ending;
+        LeafOutcome { intent: event.saturating_sub(1), outcome, code: self.code, duration_us, response_bytes }
+    }
+}
+
+impl<'a> Texts<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let mut from = self.0;
-        std::iter::from_fn(|| from.text().map(str::to_owned)).collect()
+        std::iter::from_fn(move || from.text())
     }
 }
 
@@ -163,10 +242,14 @@ impl<'a> Bytes<'a> {
     }
 
     fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        std::str::from_utf8(text).ok()
+        Some(bytes)
     }
 
     fn word<T: Copy>(&mut self, words: &[T]) -> Option<T> {
@@ -202,7 +285,26 @@ impl<'a> Bytes<'a> {
         let detail = when(has(flag::DETAIL), || self.text())?;
         let reasons = self.texts()?;
         let act = has(flag::ACT);
-        Some(Line { id, time, kind, who, session, server, capability, decision, reasons, request_bytes, detail, act })
+        let sealed = when(has(flag::SEALED), || self.sealed())?;
+        Some(Line {
+            id,
+            time,
+            kind,
+            who,
+            session,
+            server,
+            capability,
+            decision,
+            reasons,
+            request_bytes,
+            detail,
+            act,
+            sealed,
+        })
+    }
+
+    fn sealed(&mut self) -> Option<SealedLine<'a>> {
+        Some(SealedLine { subject: self.id()?, commit: self.chunk()?, bytes: self.bytes()? })
     }
 
     fn texts(&mut self) -> Option<Texts<'a>> {
@@ -215,12 +317,12 @@ impl<'a> Bytes<'a> {
         Some(Texts(Bytes(all.get(..read)?)))
     }
 
-    fn ending(&mut self) -> Option<Ending> {
+    fn ending(&mut self) -> Option<End<'a>> {
         let outcome = self.word(&OUTCOMES)?;
-        // A newer Peta may have had codes that this one does not know.
-        let code = Code::find(self.text()?);
+        let code = Some(self.text()?).filter(|code| !code.is_empty());
         let duration_us = self.number()?;
-        Some(Ending { outcome, code, duration_us, response_bytes: self.number()? })
+        let response_bytes = self.number()?;
+        Some(End { ending: Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes }, code })
     }
 }
 

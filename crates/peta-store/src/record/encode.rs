@@ -1,9 +1,9 @@
 //! From an entry to bytes. `decode.rs` is the way back; `docs/formats/record.md` says it in words.
 
-use peta_audit::{Caller, Ending, Intent};
+use peta_audit::{Caller, Ending, is_public_detail, is_public_name, public_reason};
 
 use super::{
-    entry::{DECISIONS, DOORS, Entry, OUTCOMES, ROLES, Told, flag, kind},
+    entry::{DECISIONS, DOORS, Entry, OUTCOMES, Privy, ROLES, Sealed, Told, flag, kind, place},
     frame,
 };
 
@@ -67,44 +67,83 @@ const fn kind_of(entry: &Entry<'_>) -> u8 {
 }
 
 fn put_intent(to: &mut Vec<u8>, told: &Told<'_>) {
-    let intent = told.intent;
-    let Caller { agent, agent_id, user, token, admin } = &intent.caller;
+    let (intent, shown) = (told.intent, Shown::of(told));
+    let Caller { agent_id, token, admin, .. } = &intent.caller;
     to.extend_from_slice(&intent.time.micros().to_le_bytes());
     to.extend_from_slice(intent.id.as_bytes());
-    to.extend_from_slice(&flags(intent, told.act).to_le_bytes());
+    to.extend_from_slice(&shown.flags(told).to_le_bytes());
     to.push(place(&DECISIONS, intent.decision));
     put_number(to, intent.request_bytes);
     put_text(to, told.kind);
-    agent.iter().for_each(|name| put_text(to, name.as_str()));
+    shown.agent.iter().for_each(|name| put_text(to, name));
     agent_id.iter().for_each(|id| to.extend_from_slice(id.as_bytes()));
-    user.iter().for_each(|user| put_text(to, user));
+    shown.user.iter().for_each(|user| put_text(to, user));
     token.iter().for_each(|id| to.extend_from_slice(id.as_bytes()));
     admin.iter().for_each(|admin| to.extend_from_slice(&[place(&ROLES, admin.role), place(&DOORS, admin.door)]));
     intent.session.iter().for_each(|session| put_text(to, session));
     intent.server.iter().for_each(|name| put_text(to, name.as_str()));
-    intent.capability.iter().for_each(|name| put_text(to, name));
-    intent.detail.iter().for_each(|detail| put_text(to, detail));
+    shown.capability.iter().for_each(|name| put_text(to, name));
+    shown.detail.iter().for_each(|detail| put_text(to, detail));
     put_length(to, intent.reasons.len());
-    intent.reasons.iter().for_each(|reason| put_text(to, reason));
+    let is_plain = matches!(told.private, Privy::Plain);
+    intent.reasons.iter().for_each(|reason| {
+        put_text(to, &if is_plain { reason.as_str().into() } else { public_reason(reason) });
+    });
+    if let Privy::Sealed(Sealed { subject, commit, bytes }) = told.private {
+        to.extend_from_slice(subject.as_bytes());
+        to.extend_from_slice(commit);
+        put_length(to, bytes.len());
+        to.extend_from_slice(bytes);
+    }
 }
 
-fn flags(intent: &Intent, act: bool) -> u16 {
-    let caller = &intent.caller;
-    [
-        (flag::AGENT, caller.agent.is_some()),
-        (flag::AGENT_ID, caller.agent_id.is_some()),
-        (flag::USER, caller.user.is_some()),
-        (flag::TOKEN, caller.token.is_some()),
-        (flag::ADMIN, caller.admin.is_some()),
-        (flag::SESSION, intent.session.is_some()),
-        (flag::SERVER, intent.server.is_some()),
-        (flag::CAPABILITY, intent.capability.is_some()),
-        (flag::DETAIL, intent.detail.is_some()),
-        (flag::ACT, act),
-    ]
-    .into_iter()
-    .filter(|(_, set)| *set)
-    .fold(0, |flags, (flag, _)| flags | flag)
+/// Of what may be about people: what is written for everybody who reads the record.
+struct Shown<'a> {
+    agent: Option<&'a str>,
+    user: Option<&'a str>,
+    capability: Option<&'a str>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(told: &Told<'a>) -> Self {
+        let intent = told.intent;
+        let (capability, detail) = (intent.capability.as_deref(), intent.detail.as_deref());
+        match told.private {
+            Privy::Plain => Self {
+                agent: intent.caller.agent.as_ref().map(|name| name.as_str()),
+                user: intent.caller.user.as_deref(),
+                capability,
+                detail,
+            },
+            Privy::Sealed(_) | Privy::Without => Self {
+                agent: None,
+                user: None,
+                capability: capability.filter(|name| is_public_name(name)),
+                detail: detail.filter(|_| is_public_detail(intent.caller.admin, told.kind)),
+            },
+        }
+    }
+
+    fn flags(&self, told: &Told<'_>) -> u16 {
+        let (intent, caller) = (told.intent, &told.intent.caller);
+        [
+            (flag::AGENT, self.agent.is_some()),
+            (flag::AGENT_ID, caller.agent_id.is_some()),
+            (flag::USER, self.user.is_some()),
+            (flag::TOKEN, caller.token.is_some()),
+            (flag::ADMIN, caller.admin.is_some()),
+            (flag::SESSION, intent.session.is_some()),
+            (flag::SERVER, intent.server.is_some()),
+            (flag::CAPABILITY, self.capability.is_some()),
+            (flag::DETAIL, self.detail.is_some()),
+            (flag::ACT, told.act),
+            (flag::SEALED, matches!(told.private, Privy::Sealed(_))),
+        ]
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .fold(0, |flags, (flag, _)| flags | flag)
+    }
 }
 
 fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
@@ -112,12 +151,6 @@ fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
     put_text(to, ending.code.map_or("", |code| code.as_str()));
     put_number(to, ending.duration_us);
     put_number(to, ending.response_bytes);
-}
-
-/// The place of a word, counted from 1; 0 for none, which no list of words lacks.
-fn place<T: PartialEq>(words: &[T], word: T) -> u8 {
-    let at = words.iter().position(|other| *other == word);
-    at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)
 }
 
 fn put_text(to: &mut Vec<u8>, text: &str) {

@@ -1,7 +1,7 @@
 //! The entries that are written, and the numbers that stand for words in them.
 
-use peta_audit::{Door, Ending, Intent};
-use peta_model::{BootId, Decision, Moment, Outcome, Role};
+use peta_audit::{Commitment, Door, Ending, Intent};
+use peta_model::{BootId, Decision, Moment, Outcome, Role, SubjectId};
 
 /// What to append.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,26 @@ pub(crate) struct Told<'a> {
     pub(crate) kind: &'a str,
     /// An act whose change is made in the database: how it ended can be seen there.
     pub(crate) act: bool,
+    pub(crate) private: Privy<'a>,
+}
+
+/// What becomes of the part that is about people.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Privy<'a> {
+    /// It was sealed.
+    Sealed(&'a Sealed),
+    /// It is not written: there is no key to seal it with, or nothing in it.
+    Without,
+    /// As it was written before there were keys: for rows that are carried over.
+    Plain,
+}
+
+/// The private part of an intent, sealed under the key of whom it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sealed {
+    pub(crate) subject: SubjectId,
+    pub(crate) commit: Commitment,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// An event that has begun and not ended.
@@ -65,6 +85,7 @@ pub(crate) mod flag {
     pub(crate) const CAPABILITY: u16 = 1 << 7;
     pub(crate) const DETAIL: u16 = 1 << 8;
     pub(crate) const ACT: u16 = 1 << 9;
+    pub(crate) const SEALED: u16 = 1 << 10;
 }
 
 // In a file a word is its place in one of these, counted from 1: they only grow at their ends.
@@ -81,9 +102,20 @@ pub(crate) const OUTCOMES: [Outcome; 7] = [
     Outcome::Unknown,
 ];
 
+/// The place of a word, counted from 1; 0 for none, which no list of words lacks.
+pub(crate) fn place<T: PartialEq>(words: &[T], word: T) -> u8 {
+    let at = words.iter().position(|other| *other == word);
+    at.and_then(|at| u8::try_from(at + 1).ok()).unwrap_or(0)
+}
+
 impl<'a> Told<'a> {
-    pub(crate) fn of(intent: &'a Intent) -> Self {
-        Self { intent, kind: intent.kind.word(), act: false }
+    pub(crate) fn of(intent: &'a Intent, private: Privy<'a>) -> Self {
+        Self { intent, kind: intent.kind.word(), act: false, private }
+    }
+
+    /// Of what Core says of the record itself: nothing in it is about people.
+    pub(crate) fn of_core(intent: &'a Intent) -> Self {
+        Self::of(intent, Privy::Without)
     }
 }
 

@@ -113,6 +113,11 @@ impl Log {
         self.state().book.next
     }
 
+    /// The files that change no more.
+    pub(crate) fn full(&self) -> Vec<Arc<Part>> {
+        self.view().full().to_vec()
+    }
+
     pub(crate) fn view(&self) -> View {
         let state = self.state();
         let mut parts = state.parts.clone();
@@ -210,7 +215,12 @@ impl State {
             return Err(Unwritten::Closed);
         }
         if let Some((part, file)) = self.tail.roll(place, &self.book) {
-            self.parts.push(Arc::new(part));
+            // What an earlier run wrote to the same file is one with it now.
+            let earlier = self.parts.pop_if(|earlier| earlier.path == part.path);
+            self.parts.push(Arc::new(match earlier {
+                Some(earlier) => earlier.and(&part),
+                None => part,
+            }));
             self.rolled.push(file);
         }
         self.buffer.clear();
@@ -230,7 +240,7 @@ impl State {
             self.book.wrote(number, &Entry::Ending(event, ending));
         }
         self.book.wrote(number, entry);
-        self.tail.note(at + u64::try_from(before).unwrap_or(u64::MAX), number, entry);
+        self.tail.note(at + u64::try_from(before).unwrap_or(u64::MAX), number);
         if self.buffer.capacity() > KEPT {
             self.buffer = Vec::new();
         }

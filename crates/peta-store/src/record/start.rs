@@ -18,7 +18,7 @@ use super::{
     entry::{Entry, Open},
     frame::{self, Frame},
     log::Log,
-    part::{Index, Part, time},
+    part::{Index, Part},
     segment::{HEAD, Head, Owner, Segment, list, read_head},
     tail::{Place, Tail},
     view::Damage,
@@ -28,7 +28,7 @@ use super::{
 /// A record that is open, and what earlier runs left.
 #[derive(Debug)]
 pub(crate) struct Started {
-    pub(crate) log: Log,
+    pub(crate) log: Arc<Log>,
     /// Events that began and did not end.
     pub(crate) open: Vec<Open>,
     /// The last sign of life.
@@ -81,7 +81,7 @@ pub(crate) fn start(place: Place, now: Moment) -> Result<Started, StartError> {
         }
     };
     let (open, sign) = (book.open().copied().collect(), book.sign);
-    Ok(Started { log: Log::new(place, tail, parts, book, now), open, sign, damage })
+    Ok(Started { log: Arc::new(Log::new(place, tail, parts, book, now)), open, sign, damage })
 }
 
 /// How the last file ends.
@@ -108,7 +108,7 @@ impl End {
         let gaps = walk(&file, (start_of_entries(), length), |offset, number, item| {
             carried |= matches!(item, Item::Carried { .. });
             book.read(number, &item);
-            index.note(offset, number, time(&item));
+            index.note(offset, number);
             entries += 1;
         })?;
         if entries == 0 {

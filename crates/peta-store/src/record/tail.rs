@@ -64,12 +64,8 @@ impl Tail {
         Ok(at)
     }
 
-    pub(crate) fn note(&mut self, offset: u64, number: u64, entry: &Entry<'_>) {
-        let time = match entry {
-            Entry::Intent(told) | Entry::Whole(told, _) => Some(told.intent.time.micros()),
-            _ => None,
-        };
-        self.index.note(offset, number, time);
+    pub(crate) fn note(&mut self, offset: u64, number: u64) {
+        self.index.note(offset, number);
     }
 
     /// Begins the next file if this one is full. If that cannot be made, this one goes on.

@@ -15,6 +15,29 @@ pub(crate) struct View {
     pub(crate) open: BTreeSet<u64>,
 }
 
+/// Of one file, all that the view holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) path: PathBuf,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+impl View {
+    /// The parts that are whole files and change no more.
+    pub(crate) fn full(&self) -> &[Arc<Part>] {
+        let writing = self.parts.last().map(|last| &last.path);
+        let full = self.parts.iter().position(|part| Some(&part.path) == writing).unwrap_or(0);
+        self.parts.get(..full).unwrap_or_default()
+    }
+
+    /// The file that is written to: what earlier runs wrote to it, and this one.
+    pub(crate) fn end(&self) -> Option<Stretch> {
+        let (first, last) = self.parts.get(self.full().len()).zip(self.parts.last())?;
+        Some(Stretch { path: last.path.clone(), from: first.from, to: last.to })
+    }
+}
+
 /// Bytes in a file of the record that are no entry, though entries stand behind them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Damage {

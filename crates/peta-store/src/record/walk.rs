@@ -16,6 +16,8 @@ pub(crate) struct Gap {
 }
 
 const PIECE: usize = 1024 * 1024;
+/// Most entries are no longer.
+const ENTRY: usize = 1024;
 
 /// Gives each entry between two places of the file, with its offset and number.
 pub(crate) fn walk(
@@ -45,6 +47,37 @@ pub(crate) fn walk(
         }
     }
     Ok(gaps)
+}
+
+/// The entry at a place, read into the buffer; none if there is none.
+pub(crate) fn entry_at<'b>(file: &File, at: u64, buffer: &'b mut Vec<u8>) -> io::Result<Option<(u64, Item<'b>)>> {
+    let mut need = ENTRY;
+    loop {
+        buffer.resize(need, 0);
+        let read = read_up_to(file, buffer, at)?;
+        match frame::first(buffer.get(..read).unwrap_or_default()) {
+            Frame::Cut(bytes) if bytes > need => need = bytes,
+            Frame::Body(body) => {
+                let body = HEAD..HEAD + body.len();
+                return Ok(buffer.get(body).and_then(item));
+            }
+            Frame::Cut(_) | Frame::End | Frame::Broken => return Ok(None),
+        }
+    }
+}
+
+/// Fewer bytes than the buffer has only at the end of the file.
+fn read_up_to(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = buffer.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, at + long(read)) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 enum Ended {

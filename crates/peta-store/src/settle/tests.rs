@@ -7,7 +7,7 @@ use peta_model::{Decision, EventId};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::*;
-use crate::{Config, EventQuery, Part, Store};
+use crate::{Config, EventQuery, Part, Store, privacy::Veil};
 
 fn at(micros: i64) -> Moment {
     Moment::from_micros(micros)
@@ -26,6 +26,7 @@ fn act(number: u8) -> Intent {
         reasons: vec![],
         request_bytes: 0,
         detail: Some("{}".into()),
+        concerns: None,
     }
 }
 
@@ -40,7 +41,7 @@ async fn connect(dir: &Path) -> SqliteConnection {
 /// The row that a change writes with itself.
 async fn made(dir: &Path, tenant: TenantId, event: u64, act: &Intent) {
     let mut conn = connect(dir).await;
-    let entry = Told { act: true, ..Told::of(act) }.bytes(event);
+    let entry = Told { act: true, ..Told::of(act, Privy::Plain) }.bytes(event);
     let query = sqlx::query(sql::ADD_ACT).bind(tenant.as_bytes().to_vec()).bind(i64::try_from(event).unwrap());
     query.bind(entry).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
@@ -70,8 +71,8 @@ async fn how_a_cut_act_ended_the_database_knows() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).await;
     let tenant = store.snapshot().tenant;
-    let done = store.recorder().act(&act(1)).await.unwrap();
-    let cut = store.recorder().act(&act(2)).await.unwrap();
+    let done = store.recorder().act(&act(1), &Veil::none()).await.unwrap();
+    let cut = store.recorder().act(&act(2), &Veil::none()).await.unwrap();
     let call = store.recorder().intent(act(3)).await.unwrap();
     made(dir.path(), tenant, done.event(), &act(1)).await;
     let _kept = [done, cut, call].map(std::mem::forget);
@@ -93,7 +94,7 @@ async fn an_act_whose_entries_a_power_cut_took_is_recorded_again() {
     let tenant = store.snapshot().tenant;
     let file = dir.path().join("record/00000000000000000001.log");
     let kept = file.metadata().unwrap().len();
-    let lost = store.recorder().act(&act(1)).await.unwrap();
+    let lost = store.recorder().act(&act(1), &Veil::none()).await.unwrap();
     made(dir.path(), tenant, lost.event(), &act(1)).await;
     store.recorder().acted(lost, Ending::of(Outcome::Ok)).await;
     drop(store);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
 use peta_model::{
-    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Transport, Whose,
+    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, SinkId, Transport, Whose,
 };
 use peta_vault::{
     Attempts, NoRandom, Random,
@@ -16,6 +16,9 @@ use crate::{
     credential::{KeptSecret, NewCredential, NewSecret},
     links::{Link, LinkStage},
     oauth::OAuth,
+    privacy::Veil,
+    record::{Entry, Privy, Told, Unwritten},
+    sink::{NewSink, SinkFilter, SinkSpec},
     things::{SealedThing, ThingSort},
     vault::RootRow,
 };
@@ -37,6 +40,7 @@ fn act() -> Intent {
         reasons: vec![],
         request_bytes: 0,
         detail: None,
+        concerns: None,
     }
 }
 
@@ -80,7 +84,8 @@ fn shown(snapshot: &Snapshot) -> String {
         .map(|token| (token.id, (token.owner, token.created, token.expires, token.revoked)))
         .collect();
     let credentials: Vec<_> = snapshot.credentials().into_iter().map(|entry| credential(snapshot, entry)).collect();
-    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?} {credentials:#?}", snapshot.sequence)
+    let sinks: Vec<_> = snapshot.sinks().collect();
+    format!("{} {servers:#?} {agents:#?} {named:?} {tokens:#?} {credentials:#?} {sinks:#?}", snapshot.sequence)
 }
 
 fn credential(snapshot: &Snapshot, entry: &CredentialEntry) -> String {
@@ -108,6 +113,22 @@ fn new_credential(name: &str, server: ServerId, owner: Owner, variable: &str) ->
         prints: vec![3],
         oauth: None,
     }
+}
+
+fn new_sink(name: &str, read: u64) -> NewSink {
+    let spec = SinkSpec {
+        to: "webhook+https://hooks.example/in".parse().unwrap(),
+        format: peta_audit::format::Format::Cef,
+        private: true,
+        filter: SinkFilter { decision: Some(Decision::Deny), ..SinkFilter::default() },
+        headers: vec![("x-a".into(), "b".into())],
+        user: None,
+        region: None,
+        ack: false,
+        ca: Some("-----".into()),
+    };
+    let id = SinkId::from_bytes([u8::try_from(read).unwrap(); 16]);
+    NewSink { id, name: name.parse().unwrap(), spec, sealed: Some(vec![5, 6]), read }
 }
 
 fn new_secret(version: u64) -> NewSecret {
@@ -160,10 +181,71 @@ async fn the_snapshot_after_changes_is_what_the_database_holds() {
     let gone = store.add_credential(later(12), new_credential("eeeee", fs.id, ada(), "E")).await.unwrap();
     store.set_secret(later(12), first.id, new_secret(2)).await.unwrap();
     store.remove_credential(later(12), gone.id).await.unwrap();
+    store.add_sink(later(12), new_sink("siem", 3)).await.unwrap();
+    store.add_sink(later(12), new_sink("gone", 4)).await.unwrap();
+    store.remove_sink(later(12), "gone".parse().unwrap()).await.unwrap();
     store.remove_server(later(13), git.id).await.unwrap();
     let live = store.snapshot();
     let read = load(&mut store.0.commits.writer.lock().await.as_mut().unwrap().conn, live.install, live.tenant).await;
     assert_eq!(shown(&live), shown(&read.unwrap()));
+}
+
+/// A sink's place is kept beside the snapshot, and goes with it, as does its secret.
+#[tokio::test]
+async fn a_sink_keeps_its_place_and_its_secret_until_it_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let sink = store.add_sink(later(1), new_sink("siem", 3)).await.unwrap();
+    let twin = NewSink { id: SinkId::from_bytes([77; 16]), ..new_sink("siem", 9) };
+    assert_eq!(store.add_sink(later(1), twin).await.unwrap_err().code(), peta_model::Code::ADMIN_NAME_TAKEN);
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), Some(3));
+    let sequence = store.snapshot().sequence;
+    store.save_sink_read(sink.id, 41).await.unwrap();
+    assert_eq!(store.snapshot().sequence, sequence, "that it has read on is no change");
+    store.close(at(2)).await;
+    drop(store);
+    let store = Store::open(Config::new(dir.path()), at(3)).await.unwrap();
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), Some(41));
+    assert_eq!(store.sink_secret(sink.id).await.unwrap(), Some(vec![5, 6]));
+    store.forget_things(at(1_000_000)).await.unwrap();
+    assert!(store.sink_secret(sink.id).await.unwrap().is_some());
+    assert_eq!(store.things().await.unwrap().len(), 1, "whoever wraps secrets anew finds it");
+    store.remove_sink(later(4), sink.name.clone()).await.unwrap();
+    assert_eq!(store.sink_read(sink.id).await.unwrap(), None);
+    assert!(store.things().await.unwrap().is_empty());
+    let none = store.remove_sink(later(5), sink.name.clone()).await.unwrap_err();
+    assert_eq!(none.code(), peta_model::Code::ADMIN_NOT_FOUND);
+}
+
+/// Every event that ended behind a number comes once, with the number that it ended with, wherever a reader begins anew.
+#[tokio::test]
+async fn a_reader_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
+    let recorder = store.recorder();
+    let begin = store.recorded();
+    let first = recorder.intent(act()).await.unwrap();
+    for _ in 0..20 {
+        recorder.whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
+        let receipt = recorder.intent(act()).await.unwrap();
+        recorder.outcome(receipt, Ending::of(Outcome::Failed)).await.unwrap();
+    }
+    recorder.outcome(first, Ending::of(Outcome::Ok)).await.unwrap();
+    let read = async |from: u64| {
+        let mut follow = store.follow_from(from, EventQuery::default());
+        let mut numbers = Vec::new();
+        while follow.position() < store.recorded() {
+            numbers.extend(follow.look().await.unwrap().into_iter().map(|ended| ended.number));
+        }
+        numbers
+    };
+    let all = read(begin).await;
+    assert_eq!(all.len(), 41);
+    assert!(all.is_sorted_by(|a, b| a < b), "{all:?}");
+    for (at, number) in all.iter().enumerate() {
+        assert_eq!(read(*number).await, all[at + 1..], "behind {number}");
+        assert_eq!(read(number - 1).await, all[at..], "before {number}");
+    }
 }
 
 #[tokio::test]
@@ -363,7 +445,7 @@ async fn while_the_record_cannot_be_written_nothing_is_promised() {
 async fn an_act_that_is_made_ends_well_though_the_disk_is_full_by_then() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
-    let receipt = store.recorder().act(&act()).await.unwrap();
+    let receipt = store.recorder().act(&act(), &Veil::none()).await.unwrap();
     on_a_full_disk(&store, async || store.recorder().acted(receipt, Ending::of(Outcome::Ok)).await).await;
     store.recorder().whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
     assert_eq!(outcomes(&store).await, ["test.act ok", "test.act ok"]);
@@ -394,12 +476,13 @@ async fn the_database_recovers_from_a_full_disk() {
     };
     // SQLite's own limit gives the error that a full disk gives.
     limit("PRAGMA max_page_count = 1").await;
-    let wide = || Intent { detail: Some("x".repeat(100_000)), ..act() };
+    let url = format!("https://x.example/{}", "x".repeat(100_000));
+    let wide = || ServerSpec { transport: Transport::Http { url: url.clone(), mode: HttpMode::Auto }, ..spec("fs") };
     for _ in 0..3 {
-        assert!(store.add_server(wide(), spec("fs")).await.is_err());
+        assert!(store.add_server(act(), wide()).await.is_err());
     }
     limit("PRAGMA max_page_count = 1000000").await;
-    store.add_server(wide(), spec("fs")).await.unwrap();
+    store.add_server(act(), wide()).await.unwrap();
     let failed = "test.act failed P8012";
     assert_eq!(outcomes(&store).await, [failed, failed, failed, "test.act ok"]);
 }
@@ -409,7 +492,8 @@ async fn an_entry_that_is_too_large_is_refused_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
     let huge = Intent { detail: Some("x".repeat(17 << 20)), ..act() };
-    assert!(store.recorder().whole(huge, Ending::of(Outcome::Ok)).await.is_err());
+    let huge = Entry::Whole(Told::of(&huge, Privy::Plain), Ending::of(Outcome::Ok));
+    assert!(matches!(store.0.log.append(&huge), Err(Unwritten::TooLarge)));
     assert!(store.recording());
     store.recorder().whole(act(), Ending::of(Outcome::Ok)).await.unwrap();
     assert_eq!(outcomes(&store).await, ["test.act ok"]);
@@ -433,6 +517,23 @@ async fn full_means_on_the_disk_and_many_share_the_wait() {
         caller.await.unwrap();
     }
     assert_eq!(outcomes(&store).await.len(), 20);
+}
+
+/// What was answered, and what may have been done, is on the disk; that something is about to be read is not waited for.
+#[tokio::test]
+async fn ordered_waits_for_what_a_power_cut_must_not_take() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config { sync: crate::Sync::Ordered, ..Config::new(dir.path()) };
+    let store = Store::open(config, at(0)).await.unwrap();
+    let recorder = store.recorder();
+    let reading = recorder.intent(Intent { kind: EventKind::ResourceRead, ..act() }).await.unwrap();
+    assert_eq!(recorder.synced().await, 0);
+    recorder.outcome(reading, Ending::of(Outcome::Ok)).await.unwrap();
+    assert_eq!(recorder.synced().await, store.0.log.next());
+    let calling = recorder.intent(Intent { kind: EventKind::ToolCall, ..act() }).await.unwrap();
+    assert_eq!(recorder.synced().await, store.0.log.next());
+    drop(calling);
+    assert!(recorder.synced().await < store.0.log.next(), "nobody waits for who went away");
 }
 
 #[tokio::test]

@@ -8,9 +8,13 @@
 )]
 
 mod acts;
+mod dice;
 mod directory;
+mod keys;
 mod reading;
 mod record;
+mod searching;
 mod sessions;
 mod sharing;
 mod world;
+mod written;

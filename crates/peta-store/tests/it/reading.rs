@@ -6,17 +6,10 @@ use peta_audit::{Ending, Event};
 use peta_model::{Code, Decision, Outcome};
 use peta_store::{Config, EventQuery, Part, Receipt, Store};
 
-use crate::world::{at, call, ok};
-
-/// Small numbers that look random and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
+use crate::{
+    dice::Dice,
+    world::{at, call, ok},
+};
 
 async fn open(dir: &std::path::Path, segment: u64) -> Store {
     Store::open(Config { segment, ..Config::new(dir) }, at(0)).await.unwrap()
@@ -159,7 +152,8 @@ async fn damage_that_a_reader_meets_is_recorded() {
     bytes[2000] ^= 1;
     fs::write(&path, bytes).unwrap();
     let damaged = EventQuery { kind: Some("record.damaged".into()), ..EventQuery::default() };
-    assert!(store.events(&damaged).await.unwrap().events.is_empty(), "not before somebody looks");
+    // The first who looks meets it.
+    everything(&store).await;
     let told = store.events(&damaged).await.unwrap().events;
     let [event] = &told[..] else { panic!("{told:?}") };
     assert_eq!(event.ending.unwrap().code, Some(Code::RECORD_DAMAGED));
@@ -185,7 +179,8 @@ async fn damage_in_the_last_file_is_recorded_at_the_start() {
     let store = open(dir.path(), u64::MAX).await;
     let events = everything(&store).await;
     assert_eq!((events.len(), events.last().unwrap().kind.as_str()), (10, "record.damaged"));
-    assert_eq!(fs::read_dir(dir.path().join("record")).unwrap().count(), 2);
+    let files = fs::read_dir(dir.path().join("record")).unwrap();
+    assert_eq!(files.filter(|file| file.as_ref().unwrap().path().extension().is_some()).count(), 2);
 }
 
 #[tokio::test]

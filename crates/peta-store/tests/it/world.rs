@@ -8,13 +8,18 @@ use peta_model::{
 };
 use peta_store::{Config, NewAgent, Store};
 
+use crate::keys::unlock;
+
 /// A moment, so many seconds into the test.
 pub(crate) fn at(seconds: i64) -> Moment {
     Moment::from_micros(1_800_000_000_000_000 + seconds * 1_000_000)
 }
 
+/// With a vault that is open.
 pub(crate) async fn open(dir: &Path) -> Store {
-    Store::open(Config::new(dir), at(0)).await.unwrap()
+    let store = Store::open(Config::new(dir), at(0)).await.unwrap();
+    unlock(&store);
+    store
 }
 
 pub(crate) fn act(word: &'static str) -> Intent {
@@ -30,6 +35,7 @@ pub(crate) fn act(word: &'static str) -> Intent {
         reasons: vec![],
         request_bytes: 0,
         detail: None,
+        concerns: None,
     }
 }
 
@@ -51,6 +57,15 @@ pub(crate) fn call(number: u8, tool: &str) -> Intent {
 
 pub(crate) fn ok() -> Ending {
     Ending { duration_us: 1500, response_bytes: 300, ..Ending::of(Outcome::Ok) }
+}
+
+/// An agent `robot`, and a call of it.
+pub(crate) async fn robot(store: &Store) -> impl Fn(u8, &str) -> Intent + use<> {
+    let agent_id = Some(store.add_agent(act("agent.add"), agent("robot", &[], 1)).await.unwrap().id);
+    move |number, tool| {
+        let intent = call(number, tool);
+        Intent { caller: Caller { agent_id, ..intent.caller.clone() }, ..intent }
+    }
 }
 
 pub(crate) fn server(name: &str) -> ServerSpec {

@@ -1,5 +1,5 @@
 //! AWS KMS and STS as `moto` has them: another reading of the same documentation. (It does not look at signatures.)
-//! `tests/peers/moto/install.sh` installs it.
+//! `tests/peers/install.sh` installs it.
 
 use std::path::{Path, PathBuf};
 
@@ -14,11 +14,14 @@ const SCOPE: &str =
 pub struct Moto(Served);
 
 impl Moto {
-    /// Nothing where it is not installed; that is said.
+    /// Nothing where it is not installed; that is said. Where all must be tested (`CI=true`) it is a failure.
     pub async fn start() -> Option<Self> {
         let python: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/moto/.venv/bin/python");
         if !python.is_file() {
-            let text = b"moto is not installed (tests/peers/moto/install.sh): nothing was tested against it\n";
+            #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says by it that all must be run")]
+            let must = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!must, "moto is not installed: run tests/peers/install.sh (make test does)");
+            let text = b"moto is not installed (tests/peers/install.sh): nothing was tested against it\n";
             let _ = std::io::Write::write_all(&mut std::io::stderr(), text);
             return None;
         }

@@ -42,7 +42,7 @@ fn safe(rounds: u32) {
 
     let mut reserved = 0;
     let sealed = || {
-        if let Some(kek) = safe.wants_wraps(TENANT, 2) {
+        if let Some(kek) = safe.wants_wraps(TENANT, Purpose::Vault, 2) {
             let (next, block) = reserve(kek, reserved).expect("far from the limit");
             reserved = next;
             safe.grant(block).expect("its key is here");

@@ -1,3 +1,4 @@
+use peta_model::Moment;
 use proptest::prelude::*;
 
 use super::*;
@@ -20,8 +21,9 @@ fn refused(text: &str) -> Option<KeyFileError> {
 
 /// Lines with a right checksum behind them.
 fn closed(lines: &str) -> String {
-    let sum: String = checksum(lines).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{lines}check {sum}\n")
+    let mut text = lines.to_owned();
+    lines::finish(&mut text);
+    text
 }
 
 #[test]

@@ -189,3 +189,41 @@ fn only_handles_and_digests_are_lent() {
         assert_eq!(lent.is_ok(), matches!(purpose, Purpose::Handle | Purpose::Digest), "{purpose:?}");
     }
 }
+
+/// Keys that stand in no table hang on one that does, as rows hang on a root.
+#[test]
+fn a_key_beside_opens_with_its_own_vault_alone() {
+    let (root, now) = (LocalRoot::new(key(1)), Moment::from_micros(5));
+    let mut random = Counting(0);
+    let mut table = |purpose| KekRow::make(&root, (INSTALL, TENANT, purpose), now, &mut random).unwrap().0;
+    let (beside, other, vault) = (table(Purpose::Beside), table(Purpose::Beside), table(Purpose::Vault));
+    let opened = |rows: &[KekRow]| {
+        let mut ring = Keyring::locked(INSTALL);
+        ring.unlock(&root, rows).unwrap();
+        ring
+    };
+    let mut ring = opened(std::slice::from_ref(&beside));
+    let row = ring.make_payload(TENANT, now, &mut Counting(50)).unwrap();
+    assert_eq!((ring.current(TENANT, Purpose::Payload), row.purpose), (Some(row.id), Purpose::Payload));
+    assert_eq!(row.unwrap(&root, INSTALL).err(), Some(RowError::OtherRoot), "no root opens it");
+
+    let mut again = opened(std::slice::from_ref(&beside));
+    assert!(!again.has(row.id));
+    assert_eq!(again.take_in_payload(TENANT, std::slice::from_ref(&row)), Ok(vec![]));
+    assert!(again.has(row.id));
+    again.retire(row.id);
+    assert_eq!((again.current(TENANT, Purpose::Payload), again.has(row.id)), (None, true));
+
+    let mut damaged = row.clone();
+    damaged.wrapped[20] ^= 1;
+    assert_eq!(
+        opened(&[beside]).take_in_payload(TENANT, &[damaged]),
+        Ok(vec![LeftOut { id: row.id, why: RowError::Damaged }])
+    );
+    let foreign = opened(&[other]).take_in_payload(TENANT, std::slice::from_ref(&row));
+    assert_eq!(foreign, Ok(vec![LeftOut { id: row.id, why: RowError::OtherRoot }]));
+    let mut none = opened(&[vault]);
+    assert_eq!(none.take_in_payload(TENANT, std::slice::from_ref(&row)), Err(WrapError::NoBeside));
+    none.lock();
+    assert_eq!(none.make_payload(TENANT, now, &mut Counting(90)).err(), Some(WrapError::Locked));
+}

@@ -24,6 +24,8 @@ pub enum Purpose {
     Digest = 4,
     /// Keys that sign.
     Sign = 5,
+    /// What wraps the keys that stand in no table: its rows are in the database, theirs in a file beside the root.
+    Beside = 6,
 }
 
 /// A key in the clear, with its name.
@@ -35,7 +37,7 @@ pub struct Kek {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 5] = [Self::Vault, Self::Payload, Self::Handle, Self::Digest, Self::Sign];
+    pub const ALL: [Self; 6] = [Self::Vault, Self::Payload, Self::Handle, Self::Digest, Self::Sign, Self::Beside];
 
     pub const fn number(self) -> u8 {
         self as u8
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Handle => "handle",
             Self::Digest => "digest",
             Self::Sign => "sign",
+            Self::Beside => "beside",
         }
     }
 

@@ -1,10 +1,11 @@
-//! What is not lent: what lies sealed beside a secret, and things of other kinds. It is opened into memory that is wiped, for
+//! What lies sealed beside a secret, and things of other kinds. What is not lent is opened into memory that is wiped, for
 //! whoever renews what was granted.
 
+use peta_arena::Lease;
 use peta_model::TenantId;
 use zeroize::Zeroizing;
 
-use super::{BOUND, NotLent, SECRET, Safe};
+use super::{BOUND, LEASE, NotLent, SECRET, Safe, Shape};
 use crate::{
     envelope::{OpenError, SealError},
     place::Kind,
@@ -45,5 +46,24 @@ impl Safe {
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let ring = self.ring();
         ring.open(sealed, &self.place(tenant, kind, object, version))?.open(BYTES)
+    }
+
+    /// Lends what was sealed as bytes of another kind, in the shape in which it is sent.
+    pub fn lend_bytes(
+        &self,
+        sealed: &[u8],
+        (tenant, kind, object, version): (TenantId, Kind, [u8; 16], u64),
+        shape: &Shape,
+    ) -> Result<Lease, NotLent> {
+        let ring = self.ring();
+        let opened = ring.open(sealed, &self.place(tenant, kind, object, version))?;
+        let length = opened.length(BYTES).ok_or(OpenError::NoField)?;
+        let plain = self.0.arena.fill(length, |out| opened.open_into(BYTES, out))?;
+        let length = plain.with(|plain| shape.length(plain));
+        let deadline = self.now() + LEASE;
+        Ok(self
+            .0
+            .leases
+            .lend(length, deadline, |out| Ok::<_, OpenError>(plain.with(|plain| shape.write(plain, out))))?)
     }
 }

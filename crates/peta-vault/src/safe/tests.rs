@@ -8,6 +8,7 @@ use crate::{
     NoRandom,
     keys::{self, KekState},
     root::LocalRoot,
+    sanitize::Secret,
 };
 
 struct Counted(u8);
@@ -39,9 +40,9 @@ fn safe(arena: usize) -> (Safe, Arc<AtomicU64>) {
     };
     let rows = [row(Purpose::Vault, 20), row(Purpose::Digest, 30)];
     assert_eq!(safe.unlock(&root, &rows), Ok(Vec::new()));
-    let kek = safe.wants_wraps(TENANT, 1).unwrap();
+    let kek = safe.wants_wraps(TENANT, Purpose::Vault, 1).unwrap();
     safe.grant(keys::reserve(kek, 0).unwrap().1).unwrap();
-    assert_eq!(safe.wants_wraps(TENANT, 1), None);
+    assert_eq!(safe.wants_wraps(TENANT, Purpose::Vault, 1), None);
     (safe, seconds)
 }
 
@@ -176,4 +177,24 @@ fn what_lies_beside_a_secret_stays_with_it_and_other_kinds_have_places_of_their_
     assert_eq!(**safe.open_bytes(&client, at(Kind::Client, OBJECT)).unwrap(), *b"a client");
     assert!(safe.open_bytes(&client, at(Kind::Pending, OBJECT)).is_err());
     assert!(safe.open_bytes(&client, at(Kind::Client, [4; 16])).is_err());
+}
+
+/// What a sink shows is lent as secrets are, in the shape in which it is sent, and never passes for a credential's.
+#[test]
+fn bytes_of_another_kind_are_lent_in_their_shape() {
+    let (safe, _) = safe(1 << 16);
+    let at = |kind, object| (TENANT, kind, object, 1);
+    let sealed = safe.seal_bytes(at(Kind::Sink, OBJECT), b"password").unwrap();
+    let lent = |shape| {
+        let lease = safe.lend_bytes(&sealed, at(Kind::Sink, OBJECT), &shape).unwrap();
+        lease.with(safe.now(), <[u8]>::to_vec).unwrap()
+    };
+    assert_eq!(lent(Shape::Plain), b"password");
+    assert_eq!(lent(Shape::Basic { user: "u".to_owned() }), b"dTpwYXNzd29yZA==");
+    assert_eq!(safe.leases_open(), 0);
+    assert!(safe.lend_bytes(&sealed, at(Kind::Client, OBJECT), &Shape::Plain).is_err());
+    assert!(safe.lend_bytes(&sealed, at(Kind::Sink, [4; 16]), &Shape::Plain).is_err());
+    assert!(safe.lend(&sealed, PLACE, b"", &Shape::Plain).is_err());
+    safe.lock();
+    assert!(matches!(safe.lend_bytes(&sealed, at(Kind::Sink, OBJECT), &Shape::Plain), Err(NotLent::Locked)));
 }

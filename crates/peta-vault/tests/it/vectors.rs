@@ -1,16 +1,19 @@
 //! Test vectors: what is made here from given bytes is what is committed, so that whoever reads the formats by their page
 //! can check it (`examples/vault/open.py` does). `cargo test -p peta-vault --test it -- --ignored write_vectors` writes them.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use peta_model::{InstallId, Moment, TenantId};
+use peta_arena::{Arena, Unlocked};
+use peta_model::{InstallId, Moment, SubjectId, TenantId};
 use peta_vault::{
     Key, NoRandom, Place,
     envelope::{HEAD, rewrap, seal},
     key_file::KeyFile,
-    keys::{Kek, KekRow, Purpose},
+    keys::{Kek, KekId, KekRow, Purpose, reserve},
     passphrase::{Derivation, Passphrase},
+    payload_file::{PayloadFile, PayloadKek},
     root::{LocalRoot, Root},
+    safe::Safe,
 };
 use serde_json::{Value, json};
 
@@ -126,8 +129,48 @@ fn key_file() -> Value {
     json!({ "text": file.write().as_str(), "root": hex_of(file.root.key()), "rows": rows.iter().map(row).collect::<Vec<_>>() })
 }
 
-fn all() -> [(&'static str, Value); 4] {
-    [("envelope", envelope()), ("keks", keks()), ("passphrases", passphrases()), ("key_file", key_file())]
+/// From the file of the record's keys down to a private part.
+fn payload_file() -> Value {
+    let (root, random) = (LocalRoot::new(key(0x80)), Box::new(Counting(100)));
+    let beside: Vec<_> = rows(&root).into_iter().filter(|(row, _)| row.purpose == Purpose::Beside).collect();
+    let arena = Arena::new(1 << 16, Unlocked::Tell).expect("memory");
+    let safe = Safe::locked(install(), arena, Box::new(|| Duration::ZERO), random);
+    safe.unlock(&root, &[beside[0].0.clone()]).expect("its root");
+    let make = |seconds: i64| safe.make_payload(tenant(), Moment::from_micros(seconds * 1_000_000)).expect("a key");
+    let (old, new) = (make(1_700_000_000), make(1_700_090_000));
+    let mut file = PayloadFile { install: install(), keks: vec![], erased: vec![], destroyed: vec![] };
+    file.keks.push(PayloadKek { row: old.clone(), until: None });
+    file.erase(SubjectId::from_bytes([0xe1; 16]), old.id, Moment::from_micros(1_700_050_000_000_000));
+    file.exchange(new.clone(), Moment::from_micros(1_700_090_000_000_000));
+    file.destroyed.push(KekId::from_bytes([0xde; 16]));
+    safe.grant(reserve(new.id, 0).expect("wraps").1).expect("it is here");
+    let subject = SubjectId::from_bytes([0x51; 16]);
+    let (envelope, key) = safe.new_subject(tenant(), subject).expect("a subject key");
+    key.grant(1);
+    let (aad, text) = (b"what stands beside it".as_slice(), b"who it was".as_slice());
+    json!({
+        "install": hex(install().as_bytes()),
+        "tenant": hex(tenant().as_bytes()),
+        "beside": hex_of(&beside[0].1.key),
+        "text": file.write(),
+        "current": hex(new.id.as_bytes()),
+        "retiring": { hex(old.id.as_bytes()): file.keks[0].until.expect("it retires").micros() },
+        "subject": hex(subject.as_bytes()),
+        "envelope": hex(&envelope),
+        "beside the part": hex(aad),
+        "sealed": hex(&key.seal(aad, text, from(0x70)).expect("one seal was granted")),
+        "part": hex(text),
+    })
+}
+
+fn all() -> [(&'static str, Value); 5] {
+    [
+        ("envelope", envelope()),
+        ("keks", keks()),
+        ("passphrases", passphrases()),
+        ("key_file", key_file()),
+        ("payload_file", payload_file()),
+    ]
 }
 
 fn path(name: &str) -> PathBuf {

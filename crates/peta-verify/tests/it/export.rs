@@ -52,6 +52,43 @@ fn a_log_that_was_written_anew_is_found_out() {
     assert!(fault.what.contains("it was cut off"), "{fault}");
 }
 
+/// An outcome is of an intent that stands before it and has none yet, as far as the entries are there.
+#[test]
+fn an_outcome_has_its_intent() {
+    let told = |text: &'static str| {
+        move |index: u64| {
+            text.split(' ').nth(usize::try_from(index).unwrap()).map_or_else(Vec::new, |word| {
+                match word.strip_prefix('o') {
+                    Some("") => br#"{"what":"outcome"}"#.to_vec(),
+                    Some(of) => format!(r#"{{"intent":{of},"what":"outcome"}}"#).into_bytes(),
+                    None => br#"{"what":"intent"}"#.to_vec(),
+                }
+            })
+        }
+    };
+    let verdict = |text: &'static str| {
+        let entries = told(text);
+        check(&export_of(text.split(' ').count() as u64, entries), &Trusted::default())
+            .map(drop)
+            .map_err(|fault| (fault.index, fault.what))
+    };
+    for whole in ["i o0 i i o3 o2", "i i i"] {
+        verdict(whole).unwrap();
+    }
+    let none = |of: u64| format!("it is the outcome of {of}, which is no intent that is open");
+    assert_eq!(verdict("i o1"), Err((Some(1), none(1))));
+    assert_eq!(verdict("i o0 o0"), Err((Some(2), none(0))));
+    assert_eq!(verdict("o1 i"), Err((Some(0), none(1))));
+    assert_eq!(verdict("i o"), Err((Some(1), "it is an outcome of nothing".to_owned())));
+    // The intent is in a bundle that expired.
+    let entries = |index: u64| {
+        if index == 256 { br#"{"intent":7,"what":"outcome"}"#.to_vec() } else { br#"{"what":"intent"}"#.to_vec() }
+    };
+    let mut files = export_of(257, entries);
+    files.0.remove("tile/entries/000");
+    assert_eq!(check(&files, &Trusted::default()).unwrap().expired, 256);
+}
+
 #[test]
 fn keys_are_good_for_their_sizes() {
     let key = signer().verifier().to_string();

@@ -20,6 +20,9 @@ Examples:
   peta events                              the newest 100
   peta events --follow                     and what comes after, until Ctrl-C
   peta events --agent build-bot --decision deny --since 2026-11-25T00:00:00Z
+  peta events --user ada@example.com --since 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z --all
+  peta events --text delete --code P2001   refused, with \"delete\" in the tool's name, a reason, ...
+  peta events --capability file:///etc/passwd --server files --since 2026-11-25T00:00:00Z
   peta events --json --all                 everything, one JSON object a line")]
 pub(crate) struct Events {
     /// Go on with what happens from now on.
@@ -37,9 +40,16 @@ pub(crate) struct Events {
     /// Only this agent's.
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
+    /// Only of agents that act for this person.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// Only about this server.
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
+    /// Only about this capability: a tool or prompt by the server's name for it, or a resource by its URI. Resources are
+    /// sealed and are opened one by one, so for these narrow the search by time, agent or server.
+    #[arg(long, value_name = "NAME")]
+    capability: Option<String>,
     /// Only this kind, such as tool_call or server.add.
     #[arg(long)]
     kind: Option<String>,
@@ -49,9 +59,19 @@ pub(crate) struct Events {
     /// Only with this outcome: ok, error, refused, failed, timeout, cancelled or unknown.
     #[arg(long, value_name = "WORD")]
     outcome: Option<Outcome>,
+    /// Only with this code of a refusal or failure, such as P5005.
+    #[arg(long)]
+    code: Option<String>,
+    /// Only those with this text, in small or large letters, in kind, server, capability, session, reasons or code. What is
+    /// sealed (names of people and agents, URIs of resources) is not searched for text.
+    #[arg(long)]
+    text: Option<String>,
     /// Only those that began then or later, such as 2026-11-25T09:30:00Z.
     #[arg(long, value_name = "TIME")]
     since: Option<Moment>,
+    /// Only those that began before then.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Moment>,
 }
 
 impl Events {
@@ -116,10 +136,15 @@ impl Events {
         EventQuery {
             kind: self.kind.clone(),
             agent: self.agent.clone(),
+            user: self.user.clone(),
             server: self.server.clone(),
+            capability: self.capability.clone(),
             decision: self.decision,
             outcome: self.outcome,
+            code: self.code.clone(),
+            text: self.text.clone(),
             since: self.since,
+            until: self.until,
             ..EventQuery::default()
         }
     }

@@ -1,6 +1,8 @@
 //! The forms of arguments that have no type of their own elsewhere.
 
-use peta_model::{AgentName, CredentialName, Grant, HttpMode, Isolation, Role, Slug, Span, Whose};
+use peta_model::{
+    AgentName, ClientAuth, CredentialName, Grant, HttpMode, Isolation, Role, SinkName, Slug, Span, Whose,
+};
 
 pub(crate) fn slug(text: &str) -> Result<Slug, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
@@ -14,11 +16,21 @@ pub(crate) fn credential(text: &str) -> Result<CredentialName, String> {
     text.parse().map_err(|error: peta_model::NameError| error.to_string())
 }
 
+pub(crate) fn sink(text: &str) -> Result<SinkName, String> {
+    text.parse().map_err(|error: peta_model::NameError| error.to_string())
+}
+
 /// Whose credential calls carry; clap completes and explains the words.
 pub(crate) fn whose() -> impl clap::builder::TypedValueParser<Value = Whose> {
     use clap::builder::{PossibleValuesParser, TypedValueParser as _};
     PossibleValuesParser::new(Whose::ALL.map(Whose::name))
         .try_map(|word: String| Whose::from_name(&word).ok_or("unknown word"))
+}
+
+pub(crate) fn client_auth() -> impl clap::builder::TypedValueParser<Value = ClientAuth> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+    let find = |word: String| ClientAuth::ALL.into_iter().find(|auth| auth.word() == word).ok_or("unknown word");
+    PossibleValuesParser::new(ClientAuth::ALL.map(ClientAuth::word)).try_map(find)
 }
 
 pub(crate) fn grant(text: &str) -> Result<Grant, String> {

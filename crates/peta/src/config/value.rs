@@ -17,6 +17,10 @@ pub(crate) struct PublicUrl {
     pub(crate) port: u16,
 }
 
+/// Where a document is published: an `https` URL with a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentUrl(String);
+
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) usize);
@@ -81,6 +85,29 @@ impl fmt::Display for PublicUrl {
         let (scheme, usual) = if self.https { ("https", 443) } else { ("http", 80) };
         write!(f, "{scheme}://{}", self.host)?;
         if self.port == usual { Ok(()) } else { write!(f, ":{}", self.port) }
+    }
+}
+
+impl FromStr for DocumentUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let uri: Option<http::Uri> = text.parse().ok();
+        let fits = uri.is_some_and(|uri| {
+            let whole = uri.scheme_str() == Some("https") && !uri.host().unwrap_or_default().is_empty();
+            whole && uri.path() != "/" && !text.contains(['@', '#', '?'])
+        });
+        let wrong = || {
+            let text = text.escape_debug();
+            format!("`{text}` is no place of a document: write such as https://example.com/peta/client.json")
+        };
+        if fits { Ok(Self(text.to_owned())) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for DocumentUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

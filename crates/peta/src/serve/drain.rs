@@ -55,10 +55,16 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
     tracing::info!(at_once, "Core ends");
     house.listeners.cut();
     house.place.clear();
+    // What is on record now goes out as far as its receivers take it; the rest does after the next start.
+    house.outlet.close(if at_once { AT_ONCE } else { LAST_BYTES }).await;
     // Children die with us: each launcher watches a pipe that ends now.
     // After a second signal whatever the store still has to write gets a moment; the next start clears up the rest.
     let moment = if at_once { AT_ONCE } else { Duration::MAX };
-    _ = tokio::time::timeout(moment, house.store.close(senses::now())).await;
+    let ending = async {
+        house.gateway.tell_the_rest().await;
+        house.store.close(senses::now()).await;
+    };
+    _ = tokio::time::timeout(moment, ending).await;
     house.tracing.stop().await;
 }
 

@@ -10,6 +10,7 @@ use peta_admin::{Admin, Door};
 use peta_dial::Dialer;
 use peta_gateway::{Gateway, Steward};
 use peta_model::Code;
+use peta_outlet::Outlet;
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
 use peta_vault::safe::Safe;
@@ -17,8 +18,9 @@ use tokio::net::TcpListener;
 
 use super::{
     clock::{self, Clock},
+    notary,
     oauth::{self, Clerk},
-    senses, settings,
+    senses, settings, sinks,
     vault::{self, Strongroom},
 };
 use crate::{
@@ -38,6 +40,7 @@ pub(super) struct House {
     pub(super) gateway: Gateway,
     pub(super) runtime: Runtime,
     pub(super) store: Store,
+    pub(super) outlet: Outlet,
     pub(super) place: Place,
     pub(super) tracing: telemetry::Tracing,
 }
@@ -66,9 +69,13 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let clock = Clock::start();
     let vault = Strongroom::open(config, &place, environment, (&store, &dialer), clock.lives()).await?;
     vault::keep(&vault);
-    let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), public_url(config, &urls));
+    let safe = vault.safe().clone();
+    let us = (public_url(config, &urls), config.gateway.client_document.0.as_ref().map(ToString::to_string));
+    let clerk = Clerk::new(store.clone(), vault.safe().clone(), dialer.clone(), us);
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
+    let outlet = sinks::outlet(settings::outlet(config), (&store, vault.safe()), &dialer);
+    let outgoing = Arc::new(sinks::Outgoing::new(outlet.clone(), dialer.clone()));
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
@@ -87,13 +94,14 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let crowd = Crowd::new(config.limits.connections, config.limits.connections_loopback, hops.clone());
     let guesses = Guesses::new(config.limits.wrong_tokens, config.limits.wrong_tokens_loopback);
     let tally = Arc::new(Tally::default());
-    let metrics = metrics(&tally, &gateway, &runtime, (&store, vault.safe()), &crowd);
+    let metrics = metrics(&tally, (&gateway, &runtime, &outlet), (&store, vault.safe()), &crowd);
     let admin = settings::admin(config, place.dir(), urls.clone());
     let clocks = peta_admin::Clocks { day: senses::clock(), lives: clock.lives() };
     let standing = Standing::of(store.clone(), vault.safe().clone());
     let vault =
         peta_admin::Vault { safe: vault.safe().clone(), keeper: Arc::new(vault), connector: Arc::new(clerk.clone()) };
-    let admin = Admin::build(admin, (store.clone(), runtime.clone(), vault), clocks, Arc::new(senses::random));
+    let admin =
+        Admin::build(admin, (store.clone(), runtime.clone(), vault, outgoing), clocks, Arc::new(senses::random));
     let wings = Wings {
         gateway: gateway.clone(),
         people: people_wing(admin, (clerk.clone(), metrics)),
@@ -127,12 +135,15 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     }
     listeners.open_socket(socket, entry(Opens::People, None, Door::Socket));
 
+    tokio::spawn(notary::run(store.clone(), safe));
     tokio::spawn(oauth::watch(clerk));
     tokio::spawn(clock::notice_steps(clock, store.clone()));
     announce(config, &place, &urls, tls.is_some())?;
     standing.ready();
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));
-    Ok(House { listeners, standing, gateway, runtime, store, place, tracing })
+    // Behind the line above, which whoever starts Core reads first, for a sink may write to standard output.
+    outlet.start().await;
+    Ok(House { listeners, standing, gateway, runtime, store, outlet, place, tracing })
 }
 
 /// What stands for the data directory on this machine, and is not copied with it: only one Core at a time holds it.
@@ -207,14 +218,14 @@ fn no_socket(place: &Place, error: &std::io::Error) -> Fault {
 
 fn metrics(
     tally: &Arc<Tally>,
-    gateway: &Gateway,
-    runtime: &Runtime,
+    (gateway, runtime, outlet): (&Gateway, &Runtime, &Outlet),
     (store, safe): (&Store, &Safe),
     crowd: &Crowd,
 ) -> Metrics {
     let safe = safe.clone();
+    let sinks = sinks::gauges(outlet, store);
     let (gateway, runtime, store, crowd) = (gateway.clone(), runtime.clone(), store.clone(), crowd.clone());
-    Metrics::new(tally, senses::now().micros(), move || {
+    let metrics = Metrics::new(tally, senses::now().micros(), move || {
         let wing = gateway.gauges();
         let snapshot = store.snapshot();
         Gauges {
@@ -230,5 +241,6 @@ fn metrics(
             sequence: snapshot.sequence,
             dropped_notifications: wing.dropped_notifications,
         }
-    })
+    });
+    metrics.with_sinks(sinks)
 }

@@ -7,6 +7,7 @@ use crate::config::{Config, Prefix, Sync};
 pub(super) fn store(config: &Config, dir: &Path) -> peta_store::Config {
     let sync = match config.record.sync {
         Sync::Written => peta_store::Sync::Written,
+        Sync::Ordered => peta_store::Sync::Ordered,
         Sync::Full => peta_store::Sync::Full,
     };
     let segment = u64::try_from(config.record.segment.0).unwrap_or(u64::MAX);
@@ -19,6 +20,16 @@ pub(super) fn dial(config: &Config) -> peta_dial::Config {
         within: dial.within.duration(),
         extra_ca: Some(dial.extra_ca.clone()).filter(|path| !path.as_os_str().is_empty()),
         private_names: dial.private_names.clone(),
+    }
+}
+
+pub(super) fn outlet(config: &Config) -> peta_outlet::Config {
+    let audit = &config.audit;
+    peta_outlet::Config {
+        deadline: audit.sink_deadline.duration(),
+        back_off: audit.sink_backoff.duration(),
+        back_off_most: audit.sink_backoff_most.duration(),
+        lag_warn: audit.sink_lag_warn.duration(),
     }
 }
 
@@ -93,6 +104,8 @@ pub(super) fn admin(config: &Config, dir: &Path, listen: Vec<String>) -> peta_ad
     admin.listen = listen;
     admin.grace = config.calls.withdrawn.duration();
     admin.keep_alive = config.streams.keep_alive.duration();
+    admin.sessions_kept = config.sessions.kept.duration();
+    admin.replay_age = config.replay.age.duration();
     admin
 }
 

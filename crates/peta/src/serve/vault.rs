@@ -5,6 +5,7 @@ mod chance;
 mod deriving;
 mod keeper;
 mod opening;
+mod payload;
 mod progress;
 mod refused;
 mod rollback;

@@ -1,7 +1,8 @@
 //! The official conformance suite through the gateway, on the transparent endpoint and on the aggregate. Beyond the scored
 //! set: two scenarios in each run of the server leg, one of the client leg, and `server-sse-polling` (`resume.rs`).
 
-use peta_testkit::{Core, Served, Setup, client_scenario, peers, peta_program, server_suite, suite_node};
+use http::Method;
+use peta_testkit::{Agent, Core, Served, Setup, client_scenario, json, peers, peta_program, server_suite, suite_node};
 
 const OTHERS: [&str; 2] = ["server-session-lifecycle", "json-schema-2020-12"];
 
@@ -44,7 +45,10 @@ async fn as_client(scenario: &str) {
 }
 
 async fn driven(scenario: &str, driver: &str) {
-    let core = Core::start().await;
+    driven_at(&Core::start().await, scenario, driver).await;
+}
+
+async fn driven_at(core: &Core, scenario: &str, driver: &str) {
     let client = format!("{} {}", suite_node().display(), peers().join(driver).display());
     let environment = [
         ("PETA", peta_program().display().to_string()),
@@ -93,9 +97,21 @@ macro_rules! authorization {
     };
 }
 
-// Peta as the OAuth client, with people, links and the vault between the suite's two servers. (The document of Peta's own
-// needs a public URL. The server of `scope-step-up` names its first scopes only when it is asked for a list: by then
-// somebody has connected, as nothing is sent before. The engine's own tests show both.)
+/// The suite wants to see one URL of a client's document, and does not read what stands there.
+#[tokio::test]
+async fn as_client_auth_basic_cimd() {
+    let document = "https://conformance-test.local/client-metadata.json";
+    let config = format!("[gateway]\nclient_document = \"{document}\"");
+    let core = Setup::new().config(&config).start().await;
+    driven_at(&core, "auth/basic-cimd", "ts/through-auth.mjs").await;
+    // What is to be published there names itself, and where people come back to.
+    let answer = Agent::new(&core.address, "/", None).request(Method::GET).path("/oauth/client.json").send().await;
+    let told = answer.json();
+    assert_eq!(told["client_id"], document, "{told}");
+    assert_eq!(told["redirect_uris"], json!([core.url("/oauth/callback")]), "{told}");
+}
+
+// Peta as the OAuth client, with people, links and the vault between the suite's two servers.
 authorization! {
     as_client_auth_metadata_default: "metadata-default";
     as_client_auth_metadata_var1: "metadata-var1";
@@ -104,6 +120,7 @@ authorization! {
     as_client_auth_scope_from_www_authenticate: "scope-from-www-authenticate";
     as_client_auth_scope_from_scopes_supported: "scope-from-scopes-supported";
     as_client_auth_scope_omitted_when_undefined: "scope-omitted-when-undefined";
+    as_client_auth_scope_step_up: "scope-step-up";
     as_client_auth_scope_retry_limit: "scope-retry-limit";
     as_client_auth_token_endpoint_auth_basic: "token-endpoint-auth-basic";
     as_client_auth_token_endpoint_auth_post: "token-endpoint-auth-post";

@@ -44,6 +44,8 @@ async fn house() -> Core {
 async fn api_gives_no_secret() {
     let core = house().await;
     core.peta(&["agent", "add", "bot", "--grant", "web"]).await;
+    let (to, file) = ("webhook+http://127.0.0.1:9/in", core.file("secret"));
+    core.peta(&["audit", "sink", "add", "hook", "--to", to, "--from-file", file.to_str().unwrap()]).await;
     let admin = administrator(&core).await;
     let contract = core.json(&["openapi"]).await;
     let mut said = vec![core.said()];
@@ -56,10 +58,17 @@ async fn api_gives_no_secret() {
             "servers" => &["web", "fix"],
             "agents" => &["bot"],
             "credentials" => &["token", "pw", "child"],
+            "sinks" => &["hook"],
             _ => &[""],
         };
         for name in named {
-            let path = path.replace("{name}", name);
+            let path = path.replace("{name}", name).replace("{event}", "2");
+            let wanted = match path.rsplit('/').next() {
+                Some("entries") => "?from=0&count=1",
+                Some("tile") => "?level=0&number=0&width=1",
+                _ => "",
+            };
+            let path = format!("{path}{wanted}");
             let answer = admin.request(Method::GET).path(&path).header("accept", "application/json").send().await;
             assert_eq!(answer.status, 200, "{path}: {answer:?}");
             said.push(answer.body.clone());
@@ -75,6 +84,9 @@ async fn api_gives_no_secret() {
         &["server", "show", "web"],
         &["events", "--all"],
         &["vault", "status"],
+        &["audit", "sink", "list"],
+        &["audit", "sink", "show", "hook"],
+        &["audit", "sink", "test", "hook"],
         &["doctor"],
     ] {
         let ran = core.run(words).await;

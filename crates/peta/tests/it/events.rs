@@ -68,6 +68,36 @@ async fn each_kind_of_call_is_recorded_once() {
 }
 
 #[tokio::test]
+async fn the_record_is_searched_by_each_field() {
+    let solo = Solo::new(&[]).await;
+    solo.agent.call("echo", "{}").await;
+    solo.agent.call("test_error_handling", "{}").await;
+    solo.agent.call_error("nothing", "{}").await;
+    solo.agent.result("resources/read", r#"{"uri":"test://static-text"}"#).await;
+    let calls = of_kind(&solo, "tool_call").await;
+    let text = |event: &Value, field: &str| event[field].as_str().unwrap().to_owned();
+    let (second, session) = (text(&calls[1], "time"), text(&calls[0], "session"));
+    for (options, expected) in [
+        (vec!["--capability", "echo"], vec!["echo"]),
+        // Its name is sealed, so each candidate is opened; it is no text that is searched.
+        (vec!["--capability", "test://static-text"], vec!["test://static-text"]),
+        (vec!["--text", "static-text"], vec![]),
+        (vec!["--text", "ERROR_h"], vec!["test_error_handling"]),
+        (vec!["--code", "P2001"], vec!["nothing"]),
+        (vec!["--text", "p2001"], vec!["nothing"]),
+        (vec!["--text", &session, "--outcome", "error"], vec!["test_error_handling"]),
+        (vec!["--kind", "tool_call", "--until", &second], vec!["echo"]),
+        (vec!["--kind", "tool_call", "--since", &second], vec!["test_error_handling", "nothing"]),
+        (vec!["--user", "nobody"], vec![]),
+    ] {
+        let told = solo.core.peta(&[&["audit", "search", "--json"][..], &options].concat()).await;
+        let found: Vec<Value> = told.lines().map(|line| line.parse().unwrap()).collect();
+        let found: Vec<String> = found.iter().map(|event| text(event, "capability")).collect();
+        assert_eq!(found, expected, "{options:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_administrators_do_is_recorded() {
     let solo = Solo::new(&[]).await;
     solo.core.peta(&["server", "set", "fix", "--idle", "9s"]).await;

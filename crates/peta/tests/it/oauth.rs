@@ -1,7 +1,9 @@
 //! Credentials that are granted by OAuth, from outside: a provider and a server behind it, a browser without script, and the
 //! built program between them.
 
+mod clients;
 mod connecting;
+mod lines;
 mod real;
 
 use http::Method;

@@ -293,7 +293,8 @@ async fn an_instance_is_kept_for_a_task_only_so_long() {
     })
     .await;
     assert_eq!((&lost["code"], &lost["data"]["code"]), (&json!(-32603), &json!("P5015")), "{lost}");
-    assert_eq!(instances(&solo.core).await, 0, "asking started nothing");
+    // One that was started would stay.
+    eventually("asking started nothing", || async { (instances(&solo.core).await == 0).then_some(()) }).await;
 }
 
 #[tokio::test]

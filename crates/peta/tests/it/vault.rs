@@ -4,6 +4,7 @@ mod binding;
 mod due;
 mod echo;
 mod forms;
+mod full;
 mod grep;
 mod guessing;
 mod handing;
@@ -12,10 +13,11 @@ mod kinds;
 mod memory;
 mod root;
 mod rows;
+mod subjects;
 mod vectors;
 mod whose;
 
-use peta_testkit::{Core, Served, Traced, read_trace};
+use peta_testkit::{Core, Served, Setup, Traced, read_trace};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +34,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(face: &str) -> Self {
-        let core = Core::start().await;
+        Self::of(Setup::new(), face).await
+    }
+
+    pub(crate) async fn of(setup: Setup, face: &str) -> Self {
+        let core = setup.start().await;
         let (trace, said) = (core.file("trace"), core.file("said"));
         let options = ["--trace", trace.to_str().unwrap(), "--said", said.to_str().unwrap()];
         let (served, path) = match face {

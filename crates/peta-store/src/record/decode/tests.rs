@@ -1,11 +1,11 @@
 use peta_audit::Door;
-use peta_audit::Intent;
+use peta_audit::{Intent, Leaf};
 use peta_model::{EventKind, Outcome, Role};
 use proptest::prelude::*;
 
 use super::*;
 use crate::record::{
-    encode,
+    Privy, Sealed, encode,
     entry::{Entry, Told},
     frame::{self, Frame},
 };
@@ -56,6 +56,7 @@ prop_compose! {
             reasons,
             request_bytes,
             detail,
+            concerns: None,
         }
     }
 }
@@ -81,16 +82,16 @@ fn body(bytes: &[u8]) -> &[u8] {
 proptest! {
     #[test]
     fn what_is_written_is_read(intent in intent(), ending in ending(), number: u64, kind in text(), act: bool) {
-        let told = Told { intent: &intent, kind: &kind, act };
+        let told = Told { intent: &intent, kind: &kind, act, private: Privy::Plain };
         let mut bytes = Vec::new();
         encode::put(&mut bytes, number, &Entry::Whole(told, ending));
         let Some((read, Item::Whole(line, end))) = item(body(&bytes)) else { panic!() };
-        prop_assert_eq!((read, line.act, line.kind, end), (number, act, &*kind, ending));
-        prop_assert_eq!(&line.event(7, None).unwrap().into_intent(EventKind::Request), &intent);
+        prop_assert_eq!((read, line.act, line.kind, end.ending), (number, act, &*kind, ending));
+        prop_assert_eq!(&line.event(7, None, None).unwrap().into_intent(EventKind::Request), &intent);
 
         let mut bytes = Vec::new();
         encode::put(&mut bytes, number, &Entry::Ending(5, ending));
-        prop_assert!(matches!(item(body(&bytes)), Some((read, Item::Ending(5, end))) if read == number && end == ending));
+        prop_assert!(matches!(item(body(&bytes)), Some((read, Item::Ending(5, end))) if read == number && end.ending == ending));
 
         // Cut short or longer it is none, and never a panic.
         let bare = told.bytes(number);
@@ -99,6 +100,30 @@ proptest! {
             prop_assert!(item(&bare[..cut]).is_none());
         }
         prop_assert!(item(&[&bare[..], &[0]].concat()).is_none());
+    }
+
+    /// Of what was sealed nothing stands in the open but what everybody may read, and it comes back as it was.
+    #[test]
+    fn what_was_sealed_stands_in_no_other_field(
+        intent in intent(),
+        commit: [u8; 32],
+        subject: [u8; 16],
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let sealed = Sealed { subject: Id::from_bytes(subject), commit, bytes };
+        let bare = Told::of(&intent, Privy::Sealed(&sealed)).bytes(3);
+        let Some((3, Item::Intent(line))) = item(&bare) else { panic!() };
+        let found = line.sealed.unwrap();
+        prop_assert_eq!((found.subject, found.commit, found.bytes), (sealed.subject, commit, &sealed.bytes[..]));
+        prop_assert_eq!((line.who.agent, line.who.user), (None, None));
+        prop_assert!(line.capability.is_none_or(is_public_name));
+        prop_assert_eq!(line.detail, intent.detail.as_deref().filter(|_| intent.has_public_detail()));
+        // What stands in the tree is the same whether or not there were keys.
+        let plain = Told::of(&intent, Privy::Plain).bytes(3);
+        let Some((3, Item::Intent(plain))) = item(&plain) else { panic!() };
+        let (mut with, without) = (line.public(), plain.public());
+        with.private = None;
+        prop_assert_eq!(Leaf::Intent(with).to_bytes(), Leaf::Intent(without).to_bytes());
     }
 
     #[test]

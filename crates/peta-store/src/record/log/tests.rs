@@ -7,6 +7,7 @@ use peta_model::{Decision, EventId, EventKind, Id, Outcome};
 
 use super::*;
 use crate::record::{
+    Privy,
     entry::Told,
     frame::HEAD,
     segment::{self, Owner},
@@ -36,11 +37,12 @@ fn intent(time: i64) -> Intent {
         reasons: vec![],
         request_bytes: 0,
         detail: None,
+        concerns: None,
     }
 }
 
 fn begin(log: &Log, time: i64) -> u64 {
-    log.append(&Entry::Intent(Told::of(&intent(time)))).unwrap()
+    log.append(&Entry::Intent(Told::of(&intent(time), Privy::Plain))).unwrap()
 }
 
 fn finish(log: &Log, event: u64) -> u64 {
@@ -138,7 +140,7 @@ fn full_files_are_followed_by_others_that_know_what_is_open() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path(), 1000).log;
     let (slow, act) = (begin(&log, 5), intent(6));
-    let act = log.append(&Entry::Intent(Told { act: true, ..Told::of(&act) })).unwrap();
+    let act = log.append(&Entry::Intent(Told { act: true, ..Told::of(&act, Privy::Plain) })).unwrap();
     for time in 10..100 {
         let event = begin(&log, time);
         finish(&log, event);
@@ -219,7 +221,7 @@ fn a_text_that_looks_like_an_entry_is_none() {
     // Not even the detail of an act, which may be any text, ends an entry.
     let text = String::from_utf8_lossy(&fake).into_owned();
     let told = Intent { detail: Some(text.clone()), reasons: vec![text], ..intent(1) };
-    let event = log.append(&Entry::Intent(Told::of(&told))).unwrap();
+    let event = log.append(&Entry::Intent(Told::of(&told, Privy::Plain))).unwrap();
     drop(log);
     assert_eq!(left(&open(dir.path(), u64::MAX)), [event]);
 }

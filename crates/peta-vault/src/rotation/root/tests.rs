@@ -40,7 +40,7 @@ impl World {
 #[test]
 fn killed_after_any_row_it_goes_on() {
     let mut world = world();
-    for left in (1..=5).rev() {
+    for left in (1..=Purpose::ALL.len()).rev() {
         let RootStep::Rewrap(ids) = world.next() else { panic!("{left} are left") };
         assert_eq!(ids.len(), left);
         // Written, and killed before anything was remembered; the same once more.

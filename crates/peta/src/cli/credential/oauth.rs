@@ -2,11 +2,11 @@
 
 use clap::Args;
 use peta_api::{NewOAuthCredential, Secret, endpoint::AddOAuthCredential};
-use peta_model::{Code, CredentialName, Scope, Slug};
+use peta_model::{ClientAuth, Code, CredentialName, Scope, Slug};
 
 use super::page;
 use crate::{
-    cli::secret,
+    cli::{parse, secret},
     client::Client,
     fault::Fault,
     output::{Output, print_json},
@@ -24,6 +24,10 @@ pub(crate) struct OAuth {
     /// The client that was entered at the provider; its secret, if it has one, comes by --from-…
     #[arg(long, value_name = "ID", requires = "oauth", help_heading = "OAuth")]
     client_id: Option<String>,
+    /// How the client's secret is shown [default: as the provider says it takes them; basic if it says nothing].
+    #[arg(long, value_parser = parse::client_auth(), value_name = "HOW", requires = "client_id",
+        conflicts_with = "client_key", help_heading = "OAuth")]
+    client_auth: Option<ClientAuth>,
     /// What --from-… brings is the client's private key, not a secret: PKCS #8 in PEM, P-256 or Ed25519 (private_key_jwt).
     #[arg(long, requires = "client_id", help_heading = "OAuth")]
     client_key: bool,
@@ -84,6 +88,7 @@ impl OAuth {
             issuer: self.issuer,
             client_id: self.client_id,
             client_secret,
+            client_auth: self.client_auth,
             client_key,
             client_key_id: self.client_key_id,
             scopes: self.scopes,

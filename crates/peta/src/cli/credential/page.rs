@@ -97,6 +97,9 @@ fn grant(oauth: &OAuth) -> Vec<(&'static str, String)> {
         pairs.push(("profile", profile.clone()));
     }
     pairs.push(("client", or(&oauth.client_id, "registered by Peta")));
+    if let Some(auth) = oauth.client_auth {
+        pairs.push(("client auth", auth.word().to_owned()));
+    }
     pairs.push(("asks for", or(&oauth.asks, "what the server names")));
     if oauth.issued.is_some() {
         pairs.push(("scopes", or(&oauth.scopes, "not told")));

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use peta_identity::oauth::{
-    self, Client, Connect, Fetch as _, Found, Given, Place, Profile, Scopes, Secret, SigningKey, hash,
+    self, Client, Connect, Fetch as _, Found, Given, Method, Place, Profile, Scopes, Secret, SigningKey, hash,
 };
-use peta_model::Transport;
+use peta_model::{ClientAuth, Transport};
 use peta_store::{CredentialEntry, Link, OAuth, ServerEntry};
 
 use super::{clerk::Clerk, trouble::Trouble};
@@ -53,6 +53,8 @@ impl Clerk {
     /// Who Peta is there: as an administrator entered it, else as it is registered.
     pub(super) async fn client(&self, entry: &CredentialEntry, found: &Found) -> Result<Client, Trouble> {
         let given = self.given_bytes(entry.id).await?.and_then(|bytes| read_given(&bytes));
+        let method = entry.oauth.as_ref().and_then(|oauth| oauth.client_auth).map(method);
+        let given = given.map(|given| Given { method, ..given });
         let known = match given {
             Some(_) => None,
             None => self.registered(&found.provider.issuer).await?,
@@ -83,6 +85,13 @@ pub(super) fn write_given(given: &Given) -> zeroize::Zeroizing<Vec<u8>> {
         None => serde_json::to_vec(&(issuer, id, secret)),
     };
     zeroize::Zeroizing::new(written.unwrap_or_default())
+}
+
+const fn method(said: ClientAuth) -> Method {
+    match said {
+        ClientAuth::Basic => Method::Basic,
+        ClientAuth::Post => Method::Post,
+    }
 }
 
 fn read_given(bytes: &[u8]) -> Option<Given> {

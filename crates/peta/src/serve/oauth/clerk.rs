@@ -42,9 +42,16 @@ struct Inner {
 }
 
 impl Clerk {
-    /// `public` is where people reach Core, without a slash at its end.
-    pub(in crate::serve) fn new(store: Store, safe: Safe, dialer: Dialer, public: String) -> Self {
-        let document = public.starts_with("https://").then(|| format!("{public}/oauth/client.json"));
+    /// `public` is where people reach Core, without a slash at its end; `document` where its client metadata document is, if
+    /// elsewhere.
+    pub(in crate::serve) fn new(
+        store: Store,
+        safe: Safe,
+        dialer: Dialer,
+        (public, document): (String, Option<String>),
+    ) -> Self {
+        let own = || public.starts_with("https://").then(|| format!("{public}/oauth/client.json"));
+        let document = document.or_else(own);
         let us = Registrant { name: "Peta".to_owned(), redirect_uri: format!("{public}/oauth/callback"), document };
         let fetch = Dialed::new(dialer.clone());
         let (turns, refusals, attempts) = (Mutex::default(), Mutex::default(), Mutex::default());

@@ -152,7 +152,9 @@ async fn record(clerk: &Clerk, entry: &CredentialEntry, ending: Ending) {
     });
     let id = EventId::from_bytes(senses::random());
     let server = clerk.entry(entry.id).ok().map(|(_, _, server)| server.spec.name.clone());
-    let intent = Intent { server, ..Intent::of_core(id, senses::now(), "credential.connected", detail.to_string()) };
+    let concerns = person.map(str::to_owned);
+    let intent =
+        Intent { server, concerns, ..Intent::of_core(id, senses::now(), "credential.connected", detail.to_string()) };
     if clerk.store().recorder().whole(intent, ending).await.is_err() {
         tracing::error!(credential = %entry.name, "that somebody connected cannot be recorded");
     }

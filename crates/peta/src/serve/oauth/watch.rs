@@ -1,7 +1,7 @@
 //! The job that keeps grants good: ahead of their end, with growing pauses where a provider does not answer, and after a
 //! restart too, for all that it needs stands in the snapshot.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use peta_identity::oauth::{self, Due};
 use peta_model::{Code, CredentialId, Moment};
@@ -15,6 +15,9 @@ const AT_LEAST: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const FORGET: Duration = Duration::from_secs(60);
+/// A look at all grants is followed by a pause of so many times as long as it took: with very many of them, changes that
+/// come one after the other do not make it look for each.
+const REST: u32 = 10;
 
 /// A renewal that did not succeed.
 struct Failed {
@@ -35,9 +38,11 @@ pub(in crate::serve) async fn watch(clerk: Clerk) {
                 tracing::warn!(%error, "old connections cannot be forgotten");
             }
         }
-        let mut wait = AT_LEAST;
+        let (mut wait, mut rest) = (AT_LEAST, Duration::ZERO);
         if !clerk.safe().is_locked() {
-            let (ready, next) = due(&clerk, &mut failed);
+            let began = Instant::now();
+            let Look { ready, over, next } = look(&clerk, &mut failed);
+            (wait, rest) = (next.min(AT_LEAST), began.elapsed() * REST);
             let renewed = ready.into_iter().map(|(id, version)| {
                 let clerk = clerk.clone();
                 tokio::spawn(async move { (id, version, clerk.renew(id, version, Cause::Due).await) })
@@ -50,9 +55,9 @@ pub(in crate::serve) async fn watch(clerk: Clerk) {
                 }
                 continue;
             }
-            end_those_that_are_over(&clerk).await;
-            wait = next.min(AT_LEAST);
+            end_those_that_are_over(&clerk, over).await;
         }
+        tokio::time::sleep(rest).await;
         tokio::select! {
             _ = changes.next() => {}
             () = tokio::time::sleep(wait) => {}
@@ -60,23 +65,32 @@ pub(in crate::serve) async fn watch(clerk: Clerk) {
     }
 }
 
-/// What is to be renewed now, and when to look again.
-fn due(clerk: &Clerk, failed: &mut HashMap<CredentialId, Failed>) -> (Vec<(CredentialId, u64)>, Duration) {
+/// What is to be done now, and when to look again.
+struct Look {
+    ready: Vec<(CredentialId, u64)>,
+    /// Tokens that nobody can renew, and that have run out.
+    over: Vec<Arc<CredentialEntry>>,
+    next: Duration,
+}
+
+/// Only those that are granted are looked at: of stored ones there may be a hundred thousand, and each change wakes this.
+fn look(clerk: &Clerk, failed: &mut HashMap<CredentialId, Failed>) -> Look {
     let (snapshot, now, clock) = (clerk.store().snapshot(), Clerk::now(), Instant::now());
     failed.retain(|id, failed| snapshot.credential(id).is_some_and(|entry| entry.version == failed.version));
-    let (mut ready, mut next) = (Vec::new(), AT_LEAST);
-    for entry in snapshot.credentials() {
-        let Some(granted) = granted(entry).filter(|granted| granted.refreshable) else { continue };
-        match oauth::due(now, granted.issued, granted.expires) {
-            Due::Never => {}
-            Due::At(at) => next = next.min(between(now, at)),
-            Due::Now | Due::Over => match failed.get(&entry.id) {
-                Some(failed) if clock < failed.next => next = next.min(failed.next - clock),
-                _ => ready.push((entry.id, entry.version)),
+    let mut look = Look { ready: Vec::new(), over: Vec::new(), next: AT_LEAST };
+    for entry in snapshot.granting() {
+        let Some(granted) = granted(entry) else { continue };
+        match (oauth::due(now, granted.issued, granted.expires), granted.refreshable) {
+            (Due::Never, _) | (Due::At(_) | Due::Now, false) => {}
+            (Due::At(at), true) => look.next = look.next.min(between(now, at)),
+            (Due::Over, false) => look.over.push(Arc::clone(entry)),
+            (Due::Now | Due::Over, true) => match failed.get(&entry.id) {
+                Some(failed) if clock < failed.next => look.next = look.next.min(failed.next - clock),
+                _ => look.ready.push((entry.id, entry.version)),
             },
         }
     }
-    (ready, next)
+    look
 }
 
 fn note(failed: &mut HashMap<CredentialId, Failed>, (id, version): (CredentialId, u64), done: Result<(), Trouble>) {
@@ -91,17 +105,11 @@ fn note(failed: &mut HashMap<CredentialId, Failed>, (id, version): (CredentialId
 }
 
 /// Tokens that nobody can renew end with their time.
-async fn end_those_that_are_over(clerk: &Clerk) {
-    let (snapshot, now) = (clerk.store().snapshot(), Clerk::now());
-    for entry in snapshot.credentials() {
-        let over = granted(entry).is_some_and(|granted| {
-            !granted.refreshable && oauth::due(now, granted.issued, granted.expires) == Due::Over
-        });
-        if over {
-            let why = Trouble::new(Code::CONNECT_AGAIN, "the token has run out, and it cannot be renewed");
-            if let Err(trouble) = clerk.mark_broken(entry.id, entry.version, &why).await {
-                tracing::warn!(credential = %entry.name, "it cannot be noted that its token has run out: {trouble}");
-            }
+async fn end_those_that_are_over(clerk: &Clerk, over: Vec<Arc<CredentialEntry>>) {
+    for entry in over {
+        let why = Trouble::new(Code::CONNECT_AGAIN, "the token has run out, and it cannot be renewed");
+        if let Err(trouble) = clerk.mark_broken(entry.id, entry.version, &why).await {
+            tracing::warn!(credential = %entry.name, "it cannot be noted that its token has run out: {trouble}");
         }
     }
 }

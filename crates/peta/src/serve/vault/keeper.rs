@@ -7,6 +7,7 @@ use peta_api::{
 };
 use peta_model::Code;
 use peta_roots::Kind;
+use peta_store::{ChangeError, KeysFault};
 use peta_vault::passphrase::Passphrase;
 
 use super::{progress::Progress, refused::Refused, strongroom::Strongroom};
@@ -15,7 +16,8 @@ use crate::serve::senses;
 impl Keeper for Strongroom {
     fn status(&self) -> Keeping<'_, Standing> {
         Box::pin(async {
-            let (row, _) = self.store().vault().await?;
+            let (row, mut keys) = self.store().vault().await?;
+            keys.extend(self.payload().rows().await);
             let now = senses::now();
             let (kind, made) = (row.as_ref().map(|row| row.kind.clone()), row.as_ref().map(|row| row.made));
             let attempts = row.map(|row| row.attempts.by_clock(now)).unwrap_or_default();
@@ -33,7 +35,7 @@ impl Keeper for Strongroom {
                 done: progress.done,
                 total: progress.total,
             });
-            Ok(Standing { root, rotation })
+            Ok(Standing { root, keys, rotation })
         })
     }
 
@@ -113,6 +115,9 @@ impl From<Refused> for NotKept {
             Code::ROOT_UNUSABLE => Self::Unusable(text),
             Code::ADMIN_BAD_FIELD => Self::NoPassphrase,
             Code::ADMIN_CONFLICT => Self::Conflict(text),
+            code @ (Code::RECORD_KEYS_MISSING | Code::RECORD_KEYS_UNFIT) => {
+                Self::Store(ChangeError::Keys(KeysFault { code, text }))
+            }
             _ => Self::Failed(text),
         }
     }

@@ -17,8 +17,11 @@ use super::{
 };
 use crate::serve::senses;
 
+/// What a vault has keys for in its tables.
+const PURPOSES: [Purpose; 4] = [Purpose::Vault, Purpose::Digest, Purpose::Sign, Purpose::Beside];
+
 impl Strongroom {
-    pub(super) async fn unlock_now(&self, passphrase: Option<Passphrase>) -> Result<(), Refused> {
+    pub(super) async fn unlock_now(&self, passphrase: Option<Passphrase>) -> Result<Provider, Refused> {
         let (row, keks) = self.store().vault().await.map_err(Refused::of_store)?;
         let kind = match &row {
             Some(row) => kind_of(&row.kind)?,
@@ -35,19 +38,20 @@ impl Strongroom {
             Err(refused) if kind == Kind::KeyFile && refused.code == Code::ROOT_OTHER => {
                 self.finish_rotation(keks).await?.ok_or(refused)
             }
-            taken => taken,
+            taken => taken.map(|()| provider),
         }
     }
 
     /// A rotation to a new key file that was cut off after the keys were under it: it stands beside the old one.
-    async fn finish_rotation(&self, keks: Vec<KekRow>) -> Result<Option<()>, Refused> {
+    async fn finish_rotation(&self, keks: Vec<KekRow>) -> Result<Option<Provider>, Refused> {
         let file = KeyFileAt::new(self.roots().key_file.clone());
         let Ok(Some(staged)) = file.staged(self.install()) else { return Ok(None) };
-        self.take_in(&Provider::of_key_file(staged.root), keks).await?;
+        let provider = Provider::of_key_file(staged.root);
+        self.take_in(&provider, keks).await?;
         self.step("the staged key file opens the vault");
         file.promote().map_err(|error| Refused::of_file(&error))?;
         tracing::info!("a rotation of the vault's root that was cut off is complete");
-        Ok(Some(()))
+        Ok(Some(provider))
     }
 
     async fn unlock_by_hand(
@@ -55,7 +59,7 @@ impl Strongroom {
         row: Option<RootRow>,
         keks: Vec<KekRow>,
         passphrase: Passphrase,
-    ) -> Result<(), Refused> {
+    ) -> Result<Provider, Refused> {
         let now = self.by_life();
         let attempts = row.as_ref().map(|row| row.attempts.by_clock(now)).unwrap_or_default();
         let begun = attempts.begin(now).map_err(Refused::wait)?;
@@ -73,7 +77,7 @@ impl Strongroom {
         let provider = deriving(passphrase, derivation).await?;
         if keks.is_empty() {
             let keks = self.make(&provider, Some(stored)).await?;
-            return self.take_in(&provider, keks).await;
+            return self.take_in(&provider, keks).await.map(|()| provider);
         }
         self.take_in(&provider, keks.clone()).await?;
         self.store().save_attempts(Attempts::default()).await.map_err(Refused::of_store)?;
@@ -84,7 +88,29 @@ impl Strongroom {
                 tracing::warn!(code = %refused.code, "the vault's key cannot be rotated: {}", refused.text);
             }
         }
-        Ok(())
+        Ok(provider)
+    }
+
+    /// What a vault of before does not have yet is made, and the keys that stand in no table are taken in.
+    pub(super) async fn complete(&self, provider: &Provider) -> Result<(), Refused> {
+        let (_, keks) = self.store().vault().await.map_err(Refused::of_store)?;
+        let is_missing = |purpose: &Purpose| !keks.iter().any(|row| row.purpose == *purpose);
+        let missing: Vec<Purpose> = PURPOSES.into_iter().filter(is_missing).collect();
+        if !missing.is_empty() {
+            let (snapshot, now) = (self.store().snapshot(), senses::now());
+            let whose = (snapshot.install, snapshot.tenant);
+            let made = provider.run(move |root| {
+                let make = |purpose| KekRow::make(root, (whose.0, whose.1, purpose), now, &mut Chance);
+                missing.into_iter().map(make).collect::<Result<Vec<_>, _>>()
+            });
+            let made = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
+            let rows = made.iter().map(|(row, _)| row.clone()).collect();
+            self.store().add_keks(rows).await.map_err(Refused::of_store)?;
+            for (row, kek) in made {
+                self.safe().insert(&row, kek);
+            }
+        }
+        self.payload().open().await
     }
 
     /// The first keys of a new vault.
@@ -93,7 +119,7 @@ impl Strongroom {
         let whose = (snapshot.install, snapshot.tenant);
         let made = provider.run(move |root| {
             let make = |purpose| KekRow::make(root, (whose.0, whose.1, purpose), now, &mut Chance).map(|(row, _)| row);
-            Ok(vec![make(Purpose::Vault)?, make(Purpose::Digest)?])
+            PURPOSES.into_iter().map(make).collect::<Result<Vec<_>, _>>()
         });
         let keks = made.await.map_err(Refused::stopped)?.map_err(|error| Refused::of_row(&error))?;
         let kind = provider.kind().name().to_owned();

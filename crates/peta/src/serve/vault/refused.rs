@@ -56,6 +56,7 @@ impl Refused {
         match error {
             WrapError::Locked => Self::locked(),
             WrapError::NoKey(_) => Self::new(Code::CREDENTIAL_DAMAGED, error.to_string()),
+            WrapError::NoBeside => Self::new(Code::RECORD_KEYS_UNFIT, error.to_string()),
             WrapError::Row(error) => Self::of_row(error),
         }
     }

@@ -125,7 +125,7 @@ impl Strongroom {
 
     /// Says that a rotation runs.
     pub(super) fn begin(&self, what: RotationKind) -> Progress {
-        let total = self.store().snapshot().credentials().len() as u64;
+        let total = self.store().snapshot().count_credentials() as u64;
         let progress = Progress { what, began: senses::now(), done: 0, total, runs: true };
         self.note(progress);
         progress
@@ -209,6 +209,7 @@ impl Strongroom {
             let kind = match thing.sort {
                 ThingSort::Client | ThingSort::Given => Sealed::Client,
                 ThingSort::Pending => Sealed::Pending,
+                ThingSort::Sink => Sealed::Sink,
             };
             let at = (tenant, kind, thing.object, 1);
             let anew = match how {

@@ -9,13 +9,13 @@ use std::{
 use peta_arena::{Arena, Locked, Unlocked};
 use peta_dial::Dialer;
 use peta_model::{Code, InstallId, Moment};
-use peta_roots::{Kind, Opened, Patience, Provider, Surroundings};
+use peta_roots::{Kind, Opened, Patience, PayloadFileAt, Provider, Surroundings};
 use peta_store::Store;
 use peta_vault::{passphrase::Passphrase, safe::Safe};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-use super::{chance::Chance, progress::Progress, refused::Refused, steps::Steps};
+use super::{chance::Chance, payload::Payload, progress::Progress, refused::Refused, steps::Steps};
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
 /// How long a start waits for the root.
@@ -41,7 +41,8 @@ struct Inner {
     turn: tokio::sync::Mutex<()>,
     /// Of the rotation that runs, or ran last.
     progress: Mutex<Option<Progress>>,
-    steps: Steps,
+    steps: Arc<Steps>,
+    payload: Payload,
     /// Told each time it is unlocked.
     opened: Notify,
 }
@@ -63,7 +64,9 @@ impl Strongroom {
         }
         let safe = Safe::locked(install, arena, Box::new(since_boot), Box::new(Chance));
         let (why, turn) = (Mutex::default(), tokio::sync::Mutex::default());
-        let steps = Steps::of(environment);
+        let steps = Arc::new(Steps::of(environment));
+        let beside = PayloadFileAt::beside(&roots.key_file);
+        let payload = Payload::new((store, &safe), beside, senses::clock(), Arc::clone(&steps));
         let (store, dialer, environment) = (store.clone(), dialer.clone(), environment.clone());
         let this = Self(Arc::new(Inner {
             safe,
@@ -76,6 +79,7 @@ impl Strongroom {
             turn,
             progress: Mutex::default(),
             steps,
+            payload,
             opened: Notify::new(),
         }));
         let opening = tokio::spawn(this.clone().begin_open());
@@ -114,7 +118,13 @@ impl Strongroom {
         if !self.0.safe.is_locked() {
             return Ok(());
         }
-        let unlocked = self.unlock_now(passphrase).await;
+        let unlocked = match self.unlock_now(passphrase).await {
+            Ok(provider) => self.complete(&provider).await,
+            Err(refused) => Err(refused),
+        };
+        if unlocked.is_err() {
+            self.wipe();
+        }
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = unlocked.as_ref().err().cloned();
         if unlocked.is_ok() {
             self.0.opened.notify_one();
@@ -125,8 +135,14 @@ impl Strongroom {
     /// Wipes keys and loans, at once. What is lent ends; what was handed over does not.
     pub(crate) async fn lock(&self) {
         let _turn = self.0.turn.lock().await;
-        self.0.safe.lock();
+        self.wipe();
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// First the vault's own keys, so that none of the record's is opened after these are wiped.
+    fn wipe(&self) {
+        self.0.safe.lock();
+        self.0.store.wipe_subjects();
     }
 
     /// The provider of a root that needs nobody. One is made only while there are no keys.
@@ -155,6 +171,10 @@ impl Strongroom {
             tracing::warn!("{warning}");
         }
         Ok(provider)
+    }
+
+    pub(super) fn payload(&self) -> &Payload {
+        &self.0.payload
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -199,6 +219,12 @@ impl Strongroom {
     /// Of the rotation that runs, or ran last.
     pub(super) fn progress(&self) -> Option<Progress> {
         *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the record's keys in order, by this time.
+    pub(super) async fn tend_payload(&self, now: Moment) -> Result<(), Refused> {
+        let _turn = self.turn().await;
+        if self.0.safe.is_locked() { Ok(()) } else { self.0.payload.tend(now).await }
     }
 
     async fn try_again(self) {

@@ -40,6 +40,9 @@ pub(super) async fn tend(room: Strongroom) {
         if room.safe().is_locked() {
             continue;
         }
+        if let Err(refused) = room.tend_payload(senses::now()).await {
+            tracing::warn!(code = %refused.code, "the record's keys cannot be kept in order: {}", refused.text);
+        }
         if room.progress().is_some_and(|progress| progress.runs) {
             continue;
         }

@@ -1,6 +1,6 @@
 //! T52: a server that says what it was handed, in each encoding, by each way that it can say something.
 
-use peta_testkit::{Agent, eventually};
+use peta_testkit::{Agent, Setup, eventually};
 
 use super::{SECRET, World, forms::forms_of};
 
@@ -56,7 +56,37 @@ async fn echo_matrix() {
     world.says(&format!(r#"result {{"content":[{{"type":"text","text":"{before}{SECRET}{after}"}}]}}"#));
     clean(&agent, "a large answer", SECRET, r#"{"name":"said","arguments":{}}"#).await;
     let told = core.events(|event| event["kind"] == "credential.echo").await;
-    assert!(told.len() > 50 && told.iter().all(|event| !event.to_string().contains(SECRET)), "{}", told.len());
+    assert!(!told.is_empty() && told.iter().all(|event| !event.to_string().contains(SECRET)), "{told:?}");
+}
+
+/// A server that repeats a secret in a flood writes an event at once and one a minute; those that nobody would write any
+/// more are written when Core ends. Each says how many.
+#[tokio::test]
+async fn a_flood_of_echoes_is_counted() {
+    let mut world = World::new("http").await;
+    world.core.credential("github", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
+    let agent = world.core.open("one", &["fix"], "/mcp/fix").await;
+    world.says(&format!(r#"result {{"content":[{{"type":"text","text":"{SECRET} and {SECRET}"}}]}}"#));
+    for _ in 0..40 {
+        let shown = agent.call("said", "{}").await.to_string();
+        assert!(!shown.contains(SECRET), "{shown}");
+    }
+    // And once more, alone.
+    world.says(&format!(r#"result {{"content":[{{"type":"text","text":"{SECRET}"}}]}}"#));
+    agent.call("said", "{}").await;
+    let first = eventually("the first is told of at once", async || {
+        world.core.events(|event| event["kind"] == "credential.echo").await.pop()
+    })
+    .await;
+    let detail = &first["detail"];
+    assert_eq!((&detail["name"], &detail["times"], &first["server"]), (&"github".into(), &2.into(), &"fix".into()));
+
+    world.core.stop().await;
+    let core = Setup::again(&world.core).start().await;
+    let told = core.events(|event| event["kind"] == "credential.echo").await;
+    let times = told.iter().map(|event| event["detail"]["times"].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(times, 81, "none is left out: {told:?}");
+    assert!(told.len() <= 4, "one at once, one at the end, and one for each minute that this took: {}", told.len());
 }
 
 /// Definitions and what a process prints are searched as well.

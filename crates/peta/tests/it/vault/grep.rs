@@ -15,7 +15,7 @@ const OTHERS: [&str; 4] = [
 const PASSPHRASE: &str = "the passphrase of this one test";
 
 /// Every file below a folder.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(super) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();

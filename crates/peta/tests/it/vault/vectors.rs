@@ -15,7 +15,7 @@ async fn opened(folder: &Path) -> Ran {
 async fn python_opens_what_was_sealed() {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peta-vault/tests/vectors");
     let ran = opened(&vectors).await;
-    let files = ["envelope", "keks", "passphrases", "key_file"];
+    let files = ["envelope", "keks", "passphrases", "key_file", "payload_file"];
     let expected: String = files.iter().map(|name| format!("{name}: as the page says\n")).collect();
     assert_eq!((ran.code, ran.stdout.as_str()), (0, expected.as_str()), "{ran:?}");
 

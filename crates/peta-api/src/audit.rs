@@ -1,0 +1,150 @@
+//! The record as a tree: what is signed of it, its hashes, its entries, and who keeps checkpoints beside us. The forms are
+//! those of C2SP (signed-note, tlog-checkpoint, tlog-tiles), so that what is read here can be checked without Peta.
+
+use peta_model::Moment;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{event::Event, word::MomentText};
+
+/// What is signed of the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogHead {
+    /// The log's name.
+    #[schema(example = "peta-8d0c…/default/record")]
+    pub log: String,
+    /// How many entries are bound into its tree by now.
+    pub size: u64,
+    /// The newest checkpoint, a signed note; `null` while none was signed yet (the vault is locked, or Core has just begun).
+    #[schema(required)]
+    pub checkpoint: Option<String>,
+    /// The log's keys: a verifier key and the sizes that it signs, one a line.
+    pub keys: String,
+}
+
+/// Which tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TileQuery {
+    /// 0 for the hashes of entries; each level above stands for 256 of the one below.
+    pub level: u8,
+    /// Counted from 0.
+    pub number: u64,
+    /// How many hashes of it: 1 to 256.
+    pub width: u16,
+}
+
+/// Hashes of a tile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tile {
+    /// SHA-256, in base64.
+    pub hashes: Vec<String>,
+}
+
+/// Which entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EntriesQuery {
+    /// The place of the first one in the tree, counted from 0.
+    pub from: u64,
+    /// How many: 1 to 4,096.
+    pub count: u16,
+}
+
+/// Entries as they stand in the tree: canonical JSON (RFC 8785), `docs/formats/event.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Entries {
+    pub entries: Vec<String>,
+}
+
+/// An event, and where it stands in the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventPlaces {
+    #[serde(flatten)]
+    pub event: Event,
+    /// The place of its intent in the tree, counted from 0.
+    pub place: u64,
+    /// The place of its outcome; `null` while it goes on.
+    #[schema(required)]
+    pub outcome_place: Option<u64>,
+}
+
+/// Somebody who keeps checkpoints beside us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWitness {
+    /// What it is called here.
+    pub name: String,
+    /// Where its checkpoints are: `file:/path`.
+    #[schema(example = "file:/mnt/auditor/peta.checkpoint")]
+    pub place: String,
+}
+
+/// A witness, and the newest checkpoint that it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Witness {
+    pub name: String,
+    pub place: String,
+    /// When it was added.
+    #[schema(value_type = MomentText)]
+    pub added: Moment,
+    /// The size of the tree in the newest checkpoint that it has; `null` while it has none.
+    #[schema(required)]
+    pub size: Option<u64>,
+    /// Since when.
+    #[schema(required, value_type = Option<MomentText>)]
+    pub at: Option<Moment>,
+}
+
+/// Something that must be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewHold {
+    /// What it is called here.
+    pub name: String,
+    /// Whose part of the record; all of it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Why, such as the number of a case.
+    pub reason: String,
+}
+
+/// A legal hold: while it stands, nothing that it is on is erased or expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Hold {
+    pub name: String,
+    /// Whose part of the record; `null` for all of it.
+    #[schema(required)]
+    pub person: Option<String>,
+    pub reason: String,
+    /// When it was added.
+    #[schema(value_type = MomentText)]
+    pub added: Moment,
+}
+
+/// Whom to erase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
+    /// The person, by the name that agents and credentials have.
+    pub person: String,
+    /// Only tell what would be done.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What an erasure did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Erasure {
+    /// What stands for the person in the record's public parts, from now on for nobody.
+    pub subject: String,
+    /// Whether it was done.
+    pub done: bool,
+    /// What stands in the way; empty when it was done.
+    pub in_the_way: Vec<String>,
+    /// From then on no backup opens for the person either; `null` if it was not done.
+    #[schema(required, value_type = Option<MomentText>)]
+    pub backups_end: Option<Moment>,
+}

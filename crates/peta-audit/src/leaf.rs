@@ -1,0 +1,196 @@
+//! An entry of the record as it stands in the tree: the public part, as canonical JSON (RFC 8785). All numbers are whole
+//! and below 2^53. The form is told in `docs/formats/event.md`; a form that was released is never changed, for hashes of it
+//! are signed.
+
+use std::borrow::Cow;
+
+use peta_model::{AgentId, BootId, Decision, EventId, Moment, TokenId};
+use serde::Serialize;
+
+use crate::{Admin, private::Commitment};
+
+/// The longest entry of the tree (C2SP tlog-tiles: its length is a u16).
+pub const LEAF_LIMIT: usize = 65_535;
+
+const VERSION: u8 = 1;
+
+/// What an entry says.
+#[derive(Debug, Clone)]
+pub enum Leaf<'a> {
+    /// A run of Core began; what follows is of it.
+    Boot(BootId, Moment),
+    /// It ended in good order.
+    Closed(Moment),
+    /// Written to see whether it can be.
+    Mark(Moment),
+    Intent(Public<'a>),
+    Outcome(Outcome<'a>),
+    /// Nothing stands under this number: it was left out, or what stood there was lost before it was bound into the tree.
+    Missing,
+}
+
+/// The public part of an intent.
+#[derive(Debug, Clone)]
+pub struct Public<'a> {
+    pub id: EventId,
+    pub time: Moment,
+    pub kind: &'a str,
+    pub agent: Option<AgentId>,
+    pub token: Option<TokenId>,
+    pub admin: Option<Admin>,
+    pub session: Option<&'a str>,
+    pub server: Option<&'a str>,
+    pub capability: Option<&'a str>,
+    pub decision: Decision,
+    pub reasons: Vec<Cow<'a, str>>,
+    pub request_bytes: u64,
+    /// Of what Core does of its own accord.
+    pub detail: Option<&'a str>,
+    /// Whom the private part concerns, and what stands for it.
+    pub private: Option<([u8; 16], Commitment)>,
+}
+
+/// How an event ended.
+#[derive(Debug, Clone)]
+pub struct Outcome<'a> {
+    /// The place of its intent in the tree.
+    pub intent: u64,
+    pub outcome: peta_model::Outcome,
+    pub code: Option<&'a str>,
+    pub duration_us: u64,
+    pub response_bytes: u64,
+}
+
+impl Leaf<'_> {
+    /// The entry's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(512);
+        // Into memory, of strings and numbers: it cannot fail.
+        serde_json::to_writer(&mut bytes, &self.form()).unwrap_or_default();
+        bytes
+    }
+
+    fn form(&self) -> Form<'_> {
+        match self {
+            Self::Boot(boot, at) => {
+                Form::Boot { boot: Hex(boot.as_bytes()), time: at.micros(), v: VERSION, what: "boot" }
+            }
+            Self::Closed(at) => Form::Sign { time: at.micros(), v: VERSION, what: "closed" },
+            Self::Mark(at) => Form::Sign { time: at.micros(), v: VERSION, what: "mark" },
+            Self::Missing => Form::Missing { v: VERSION, what: "missing" },
+            Self::Outcome(end) => Form::Outcome {
+                code: end.code,
+                duration_us: whole(end.duration_us),
+                intent: end.intent,
+                outcome: end.outcome,
+                response_bytes: whole(end.response_bytes),
+                v: VERSION,
+                what: "outcome",
+            },
+            Self::Intent(public) => Form::Intent {
+                agent: public.agent.as_ref().map(|id| Hex(id.as_bytes())),
+                capability: public.capability,
+                commit: public.private.as_ref().map(|(_, commit)| Hex(commit)),
+                decision: public.decision,
+                detail: public.detail,
+                door: public.admin.map(|admin| admin.door.word()),
+                event: Hex(public.id.as_bytes()),
+                kind: public.kind,
+                reasons: &public.reasons,
+                request_bytes: whole(public.request_bytes),
+                role: public.admin.map(|admin| admin.role),
+                server: public.server,
+                session: public.session,
+                subject: public.private.as_ref().map(|(subject, _)| Hex(subject)),
+                time: public.time.micros(),
+                token: public.token.as_ref().map(|id| Hex(id.as_bytes())),
+                v: VERSION,
+                what: "intent",
+            },
+        }
+    }
+}
+
+/// Larger numbers are not the same in every JSON reader.
+const LARGEST: u64 = (1 << 53) - 1;
+
+const fn whole(number: u64) -> u64 {
+    if number > LARGEST { LARGEST } else { number }
+}
+
+/// Members in the order of their names, as the canonical form wants it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Form<'a> {
+    Boot {
+        boot: Hex<'a>,
+        time: i64,
+        v: u8,
+        what: &'static str,
+    },
+    Sign {
+        time: i64,
+        v: u8,
+        what: &'static str,
+    },
+    Missing {
+        v: u8,
+        what: &'static str,
+    },
+    Outcome {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+        duration_us: u64,
+        intent: u64,
+        outcome: peta_model::Outcome,
+        response_bytes: u64,
+        v: u8,
+        what: &'static str,
+    },
+    Intent {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<Hex<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        capability: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        commit: Option<Hex<'a>>,
+        decision: Decision,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        detail: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        door: Option<&'static str>,
+        event: Hex<'a>,
+        kind: &'a str,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        reasons: &'a [Cow<'a, str>],
+        request_bytes: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<peta_model::Role>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<Hex<'a>>,
+        time: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<Hex<'a>>,
+        v: u8,
+        what: &'static str,
+    },
+}
+
+/// Bytes as hex digits.
+struct Hex<'a>(&'a [u8]);
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |of: u8| DIGITS.get(usize::from(of & 15)).map_or('0', |digit| char::from(*digit));
+        let text: String = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect();
+        to.serialize_str(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

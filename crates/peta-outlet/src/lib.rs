@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod around;
+mod check;
+mod config;
+mod keep;
+mod marked;
+mod outlet;
+mod pace;
+mod queue;
+mod receiver;
+mod senses;
+mod sink;
+mod standing;
+mod told;
+mod trouble;
+
+pub use check::{Unfit, check, usual_format};
+pub use config::Config;
+pub use outlet::{Outlet, Tested};
+pub use senses::{Custody, Pause, Senses};
+pub use standing::{Standing, State};

@@ -1,0 +1,89 @@
+//! Syslog (RFC 5424) over TCP with octet counting (RFC 6587), or TLS (RFC 5425). The protocol has no acknowledgement, so
+//! each batch is a connection of its own: once all is written, our side of it is closed, and a receiver that closes its
+//! own has read to the end. One that was killed before leaves a broken connection, and the batch is sent again.
+
+use std::{io, sync::Arc, time::Duration};
+
+use peta_audit::format::syslog;
+use peta_dial::{Dialer, Stream, Target};
+use peta_store::Ended;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::timeout,
+};
+
+use super::form::{Form, written};
+use crate::trouble::Trouble;
+
+pub(crate) struct Syslog {
+    dialer: Dialer,
+    target: Target,
+    form: Form,
+    deadline: Duration,
+    /// How often in a row the receiver has not closed its side.
+    open: u32,
+}
+
+/// Who has not closed after this long never does, and is taken to have read what it did not refuse.
+const CLOSES: Duration = Duration::from_secs(5);
+/// And who has done so a few times in a row is given this.
+const KNOWN: (u32, Duration) = (3, Duration::from_millis(100));
+
+impl Syslog {
+    pub(super) const fn new(dialer: Dialer, target: Target, form: Form, deadline: Duration) -> Self {
+        Self { dialer, target, form, deadline, open: 0 }
+    }
+
+    pub(super) async fn deliver(&mut self, batch: &Arc<[Ended]>) -> Result<String, Trouble> {
+        let text = written((&self.form, batch), messages).await?;
+        let mut stream = self.dialer.open(&self.target).await.map_err(|error| Trouble::of_dial(&error))?;
+        let broken = |error: io::Error| Trouble::later(format!("the connection broke: {error}"));
+        match timeout(self.deadline, write(&mut stream, &text)).await {
+            Ok(written) => written.map_err(broken)?,
+            Err(_) => return Err(Trouble::later("it does not read what it is sent")),
+        }
+        let patience = if self.open < KNOWN.0 { CLOSES } else { KNOWN.1 };
+        match timeout(patience.min(self.deadline), closed(&mut stream)).await {
+            Ok(closed) => {
+                closed.map_err(broken)?;
+                self.open = 0;
+            }
+            Err(_) => {
+                self.open += 1;
+                return Ok("sent; it keeps the connection open, so nothing tells that it was read".to_owned());
+            }
+        }
+        Ok("sent, and read to the end".to_owned())
+    }
+}
+
+/// Each message behind its length.
+fn messages(form: &Form, batch: &[Ended]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for ended in batch {
+        let message = syslog(form.format, &ended.event, &form.issuer);
+        text.extend_from_slice(format!("{} ", message.len()).as_bytes());
+        text.extend_from_slice(message.as_bytes());
+    }
+    text
+}
+
+async fn write(stream: &mut Stream, text: &[u8]) -> io::Result<()> {
+    stream.write_all(text).await?;
+    stream.flush().await?;
+    stream.shutdown().await
+}
+
+/// Until the receiver has closed its side. What it says before means nothing in this protocol.
+async fn closed(stream: &mut Stream) -> io::Result<()> {
+    let mut said = [0; 512];
+    loop {
+        match stream.read(&mut said).await {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            // It closed the connection without the farewell of TLS.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}

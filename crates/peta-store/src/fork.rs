@@ -1,0 +1,92 @@
+//! Going on after the record was found to be shorter, or another one, than a checkpoint says: what is there is put aside as it
+//! is, and a new log begins whose first entry names both heads and the reason. Nothing is made to look whole.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use peta_model::Moment;
+
+use crate::{
+    config::Config,
+    dir::DataDir,
+    notice::{NOTICE, Notice},
+    open::{StoreError, open},
+    tree::{ORIGIN, head},
+};
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forked {
+    /// What was wrong.
+    pub found: String,
+    /// Where the old record lies now.
+    pub kept: PathBuf,
+    /// The name of the new log.
+    pub log: String,
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum ForkError {
+    #[error("nothing is wrong with the record: it is not shorter than any checkpoint that is known, and no other one")]
+    Whole,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+}
+
+/// Puts the record aside and prepares a new one; no Core may run meanwhile. The next start opens it.
+pub async fn fork(config: &Config, reason: &str, now: Moment) -> Result<Forked, ForkError> {
+    let dir = DataDir::open(&config.dir).map_err(|error| StoreError::of_dir(&config.dir, &error))?;
+    let found = match open(config, &dir, now).await {
+        Ok(_) => return Err(ForkError::Whole),
+        Err(error) if error.is_fork() => error.to_string(),
+        Err(error) => return Err(error.into()),
+    };
+    let record = dir.record();
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| ForkError::Io { path, error }
+    };
+    let old = head(&record.join("tree")).map_err(failed(&record))?;
+    let kept = config.dir.join(format!("record-until-{}", now.micros()));
+    // Beside it first: with one rename the old is gone, with the next the new is there; a kill between the two leaves a
+    // folder that the next `fork` or start finds empty.
+    let unfinished = config.dir.join("record.new");
+    match fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&unfinished)(error)),
+        _ => {}
+    }
+    let log = next_name(&old.log);
+    let notice = Notice { reason: reason.to_owned(), found: found.clone(), kept: kept.display().to_string(), old };
+    let text = serde_json::to_vec_pretty(&notice).map_err(|error| failed(&unfinished)(error.into()))?;
+    make(&unfinished, &log, &text).map_err(failed(&unfinished))?;
+    fs::rename(&record, &kept).map_err(failed(&record))?;
+    fs::rename(&unfinished, &record).map_err(failed(&record))?;
+    fs::File::open(&config.dir).and_then(|dir| dir.sync_all()).map_err(failed(&config.dir))?;
+    Ok(Forked { found, kept, log })
+}
+
+fn make(dir: &Path, log: &str, notice: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let tree = dir.join("tree");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&tree)?;
+    for (path, bytes) in [(tree.join(ORIGIN), format!("{log}\n").as_bytes()), (dir.join(NOTICE), notice)] {
+        fs::write(&path, bytes)?;
+        fs::File::open(&path)?.sync_all()?;
+    }
+    fs::File::open(dir)?.sync_all()
+}
+
+/// `…/record`, `…/record-2`, `…/record-3` and so on.
+fn next_name(old: &str) -> String {
+    let (stem, number) = match old.rsplit_once('-').and_then(|(stem, number)| Some((stem, number.parse::<u64>().ok()?)))
+    {
+        Some((stem, number)) if stem.ends_with("/record") => (stem, number),
+        _ => (old, 1),
+    };
+    format!("{stem}-{}", number + 1)
+}

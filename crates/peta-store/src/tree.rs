@@ -1,0 +1,15 @@
+//! The record bound into a tree (RFC 6962), and what is signed of it. The tree grows behind the record: entries are on the
+//! disk before they are hashed, and hashed before a checkpoint is signed, so a checkpoint never speaks of what a power cut
+//! could take. Its files stand in `record/tree`; their form is told in `docs/formats/record.md`.
+
+mod check;
+mod entries;
+mod handle;
+mod levels;
+mod note;
+
+pub(crate) use check::{Head, Known, ORIGIN, TreeError, head};
+pub use handle::Tree;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Opening the tree at a start: what is there is held against the newest checkpoint that is known. A record that is shorter
+//! than it, or another one, is not written to: somebody put an older one in its place, or changed it.
+
+use std::{
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use peta_verify::{Checkpoint, Hash};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    entries::stretch,
+    handle::{State, Tree},
+    levels::Levels,
+    note::{self, FILE},
+};
+use crate::record::Log;
+
+/// A checkpoint that somebody kept, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) place: String,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+/// Why the tree is not gone on with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TreeError {
+    #[error("{}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error("the checkpoint in {0} cannot be read")]
+    Unreadable(String),
+    #[error("the record has {has} entries, and the checkpoint in {} speaks of {}", known.place, known.checkpoint.size)]
+    Shorter { known: Known, has: u64 },
+    #[error("the record is another one than the checkpoint in {} speaks of", .0.place)]
+    Other(Known),
+    #[error("entry {0} of the record is not what was bound into the tree")]
+    Changed(u64),
+}
+
+/// The name of the log, from the first start on.
+pub(crate) const ORIGIN: &str = "origin";
+/// So many of the last entries are held against their hashes at a start; all of them, when somebody verifies.
+const LAST: u64 = 256;
+
+/// Where a log ends, as its files say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) log: String,
+    pub(crate) size: u64,
+    pub(crate) root: String,
+    /// The newest checkpoint that was signed.
+    pub(crate) checkpoint: Option<String>,
+}
+
+/// The head of a tree that is not gone on with.
+pub(crate) fn head(dir: &Path) -> io::Result<Head> {
+    let log = fs::read_to_string(dir.join(ORIGIN))?.trim_end().to_owned();
+    let (_, edge) = Levels::open(dir)?;
+    let checkpoint = fs::read_to_string(dir.join(FILE)).ok();
+    Ok(Head { log, size: edge.size(), root: edge.root().to_string(), checkpoint })
+}
+
+impl Tree {
+    /// Opens it, and brings it up to the record. `name` is what the log is called if it has no name yet.
+    pub(crate) fn open(log: Arc<Log>, dir: PathBuf, name: &str, known: &[Known]) -> Result<Self, TreeError> {
+        let failed = |error| TreeError::Io { path: dir.clone(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
+        let origin = origin(&dir, name).map_err(failed)?;
+        let kept = kept(&dir)?;
+        let (levels, edge) = Levels::open(&dir).map_err(failed)?;
+        let bound = edge.size();
+        let newest = kept.as_ref().map(|(text, _)| text.as_str().into());
+        let this = Self::of(log, (dir.clone(), origin), State { edge, levels }, newest);
+        let own = kept.map(|(_, checkpoint)| Known { place: dir.join(FILE).display().to_string(), checkpoint });
+        let known: Vec<Known> = own
+            .into_iter()
+            .chain(known.iter().filter(|known| known.checkpoint.origin == this.origin()).cloned())
+            .collect();
+        this.is_long_enough(&known)?;
+        this.is_what_was_bound(bound).map_err(failed)??;
+        this.grow_now().map_err(failed)?;
+        this.is_the_same(&known)?;
+        Ok(this)
+    }
+
+    fn is_long_enough(&self, known: &[Known]) -> Result<(), TreeError> {
+        let has = self.log().next().saturating_sub(1);
+        match known.iter().find(|known| known.checkpoint.size > has) {
+            Some(known) => Err(TreeError::Shorter { known: known.clone(), has }),
+            None => Ok(()),
+        }
+    }
+
+    /// The last entries that were bound into the tree; of a tree that is longer than the record, what is there.
+    fn is_what_was_bound(&self, bound: u64) -> io::Result<Result<(), TreeError>> {
+        let has = self.log().next().saturating_sub(1);
+        let mut state = self.state();
+        if bound > has {
+            // Entries that no checkpoint spoke of were lost with a power cut; their hashes go, too.
+            state.edge = state.levels.edge(has)?;
+            state.levels.shorten(has)?;
+        }
+        let end = bound.min(has);
+        let first = end.saturating_sub(LAST);
+        if first == end {
+            return Ok(Ok(()));
+        }
+        let mut hashes = state.levels.hashes(0, first..end)?.unwrap_or_default().into_iter();
+        let (mut at, mut changed) = (first, None);
+        stretch(&self.log().view(), first..end, |entry| {
+            if hashes.next() != Some(Hash::of_leaf(entry)) {
+                changed = changed.or(Some(at));
+            }
+            at += 1;
+        })?;
+        Ok(changed.map_or(Ok(()), |entry| Err(TreeError::Changed(entry))))
+    }
+
+    fn is_the_same(&self, known: &[Known]) -> Result<(), TreeError> {
+        let state = self.state();
+        for known in known {
+            let edge = state.levels.edge(known.checkpoint.size);
+            let edge = edge.map_err(|error| TreeError::Io { path: self.dir().to_owned(), error })?;
+            if edge.root() != known.checkpoint.root {
+                return Err(TreeError::Other(known.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The checkpoint that the run before kept.
+fn kept(dir: &Path) -> Result<Option<(String, Checkpoint)>, TreeError> {
+    let path = dir.join(FILE);
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(TreeError::Io { path, error }),
+        Ok(text) => text,
+    };
+    match note::checkpoint(&text) {
+        Some(checkpoint) => Ok(Some((text, checkpoint))),
+        None => Err(TreeError::Unreadable(path.display().to_string())),
+    }
+}
+
+fn origin(dir: &Path, name: &str) -> io::Result<String> {
+    let path = dir.join(ORIGIN);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim_end().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::write(&path, format!("{name}\n"))?;
+            Ok(name.to_owned())
+        }
+        Err(error) => Err(error),
+    }
+}

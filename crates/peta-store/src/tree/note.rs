@@ -1,0 +1,30 @@
+//! The newest checkpoint in its file: written whole under another name, brought to the disk, then put in its place.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use peta_verify::{Checkpoint, Note};
+
+pub(super) const FILE: &str = "checkpoint";
+
+pub(super) fn keep(dir: &Path, note: &str) -> io::Result<()> {
+    let (unfinished, whole) = (dir.join("checkpoint.new"), dir.join(FILE));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(note.as_bytes())?;
+    file.sync_data()?;
+    fs::rename(unfinished, whole)?;
+    File::open(dir)?.sync_all()
+}
+
+/// The checkpoint that a note is of.
+pub(super) fn checkpoint(note: &str) -> Option<Checkpoint> {
+    note.parse::<Note>().ok()?.text().parse().ok()
+}
+
+pub(super) fn size(note: &str) -> Option<u64> {
+    checkpoint(note).map(|checkpoint| checkpoint.size)
+}

@@ -1,0 +1,158 @@
+//! `peta audit export`: the signed record, as a folder of C2SP tlog-tiles with its keys.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use peta_model::{Code, Moment};
+use peta_verify::{Bundle, Keys, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path};
+use serde::Deserialize;
+
+use super::{
+    head::{Head, head, unreadable},
+    mirror,
+};
+use crate::{client::Client, fault::Fault, terminal};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  peta audit export --out record
+  peta audit export --out november --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
+  peta audit verify record --keys peta.keys
+
+The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
+check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
+--from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
+people and nothing that agents typed: docs/formats/event.md.")]
+pub(crate) struct Export {
+    /// The folder; it must be empty, or not be there yet.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Entries from this time on, such as 2026-11-01T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    from: Option<Moment>,
+    /// Entries before this time.
+    #[arg(long, value_name = "TIME")]
+    to: Option<Moment>,
+}
+
+impl Export {
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        let whole = export(client, &self.out, (self.from, self.to)).await?;
+        terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
+        Ok(())
+    }
+}
+
+/// Writes the record into an empty folder, with the entries between two times, and checks what was written.
+pub(super) async fn export(
+    client: &Client,
+    out: &Path,
+    (from, to): (Option<Moment>, Option<Moment>),
+) -> Result<Whole, Fault> {
+    let folder = Folder::make(out)?;
+    let head = head(client).await?;
+    let size = head.checkpoint.size;
+    let from = place_at(client, from, size, 0).await?;
+    let to = place_at(client, to, size, size).await?;
+    for tile in TilePath::all(size) {
+        let hashes = mirror::tile(client, &tile).await?;
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+        folder.write(&tile_path(&tile), &bytes)?;
+    }
+    folder.entries(client, size, from..to).await?;
+    folder.write("keys", head.keys.as_bytes())?;
+    // Last: a folder without it was cut off.
+    folder.write("checkpoint", head.note.as_bytes())?;
+    terminal::progress("");
+    check(out, &head)
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make(path: &Path) -> Result<Self, Fault> {
+        fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
+        let mut there = fs::read_dir(path).map_err(|error| failed(path, &error))?;
+        if there.next().is_some() {
+            let text = format!("{} is not empty", path.display());
+            return Err(Fault::new(Code::USAGE, text, "name another folder, or empty this one"));
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
+        let path = self.0.join(path);
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(&path, bytes)).map_err(|error| failed(&path, &error))
+    }
+
+    /// The bundles that hold entries of the range.
+    async fn entries(&self, client: &Client, size: u64, range: std::ops::Range<u64>) -> Result<(), Fault> {
+        // Sixteen bundles a request.
+        let step = 16 * TILE;
+        let first = range.start / step * step;
+        for from in (first..range.end).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
+            let entries = mirror::entries(client, from, step.min(size - from)).await?;
+            for (bundle, number) in entries.chunks(usize::try_from(TILE).unwrap_or(1)).zip(from / TILE..) {
+                let places = number * TILE..number * TILE + bundle.len() as u64;
+                if places.end <= range.start || places.start >= range.end {
+                    continue;
+                }
+                let mut bytes = Vec::new();
+                let fits = bundle.iter().all(|entry| Bundle::write(&mut bytes, entry.as_bytes()).is_some());
+                if !fits {
+                    return Err(unreadable(&"an entry is longer than 65,535 bytes"));
+                }
+                self.write(&entries_path(number, u16::try_from(bundle.len()).unwrap_or(u16::MAX)), &bytes)?;
+            }
+            terminal::progress(&format!("{} of {size} entries", (from + entries.len() as u64).min(size)));
+        }
+        Ok(())
+    }
+}
+
+/// What was written is read again and checked, with the keys that Core gave.
+fn check(path: &Path, head: &Head) -> Result<Whole, Fault> {
+    let keys = Keys::read(&head.keys).map_err(|error| unreadable(&error))?;
+    let trusted = Trusted { keys: Some(keys), ..Trusted::default() };
+    let told = |read: u64| terminal::progress(&format!("checked {read} entries"));
+    let checked = check_export(&OnDisk(path.to_owned()), &trusted, told);
+    terminal::progress("");
+    checked.map_err(|fault| {
+        let text = format!("the record is not intact: {fault}");
+        Fault::new(Code::RECORD_DAMAGED, text, "keep the folder: it shows what was found")
+    })
+}
+
+/// The place of the first entry that tells of this time or a later one.
+async fn place_at(client: &Client, time: Option<Moment>, size: u64, otherwise: u64) -> Result<u64, Fault> {
+    let Some(time) = time else { return Ok(otherwise) };
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let entries = mirror::entries(client, middle, 64.min(size - middle)).await?;
+        // An outcome tells no time; an intent is never far.
+        match entries.iter().find_map(|entry| time_of(entry)) {
+            Some(at) if at >= time.micros() => high = middle,
+            Some(_) => low = middle + 1,
+            None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+fn time_of(entry: &str) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Timed {
+        time: Option<i64>,
+    }
+    serde_json::from_str::<Timed>(entry).ok()?.time
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Code::STORE_FAILED, format!("{}: {error}", path.display()), "look at the disk and the folder's rights")
+}

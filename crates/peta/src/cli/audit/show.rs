@@ -1,0 +1,77 @@
+//! `peta audit show`
+
+use clap::Args;
+use peta_api::{audit::EventPlaces, endpoint::ShowEvent};
+
+use super::{head, mirror};
+use crate::{
+    client::Client,
+    fault::{Fault, printable},
+    output::{Output, print_json},
+    show, terminal,
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  peta audit show 4711
+  peta audit show 8d0c6a1f7c0e4f1e9d2b3a4c5d6e7f80 --json")]
+pub(crate) struct Show {
+    /// The event, by its id or its number.
+    event: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Show {
+    pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        let found = client.call::<ShowEvent>(&[&self.event], &(), &()).await?;
+        if self.output.json {
+            return print_json(&found);
+        }
+        let signed = head::head(client).await.ok().map(|head| head.checkpoint.size);
+        let entry = mirror::entries(client, found.place, 1).await.ok().and_then(|mut entries| entries.pop());
+        terminal::answer(&show::fields(&rows(&found, signed, entry), terminal::width()));
+        Ok(())
+    }
+}
+
+fn rows(found: &EventPlaces, signed: Option<u64>, entry: Option<String>) -> Vec<(&'static str, String)> {
+    let EventPlaces { event, place, outcome_place } = found;
+    let caller = &event.caller;
+    let some = |name, text: &Option<String>| text.as_deref().map(|text| (name, printable(text).replace('\n', " ")));
+    let last = outcome_place.unwrap_or(*place);
+    let where_it_is = match signed {
+        Some(size) if last < size => format!("entry {place}, signed"),
+        _ => format!("entry {place}, not signed yet"),
+    };
+    let ended = event.end.outcome.map_or_else(|| "still going on".to_owned(), |outcome| outcome.to_string());
+    let bytes = |count: Option<u64>| count.map(|count| format!("{count} bytes"));
+    [
+        Some(("event", event.id.to_string())),
+        Some(("number", event.sequence.to_string())),
+        Some(("time", show::time(event.time))),
+        Some(("kind", event.kind.clone())),
+        some("agent", &caller.agent),
+        some("user", &caller.user),
+        some("role", &caller.role),
+        some("door", &caller.door),
+        some("token", &caller.token),
+        some("session", &caller.session),
+        event.server.as_ref().map(|server| ("server", server.to_string())),
+        some("capability", &event.capability),
+        Some(("decision", event.decision.to_string())),
+        (!event.reasons.is_empty()).then(|| ("reasons", printable(&event.reasons.join(", ")))),
+        Some(("outcome", ended)),
+        event.end.code.as_ref().map(|code| ("code", code.clone())),
+        event.end.duration_us.map(|took| ("took", show::length(took))),
+        Some(("asked", format!("{} bytes", event.end.request_bytes))),
+        bytes(event.end.response_bytes).map(|size| ("answered", size)),
+        event.detail.as_ref().map(|detail| ("detail", printable(&detail.to_string()))),
+        Some(("in the tree", where_it_is)),
+        entry.map(|entry| ("its entry", printable(&entry))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

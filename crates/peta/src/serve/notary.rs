@@ -1,0 +1,123 @@
+//! Signs what the record's tree says, each second that it grew, and hands each checkpoint to those who keep them. While the
+//! vault is locked nothing is signed; what was written meanwhile is signed after the unlock.
+
+use std::{io, path::Path, time::Duration};
+
+use peta_store::{LogKey, Store, WITNESS_FILE, Witness, Witnessed};
+use peta_vault::{Kind, keys::Purpose, safe::Safe};
+use peta_verify::{Note, Signer};
+use tokio::time::{MissedTickBehavior, interval};
+use zeroize::Zeroizing;
+
+use super::senses;
+use crate::keep::keep;
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Runs as long as Core.
+pub(super) async fn run(store: Store, safe: Safe) {
+    let mut notary = Notary { store, safe, failing: false };
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if !notary.store.tree().is_behind() {
+            continue;
+        }
+        match notary.sign().await {
+            Ok(()) if notary.failing => {
+                notary.failing = false;
+                tracing::info!("the record is signed again");
+            }
+            Ok(()) => {}
+            Err(why) if !notary.failing => {
+                notary.failing = true;
+                tracing::error!("the record goes on, but what it says is not signed: {why}");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+struct Notary {
+    store: Store,
+    safe: Safe,
+    failing: bool,
+}
+
+/// Why nothing was signed; for the log.
+type Why = String;
+
+impl Notary {
+    async fn sign(&self) -> Result<(), Why> {
+        let tree = self.store.tree();
+        // Hashed while the vault is locked, too: there is less to do after.
+        let checkpoint = tree.grow().await.map_err(|error| format!("the tree cannot be written: {error}"))?;
+        if self.safe.is_locked() {
+            return Ok(());
+        }
+        let signer = self.signer(checkpoint.size).await?;
+        let now = u64::try_from(senses::now().micros() / 1_000_000).unwrap_or(0);
+        let mut note = Note::new(&checkpoint.to_string()).map_err(|why| why.to_string())?;
+        note.sign(&signer, now);
+        let note = note.to_string();
+        tree.publish(note.clone()).await.map_err(|error| format!("the checkpoint cannot be written: {error}"))?;
+        self.hand_out(checkpoint.size, &note).await;
+        Ok(())
+    }
+
+    /// The key that signs now; made at the first time.
+    async fn signer(&self, size: u64) -> Result<Signer, Why> {
+        let (tenant, log) = (self.store.snapshot().tenant, self.store.tree().origin());
+        let place = |object| (tenant, Kind::SigningKey, object, 1);
+        let keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
+        let seed = match keys.iter().rfind(|key| key.to.is_none()) {
+            Some(key) => self.safe.open_bytes(&key.sealed, place(key.object)).map_err(|error| error.to_string())?,
+            None => self.make(log, size).await?,
+        };
+        let seed = seed.first_chunk::<32>().ok_or("the log's key is damaged")?;
+        Signer::new(log, seed).map_err(|error| error.to_string())
+    }
+
+    async fn make(&self, log: &str, from: u64) -> Result<Zeroizing<Vec<u8>>, Why> {
+        let tenant = self.store.snapshot().tenant;
+        let chance = "there are no random bytes";
+        let seed = Zeroizing::new(self.safe.random_bytes::<32>().ok_or(chance)?);
+        let object = self.safe.random_bytes::<16>().ok_or(chance)?;
+        let signer = Signer::new(log, &seed).map_err(|error| error.to_string())?;
+        let provided = self.store.provide_wraps_of(&self.safe, Purpose::Sign, 1).await;
+        provided.map_err(|error| error.to_string())?;
+        let sealed = self.safe.seal_bytes((tenant, Kind::SigningKey, object, 1), &*seed);
+        let sealed = sealed.map_err(|error| error.to_string())?;
+        let verifier = signer.verifier().to_string();
+        tracing::info!(key = %verifier, "the record's log has a key: an auditor needs it to check what you export");
+        // A checkpoint of any size before is signed by nobody yet, so the first key is good from the beginning.
+        let first = if from > 0 && self.store.tree().checkpoint().is_some() { from } else { 0 };
+        let (log, made) = (log.to_owned(), senses::now());
+        let key = LogKey { log, object, verifier, sealed, from: first, to: None, made };
+        self.store.add_log_key(key, from).await.map_err(|error| error.to_string())?;
+        Ok(Zeroizing::new(seed.to_vec()))
+    }
+
+    /// To everybody who keeps checkpoints. One who cannot be reached gets the next one.
+    async fn hand_out(&self, size: u64, note: &str) {
+        let witnesses = match self.store.witnesses().await {
+            Ok(witnesses) => witnesses,
+            Err(error) => return tracing::warn!(%error, "who keeps checkpoints cannot be read"),
+        };
+        for witness in witnesses {
+            if let Err(error) = self.hand_to(&witness, size, note).await {
+                tracing::warn!(witness = %witness.name, %error, "a witness did not get the newest checkpoint");
+            }
+        }
+    }
+
+    async fn hand_to(&self, witness: &Witness, size: u64, note: &str) -> io::Result<()> {
+        let Some(path) = witness.place.strip_prefix(WITNESS_FILE) else { return Ok(()) };
+        let (path, text) = (Path::new(path).to_owned(), note.to_owned());
+        tokio::task::spawn_blocking(move || keep(&path, text.as_bytes())).await.map_err(io::Error::other)??;
+        let log = self.store.tree().origin().to_owned();
+        let seen = Witnessed { log, size, note: note.to_owned(), at: senses::now() };
+        self.store.note_witnessed(&witness.name, seen).await.map_err(io::Error::other)
+    }
+}

@@ -1,0 +1,139 @@
+//! The sinks of this Core: the outlet, given a vault that opens their secrets, and as the people's wing knows it.
+
+use std::sync::Arc;
+
+use peta_admin::{SinkStanding, Sinks, Testing, UnfitSink};
+use peta_api::SinkState;
+use peta_arena::Lease;
+use peta_audit::format::{Format, Issuer};
+use peta_dial::{Dialer, Lender, NotLent};
+use peta_model::{SinkId, SinkKind, TenantId};
+use peta_outlet::{Config, Custody, Outlet, Senses, State};
+use peta_store::{SinkEntry, SinkSpec, Store};
+use peta_vault::{
+    Kind,
+    safe::{Safe, Shape},
+};
+
+use super::senses;
+use crate::metrics::SinkGauges;
+
+/// The outlet as others ask for it.
+pub(super) struct Outgoing {
+    outlet: Outlet,
+    dialer: Dialer,
+}
+
+struct Opener {
+    safe: Safe,
+    tenant: TenantId,
+}
+
+/// Lends one sink's secret.
+struct OfSink {
+    safe: Safe,
+    place: (TenantId, Kind, [u8; 16], u64),
+    sealed: Vec<u8>,
+    shape: Shape,
+}
+
+/// Ready, and sends nothing yet.
+pub(super) fn outlet(config: Config, (store, safe): (&Store, &Safe), dialer: &Dialer) -> Outlet {
+    let snapshot = store.snapshot();
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let issuer = Issuer { install: snapshot.install.to_string(), version: env!("CARGO_PKG_VERSION"), host };
+    let custody = Arc::new(Opener { safe: safe.clone(), tenant: snapshot.tenant });
+    let senses = Senses::new(senses::clock(), Arc::new(senses::random));
+    Outlet::new(config, (store.clone(), dialer.clone()), custody, senses, issuer)
+}
+
+/// What is told of each sink.
+pub(super) fn gauges(outlet: &Outlet, store: &Store) -> impl Fn() -> Vec<SinkGauges> + Send + Sync + 'static {
+    let (outlet, store) = (outlet.clone(), store.clone());
+    move || {
+        let (now, recorded) = (senses::now(), store.recorded());
+        let snapshot = store.snapshot();
+        let of = |entry: &Arc<SinkEntry>| {
+            let it = outlet.standing(entry.id)?;
+            Some(SinkGauges {
+                sink: entry.name.to_string(),
+                ok: it.state == State::Ok,
+                lag_entries: recorded.saturating_sub(it.read),
+                lag_seconds: it.lag(now) / 1_000_000,
+                sent: it.sent,
+                skipped: it.skipped,
+            })
+        };
+        snapshot.sinks().filter_map(of).collect()
+    }
+}
+
+impl Outgoing {
+    pub(super) const fn new(outlet: Outlet, dialer: Dialer) -> Self {
+        Self { outlet, dialer }
+    }
+}
+
+impl Custody for Opener {
+    fn lender(&self, sink: SinkId, sealed: Vec<u8>, user: Option<&str>) -> Arc<dyn Lender> {
+        let place = (self.tenant, Kind::Sink, *sink.as_bytes(), 1);
+        let shape = user.map_or(Shape::Plain, |user| Shape::Basic { user: user.to_owned() });
+        Arc::new(OfSink { safe: self.safe.clone(), place, sealed, shape })
+    }
+
+    fn is_locked(&self) -> bool {
+        self.safe.is_locked()
+    }
+}
+
+impl Lender for OfSink {
+    fn lend(&self) -> Result<Lease, NotLent> {
+        self.safe.lend_bytes(&self.sealed, self.place, &self.shape).map_err(|error| {
+            tracing::debug!(%error, "the secret of a sink is not lent");
+            NotLent
+        })
+    }
+
+    fn now(&self) -> std::time::Duration {
+        self.safe.now()
+    }
+}
+
+impl Sinks for Outgoing {
+    fn usual_format(&self, kind: SinkKind) -> Format {
+        peta_outlet::usual_format(kind)
+    }
+
+    fn check(&self, spec: &SinkSpec, secret: bool) -> Result<(), UnfitSink> {
+        let checked = peta_outlet::check(spec, secret, &self.dialer);
+        checked.map_err(|unfit| UnfitSink { field: unfit.field, why: unfit.why })
+    }
+
+    fn standing(&self, sink: SinkId) -> Option<SinkStanding> {
+        let it = self.outlet.standing(sink)?;
+        let lag_us = it.lag(senses::now());
+        Some(SinkStanding {
+            state: match it.state {
+                State::Ok => SinkState::Ok,
+                State::Retrying => SinkState::Retrying,
+                State::Failing => SinkState::Failing,
+                State::Locked => SinkState::Locked,
+            },
+            why: it.why,
+            code: it.code,
+            since: it.since,
+            read: it.read,
+            lag_us,
+            sent: it.sent,
+            skipped: it.skipped,
+            last: it.last,
+        })
+    }
+
+    fn test<'s>(&'s self, sink: &'s SinkEntry) -> Testing<'s> {
+        Box::pin(async move {
+            let tested = self.outlet.test(sink).await;
+            tested.code.map_or(Ok(tested.answer.clone()), |code| Err((code, tested.answer)))
+        })
+    }
+}
