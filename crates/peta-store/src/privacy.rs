@@ -16,9 +16,9 @@ const DOMAIN: &[u8] = b"peta:private:v1";
 const NONCE: usize = 12;
 
 /// The private part cannot be sealed, so what it is of is not recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the part of an event that is about people cannot be sealed")]
-pub(crate) struct NotSealed;
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotSealed(String);
 
 /// A private part that goes to the record, if there is one.
 pub(crate) struct Veil(Option<Sealed>);
@@ -46,18 +46,16 @@ pub(crate) async fn seal(subjects: &Subjects, tenant: TenantId, intent: &Intent)
         None => match subjects.of(&whom).await {
             Ok(Some(key)) => key,
             Ok(None) => return Ok(Veil::none()),
-            Err(error) => {
-                tracing::error!(%error, "there is no key for the part of an event that is about people");
-                return Err(NotSealed);
-            }
+            Err(error) => return Err(NotSealed(error.to_string())),
         },
     };
     let mut chance = [0; SALT + NONCE];
-    rand::fill(&mut chance).map_err(|_| NotSealed)?;
-    let (salt, nonce) = chance.split_first_chunk::<SALT>().ok_or(NotSealed)?;
-    let nonce = *nonce.first_chunk::<NONCE>().ok_or(NotSealed)?;
+    let no_chance = || NotSealed("there are no random bytes".to_owned());
+    rand::fill(&mut chance).map_err(|_| no_chance())?;
+    let (salt, nonce) = chance.split_first_chunk::<SALT>().ok_or_else(no_chance)?;
+    let nonce = *nonce.first_chunk::<NONCE>().ok_or_else(no_chance)?;
     let salted = private.to_bytes(salt);
-    let bytes = key.seal(&place(tenant, intent.id), &salted, nonce).map_err(|_| NotSealed)?;
+    let bytes = key.seal(&place(tenant, intent.id), &salted, nonce).map_err(|error| NotSealed(error.to_string()))?;
     Ok(Veil(Some(Sealed { subject: key.id(), commit: commitment(&salted), bytes })))
 }
 

@@ -1,7 +1,14 @@
 //! Writes the record for the road of a call. Each entry is written by whoever brings it, before it returns: there is no
 //! queue, no other task, and, unless the disk is waited for, no place where a caller is put to sleep.
 
-use std::{borrow::BorrowMut, sync::Arc, time::Instant};
+use std::{
+    borrow::BorrowMut,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use peta_audit::{Ending, Intent, clip, clip_detail, clip_list};
 use peta_model::{Code, EventKind, Outcome, TenantId};
@@ -43,6 +50,8 @@ struct Inner {
     tenant: TenantId,
     subjects: Subjects,
     sync: Sync,
+    /// The last part that was about people could not be sealed.
+    keyless: AtomicBool,
     /// All entries below this number are on the disk.
     synced: Mutex<u64>,
 }
@@ -55,7 +64,7 @@ impl NotRecorded {
 
 impl Recorder {
     pub(crate) fn new(log: Arc<Log>, sync: Sync, (tenant, subjects): (TenantId, Subjects)) -> Self {
-        Self(Arc::new(Inner { log, tenant, subjects, sync, synced: Mutex::new(0) }))
+        Self(Arc::new(Inner { log, tenant, subjects, sync, keyless: AtomicBool::new(false), synced: Mutex::new(0) }))
     }
 
     /// Writes what is about to happen. When this returns a receipt, it is written.
@@ -103,7 +112,15 @@ impl Recorder {
 
     /// Seals what an intent says of people. It may need the database.
     pub(crate) async fn seal(&self, intent: &Intent) -> Result<Veil, NotRecorded> {
-        seal(&self.0.subjects, self.0.tenant, intent).await.map_err(|_| NotRecorded)
+        let sealed = seal(&self.0.subjects, self.0.tenant, intent).await;
+        // Told once, and not for each of the many that are refused until there is one.
+        let failing = self.0.keyless.swap(sealed.is_err(), Ordering::Relaxed);
+        if let Err(error) = sealed.as_ref()
+            && !failing
+        {
+            tracing::error!(%error, "there is no key for what events say of people: such calls are refused until there is");
+        }
+        sealed.map_err(|_| NotRecorded)
     }
 
     async fn begin(&self, told: Told<'_>, reads: bool) -> Result<Receipt, NotRecorded> {

@@ -24,6 +24,7 @@ pub struct Load {
     stop: watch::Sender<bool>,
     /// Calls that were refused since they could not be recorded.
     unrecorded: watch::Sender<usize>,
+    served: watch::Sender<usize>,
     running: JoinSet<(Caller, Vec<Note>)>,
 }
 
@@ -32,20 +33,33 @@ impl Load {
     pub fn begin(site: &mut Site, dice: &Dice) -> Self {
         let (stop, stopped) = watch::channel(false);
         let unrecorded = watch::Sender::new(0);
+        let served = watch::Sender::new(0);
         let mut running = JoinSet::new();
         for (number, caller) in site.callers.drain(..).enumerate() {
-            running.spawn(call_until(caller, dice.part(number as u64), stopped.clone(), unrecorded.clone()));
+            running.spawn(call_until(
+                caller,
+                dice.part(number as u64),
+                stopped.clone(),
+                (unrecorded.clone(), served.clone()),
+            ));
         }
-        Self { stop, unrecorded, running }
+        Self { stop, unrecorded, served, running }
     }
 
     /// Until the record could not be written for so many more calls, which were refused for it.
     pub async fn unrecorded(&self, more: usize) {
-        let mut calls = self.unrecorded.subscribe();
+        Self::more(&self.unrecorded, more, "calls are refused, as they cannot be recorded").await;
+    }
+
+    /// Waits until so many more calls were answered: sessions are open by then.
+    pub async fn served(&self, more: usize) {
+        Self::more(&self.served, more, "calls are answered").await;
+    }
+
+    async fn more(count: &watch::Sender<usize>, more: usize, what: &str) {
+        let mut calls = count.subscribe();
         let least = *calls.borrow_and_update() + more;
-        within("calls are refused, as they cannot be recorded", calls.wait_for(|calls| *calls >= least))
-            .await
-            .expect("the load runs");
+        within(what, calls.wait_for(|calls| *calls >= least)).await.expect("the load runs");
     }
 
     /// Ends it, once each agent has been answered again; all their notes.
@@ -67,7 +81,7 @@ async fn call_until(
     mut caller: Caller,
     mut dice: Dice,
     stopped: watch::Receiver<bool>,
-    unrecorded: watch::Sender<usize>,
+    (unrecorded, served): (watch::Sender<usize>, watch::Sender<usize>),
 ) -> (Caller, Vec<Note>) {
     let mut notes = Vec::new();
     let mut told = None;
@@ -80,6 +94,9 @@ async fn call_until(
         let answered = note.became == Became::Ok;
         if matches!(&note.became, Became::Refused(code) if code.contains("P6001")) {
             unrecorded.send_modify(|calls| *calls += 1);
+        }
+        if answered {
+            served.send_modify(|calls| *calls += 1);
         }
         notes.push(note);
         match told {

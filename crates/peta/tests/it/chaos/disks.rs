@@ -41,6 +41,7 @@ async fn one_story(site: &mut Site, load: Load) {
 async fn full_disk() {
     let Some(mut site) = site().await else { return };
     let load = Load::begin(&mut site, &Dice::new(1));
+    load.served(10).await;
     site.disk.as_ref().unwrap().fill();
     writes(&site, false).await;
     load.unrecorded(3).await;
@@ -53,6 +54,7 @@ async fn full_disk() {
 async fn killed_on_a_full_disk() {
     let Some(mut site) = site().await else { return };
     let load = Load::begin(&mut site, &Dice::new(2));
+    load.served(10).await;
     site.disk.as_ref().unwrap().fill();
     load.unrecorded(3).await;
     site.kill_core().await;
