@@ -161,6 +161,35 @@ async fn a_part_of_the_time_holds_the_entries_of_that_time() {
     assert_eq!((ran.code, ran.stderr.contains("is not empty")), (2, true), "{ran:?}");
 }
 
+/// What somebody may have who asks what is on record of them.
+#[tokio::test]
+async fn one_persons_part_is_exported_with_its_names() {
+    let solo = lived().await;
+    let core = &solo.core;
+    solo.agent.call("echo", r#"{"a":3}"#).await;
+    signed(core).await;
+    let folder = core.file("hers");
+    let out = folder.to_str().unwrap();
+    core.peta(&["audit", "export", "--out", out, "--subject", "ada.lovelace"]).await;
+    let text = fs::read_to_string(folder.join("subject.jsonl")).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let hers = core.events(|event| event["user"] == "ada.lovelace" && event["agent"].is_string()).await;
+    assert!(hers.len() >= 4 && lines.len() == hers.len(), "{text}");
+    for line in &lines {
+        let event = &line["event"];
+        assert_eq!(
+            (&event["user"], &line["place"]),
+            (&json!("ada.lovelace"), &json!(event["sequence"].as_u64().unwrap() - 1))
+        );
+    }
+    assert!(text.contains("test://static-text"), "{text}");
+    let (intact, line) = verify(core, &folder, &[]).await;
+    assert!(intact, "{line}");
+    let nobody = core.file("nobody");
+    let ran = core.run(&["audit", "export", "--out", nobody.to_str().unwrap(), "--subject", "nobody"]).await;
+    assert_eq!((ran.code, ran.stderr.contains("P7003")), (1, true), "{ran:?}");
+}
+
 #[tokio::test]
 async fn one_event_is_shown_and_proven() {
     let solo = lived().await;

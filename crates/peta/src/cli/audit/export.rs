@@ -1,32 +1,40 @@
 //! `peta audit export`: the signed record, as a folder of C2SP tlog-tiles with its keys.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
+use peta_api::{Event, EventQuery, endpoint::ListEvents};
 use peta_model::{Code, Moment};
 use peta_verify::{Bundle, Keys, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     head::{Head, head, unreadable},
     mirror,
 };
-use crate::{client::Client, fault::Fault, terminal};
+use crate::{
+    client::Client,
+    fault::{Fault, printable},
+    terminal,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   peta audit export --out record
   peta audit export --out november --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
+  peta audit export --out ada --subject ada
   peta audit verify record --keys peta.keys
 
 The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
-people and nothing that agents typed: docs/formats/event.md.")]
+people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
+person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
     #[arg(long, value_name = "DIR")]
@@ -37,39 +45,86 @@ pub(crate) struct Export {
     /// Entries before this time.
     #[arg(long, value_name = "TIME")]
     to: Option<Moment>,
+    /// Only what agents did for this person, and what of it is theirs alone to read.
+    #[arg(long, value_name = "PERSON")]
+    subject: Option<String>,
 }
 
 impl Export {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let whole = export(client, &self.out, (self.from, self.to)).await?;
+        let whole = export(client, &self.out, (self.from, self.to), self.subject.as_deref()).await?;
         terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
         Ok(())
     }
 }
 
-/// Writes the record into an empty folder, with the entries between two times, and checks what was written.
+/// Writes the record into an empty folder, with the entries between two times, of all or of what was done for one person, and
+/// checks what was written.
 pub(super) async fn export(
     client: &Client,
     out: &Path,
-    (from, to): (Option<Moment>, Option<Moment>),
+    times: (Option<Moment>, Option<Moment>),
+    subject: Option<&str>,
 ) -> Result<Whole, Fault> {
     let folder = Folder::make(out)?;
     let head = head(client).await?;
     let size = head.checkpoint.size;
-    let from = place_at(client, from, size, 0).await?;
-    let to = place_at(client, to, size, size).await?;
     for tile in TilePath::all(size) {
         let hashes = mirror::tile(client, &tile).await?;
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
         folder.write(&tile_path(&tile), &bytes)?;
     }
-    folder.entries(client, size, from..to).await?;
+    match subject {
+        None => {
+            let from = place_at(client, times.0, size, 0).await?;
+            let to = place_at(client, times.1, size, size).await?;
+            folder.entries(client, size, from..to).await?;
+        }
+        Some(person) => folder.of_subject(client, size, &theirs(client, person, times, size).await?).await?,
+    }
     folder.write("keys", head.keys.as_bytes())?;
     // Last: a folder without it was cut off.
     folder.write("checkpoint", head.note.as_bytes())?;
     terminal::progress("");
     check(out, &head)
 }
+
+/// What agents did for a person, as far as it is signed: the oldest first.
+async fn theirs(
+    client: &Client,
+    person: &str,
+    (since, until): (Option<Moment>, Option<Moment>),
+    size: u64,
+) -> Result<Vec<Event>, Fault> {
+    let user = Some(person.to_owned());
+    let mut query = EventQuery { user, since, until, limit: Some(PAGE), ..EventQuery::default() };
+    let mut events = Vec::new();
+    loop {
+        let page = client.call::<ListEvents>(&[], &query, &()).await?;
+        events.extend(page.items.into_iter().filter(|event| event.sequence <= size));
+        terminal::progress(&format!("{} events", events.len()));
+        match page.next {
+            Some(next) => query.cursor = Some(next),
+            None => break,
+        }
+    }
+    if events.is_empty() {
+        let text = format!("nothing is on record of what agents did for {}", printable(person));
+        return Err(Fault::new(Code::ADMIN_NOT_FOUND, text, "`peta agent list` says for whom agents act"));
+    }
+    events.reverse();
+    Ok(events)
+}
+
+/// An event that concerns somebody, and where its intent stands in the tree.
+#[derive(Serialize)]
+struct Placed<'a> {
+    place: u64,
+    event: &'a Event,
+}
+
+/// Events of one request.
+const PAGE: u32 = 1_000;
 
 struct Folder(PathBuf);
 
@@ -90,6 +145,32 @@ impl Folder {
         made.and_then(|()| fs::write(&path, bytes)).map_err(|error| failed(&path, &error))
     }
 
+    /// The bundles that hold these events' intents, and the events themselves.
+    async fn of_subject(&self, client: &Client, size: u64, events: &[Event]) -> Result<(), Fault> {
+        let places = events.iter().map(|event| event.sequence.saturating_sub(1));
+        let bundles: BTreeSet<u64> = places.map(|place| place / TILE).collect();
+        for number in bundles {
+            let first = number * TILE;
+            let entries = mirror::entries(client, first, TILE.min(size - first)).await?;
+            self.bundle(number, &entries)?;
+        }
+        let mut lines = String::new();
+        for event in events {
+            let placed = Placed { place: event.sequence.saturating_sub(1), event };
+            lines.push_str(&serde_json::to_string(&placed).map_err(|error| unreadable(&error))?);
+            lines.push('\n');
+        }
+        self.write("subject.jsonl", lines.as_bytes())
+    }
+
+    fn bundle(&self, number: u64, entries: &[String]) -> Result<(), Fault> {
+        let mut bytes = Vec::new();
+        if !entries.iter().all(|entry| Bundle::write(&mut bytes, entry.as_bytes()).is_some()) {
+            return Err(unreadable(&"an entry is longer than 65,535 bytes"));
+        }
+        self.write(&entries_path(number, u16::try_from(entries.len()).unwrap_or(u16::MAX)), &bytes)
+    }
+
     /// The bundles that hold entries of the range.
     async fn entries(&self, client: &Client, size: u64, range: std::ops::Range<u64>) -> Result<(), Fault> {
         // Sixteen bundles a request.
@@ -102,12 +183,7 @@ impl Folder {
                 if places.end <= range.start || places.start >= range.end {
                     continue;
                 }
-                let mut bytes = Vec::new();
-                let fits = bundle.iter().all(|entry| Bundle::write(&mut bytes, entry.as_bytes()).is_some());
-                if !fits {
-                    return Err(unreadable(&"an entry is longer than 65,535 bytes"));
-                }
-                self.write(&entries_path(number, u16::try_from(bundle.len()).unwrap_or(u16::MAX)), &bytes)?;
+                self.bundle(number, bundle)?;
             }
             terminal::progress(&format!("{} of {size} entries", (from + entries.len() as u64).min(size)));
         }

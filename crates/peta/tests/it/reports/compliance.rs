@@ -7,7 +7,7 @@ use peta_testkit::eventually;
 use super::world::{SECRET, World};
 
 /// What each of the document's commands says, here.
-const SAYS: [(&str, &[&str]); 22] = [
+const SAYS: [(&str, &[&str]); 23] = [
     ("peta audit report access", &["build-bot", "everything", "Everything that is not listed is denied"]),
     ("peta grant list", &["build-bot", "web"]),
     ("peta admin tokens", &["auditor"]),
@@ -19,6 +19,7 @@ const SAYS: [(&str, &[&str]); 22] = [
     ("peta audit search --decision deny", &["deny", "no_such_tool"]),
     ("peta events --kind credential.echo", &["credential.echo"]),
     ("peta audit report activity", &["build-bot", "Refusals and failures"]),
+    ("peta audit sink list", &["siem", "file:"]),
     ("peta agent show build-bot", &["ada", "token"]),
     ("peta audit report retention", &["sessions", "never kept"]),
     ("peta vault status", &["unlocked"]),
@@ -59,6 +60,8 @@ async fn every_command_of_the_compliance_map_works() {
     std::fs::write(core.file("said"), says + "\n").unwrap();
     let answer = world.bot.call("said", "{}").await.to_string();
     assert!(!answer.contains(SECRET), "{answer}");
+    let to = format!("file:{}", core.file("siem.jsonl").display());
+    core.peta(&["audit", "sink", "add", "siem", "--to", &to]).await;
     let folder = core.file("auditor");
     std::fs::create_dir(&folder).unwrap();
     let proof = core.file("first.proof");
