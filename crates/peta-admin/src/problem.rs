@@ -110,6 +110,12 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
     }
 
+    pub(crate) fn no_such_person(name: &str) -> Self {
+        let detail =
+            format!("nothing of a person named `{name}` is in the record; names are those that agents have (`--user`)");
+        Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
+    }
+
     /// A tile or an entry.
     pub(crate) fn not_in_tree(what: &str) -> Self {
         let detail = format!("the record's tree has no such {what} yet; `GET /api/v1/audit/log` tells its size");

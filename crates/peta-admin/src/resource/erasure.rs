@@ -40,7 +40,7 @@ pub(crate) async fn erase(ask: Ask<ErasePerson>) -> Result<Erasure, Fault> {
     let (store, person) = (ask.admin.store(), ask.body.person.as_str());
     let persons = store.subjects_named().await?;
     let Some(known) = persons.iter().find(|known| known.name == person) else {
-        return Err(Fault::not_found("person in the record", person));
+        return Err(Fault::no_such_person(person));
     };
     let subject = known.id.to_string();
     if ask.body.dry_run {

@@ -57,7 +57,7 @@ impl Erase {
             terminal::answer(&format!("{person} ({subject}) would be erased; nothing was done."));
             return Ok(());
         }
-        let text = format!("{person} cannot be erased yet: {} stand in the way", printable(&in_the_way.join(", ")));
+        let text = format!("{person} cannot be erased yet; in the way: {}", printable(&in_the_way.join(", ")));
         Err(Fault::new(Code::ADMIN_CONFLICT, text, "revoke their agents, remove their credentials, lift the holds"))
     }
 }
