@@ -11,6 +11,7 @@
 mod bank;
 mod elastic;
 mod file;
+mod keys;
 mod kinds;
 mod otlp;
 mod outage;

@@ -19,7 +19,10 @@ use peta_outlet::{Config, Outlet, Senses, Standing, State};
 use peta_store::{EventQuery, NewSink, Part, SinkFilter, SinkSpec, Store};
 use peta_testkit::eventually;
 
-use crate::bank::{Bank, SECRET};
+use crate::{
+    bank::{Bank, SECRET},
+    keys,
+};
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -53,6 +56,7 @@ impl World {
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<AtomicI64>, made: u64) -> Self {
         let now = || Moment::from_micros(clock.load(Ordering::SeqCst));
         let store = Store::open(peta_store::Config::new(dir.path().join("data")), now()).await.unwrap();
+        keys::unlock(&store);
         let bank = Bank::new();
         let dialer = Dialer::new(peta_dial::Config::default()).unwrap();
         let issuer = Issuer { install: "i".repeat(32), version: "0.0.0", host: "host".to_owned() };
