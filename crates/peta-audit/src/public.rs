@@ -32,6 +32,10 @@ pub fn is_public_name(name: &str) -> bool {
 
 /// A grant, without the name in it if that is a URI or no plain name; and what is no grant, if it is one word.
 pub fn public_reason(reason: &str) -> Cow<'_, str> {
+    // A plain name is none of a URI's, whatever it grants: most reasons are one, and each call has some.
+    if is_public_name(reason) {
+        return reason.into();
+    }
     match reason.parse() {
         Ok(Grant { scope: Scope::All, .. }) => reason.into(),
         Ok(Grant { server, scope: Scope::One(kind, name) | Scope::Prefix(kind, name) }) => {
@@ -39,7 +43,6 @@ pub fn public_reason(reason: &str) -> Cow<'_, str> {
             let is_plain = name.is_empty() || is_public_name(&name);
             if is_plain && !is_uri { reason.into() } else { format!("{server}/{kind}:…").into() }
         }
-        Err(_) if is_public_name(reason) || reason == "…" => reason.into(),
         Err(_) => "…".into(),
     }
 }

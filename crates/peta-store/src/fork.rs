@@ -6,14 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use peta_audit::clip;
 use peta_model::Moment;
 
 use crate::{
     config::Config,
     dir::DataDir,
-    notice::{NOTICE, Notice},
+    notice::Notice,
     open::{StoreError, open},
-    tree::{ORIGIN, head},
+    tree::{NOTICE, ORIGIN, head, next, split},
 };
 
 /// What was done.
@@ -41,9 +42,11 @@ pub enum ForkError {
 /// Puts the record aside and prepares a new one; no Core may run meanwhile. The next start opens it.
 pub async fn fork(config: &Config, reason: &str, now: Moment) -> Result<Forked, ForkError> {
     let dir = DataDir::open(&config.dir).map_err(|error| StoreError::of_dir(&config.dir, &error))?;
-    let found = match open(config, &dir, now).await {
+    let mut reason = reason.to_owned();
+    clip(&mut reason);
+    let (found, known) = match open(config, &dir, now).await {
         Ok(_) => return Err(ForkError::Whole),
-        Err(error) if error.is_fork() => error.to_string(),
+        Err(error) if error.is_fork() => (error.to_string(), error.known().cloned()),
         Err(error) => return Err(error.into()),
     };
     let record = dir.record();
@@ -60,8 +63,10 @@ pub async fn fork(config: &Config, reason: &str, now: Moment) -> Result<Forked, 
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&unfinished)(error)),
         _ => {}
     }
-    let log = next_name(&old.log);
-    let notice = Notice { reason: reason.to_owned(), found: found.clone(), kept: kept.display().to_string(), old };
+    // Behind every log that is known: no two have one name.
+    let log = next(&old.log, known.as_ref().map_or(0, |known| split(&known.checkpoint.origin).1));
+    let known = known.map(|known| known.note);
+    let notice = Notice { reason, found: found.clone(), kept: kept.display().to_string(), old, known };
     let text = serde_json::to_vec_pretty(&notice).map_err(|error| failed(&unfinished)(error.into()))?;
     make(&unfinished, &log, &text).map_err(failed(&unfinished))?;
     fs::rename(&record, &kept).map_err(failed(&record))?;
@@ -79,14 +84,4 @@ fn make(dir: &Path, log: &str, notice: &[u8]) -> io::Result<()> {
         fs::File::open(&path)?.sync_all()?;
     }
     fs::File::open(dir)?.sync_all()
-}
-
-/// `…/record`, `…/record-2`, `…/record-3` and so on.
-fn next_name(old: &str) -> String {
-    let (stem, number) = match old.rsplit_once('-').and_then(|(stem, number)| Some((stem, number.parse::<u64>().ok()?)))
-    {
-        Some((stem, number)) if stem.ends_with("/record") => (stem, number),
-        _ => (old, 1),
-    };
-    format!("{stem}-{}", number + 1)
 }

@@ -70,6 +70,6 @@ pub use snapshot::Snapshot;
 pub use store::Store;
 pub use subjects::{Concerned, Erased, KeysFault, NamedSubject, PayloadKeys};
 pub use things::{SealedThing, ThingSort};
-pub use tree::Tree;
+pub use tree::{Tree, read as checkpoint_in};
 pub use vault::RootRow;
 pub use witnessed::{WITNESS_FILE, Witness, Witnessed};

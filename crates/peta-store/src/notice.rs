@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     entropy::random_id,
     record::{Entry, Log, Told, Unwritten},
-    tree::Head,
+    tree::{Head, NOTICE},
+    witnessed::Lost,
 };
 
 /// What waits in a new record's folder for its first start.
@@ -18,10 +19,11 @@ pub(crate) struct Notice {
     pub(crate) reason: String,
     pub(crate) found: String,
     pub(crate) kept: String,
+    /// The head of the log that was left.
     pub(crate) old: Head,
+    /// What it should have been: the checkpoint that it does not fit.
+    pub(crate) known: Option<String>,
 }
-
-pub(crate) const NOTICE: &str = "forked.json";
 
 /// The first entry of a log that was begun so.
 pub(crate) fn tell(log: &Log, record: &Path) -> Result<(), Unwritten> {
@@ -38,4 +40,15 @@ pub(crate) fn tell(log: &Log, record: &Path) -> Result<(), Unwritten> {
     log.append(&Entry::Whole(Told::of_core(&intent), Ending::of(Outcome::Ok)))?;
     log.bring_to_disk()?;
     Ok(fs::remove_file(path)?)
+}
+
+/// Witnesses that have lost their checkpoints: each start that meets one says so.
+pub(crate) fn tell_lost(log: &Log, lost: &[Lost]) -> Result<(), Unwritten> {
+    for lost in lost {
+        let detail = serde_json::to_string(lost).map_err(io::Error::from)?;
+        let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
+        let intent = Intent::of_core(id, log.now(), "record.checkpoint_lost", detail);
+        log.append(&Entry::Whole(Told::of_core(&intent), Ending::of(Outcome::Failed)))?;
+    }
+    Ok(())
 }

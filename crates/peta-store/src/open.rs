@@ -17,12 +17,12 @@ use crate::{
     dir::{DataDir, DirError},
     entropy::{NoEntropy, random_id},
     fault::Fault,
-    notice::tell,
+    notice::{tell, tell_lost},
     record::{Damage, Log, Owner, Place, StartError, Unwritten, start},
     settle::{SettleError, settle},
     sql,
     transaction::{begin, end},
-    tree::{Tree, TreeError},
+    tree::{Known, Tree, TreeError},
     witnessed,
 };
 
@@ -34,6 +34,8 @@ pub struct StoreError {
     text: String,
     #[source]
     cause: Option<sqlx::Error>,
+    /// The checkpoint that the record does not fit.
+    known: Option<Box<Known>>,
 }
 
 /// What is open, before anything runs on it.
@@ -75,7 +77,12 @@ impl StoreError {
             DirError::Io { .. } | DirError::Foreign | DirError::HandleKey => Code::DATA_DIR_UNUSABLE,
             DirError::NoEntropy => Code::STORE_FAILED,
         };
-        Self { code, text: format!("the data directory {} cannot be used: {error}", path.display()), cause: None }
+        Self {
+            code,
+            text: format!("the data directory {} cannot be used: {error}", path.display()),
+            cause: None,
+            known: None,
+        }
     }
 
     pub(crate) fn of_database(path: &Path, fault: Fault, cause: Option<sqlx::Error>) -> Self {
@@ -86,7 +93,7 @@ impl StoreError {
             Fault::Newer => format!("the database {path} was written by a newer Peta: use that version or a later one"),
             Fault::Failed => format!("the database {path} cannot be read or written: check the disk"),
         };
-        Self { code: fault.code(), text, cause }
+        Self { code: fault.code(), text, cause, known: None }
     }
 
     /// The files of the record.
@@ -98,7 +105,7 @@ impl StoreError {
             }
             StartError::Newer(_) => (Code::STORE_NEWER, "use that version or a later one"),
         };
-        Self { code, text: format!("the record cannot be opened: {error}: {help}"), cause: None }
+        Self { code, text: format!("the record cannot be opened: {error}: {help}"), cause: None, known: None }
     }
 
     /// The move of the record from the database into files.
@@ -109,18 +116,18 @@ impl StoreError {
             CarryError::Older => {
                 let help = "restore database and record from one backup";
                 let text = format!("the record {path} is newer than the database: {help}");
-                Self { code: Code::RECORD_DAMAGED, text, cause: None }
+                Self { code: Code::RECORD_DAMAGED, text, cause: None, known: None }
             }
             error => {
                 let text = format!("the record cannot be moved to {path}: {error}: check the disk");
-                Self { code: Code::STORE_FAILED, text, cause: None }
+                Self { code: Code::STORE_FAILED, text, cause: None, known: None }
             }
         }
     }
 
     pub(crate) fn unwritten(path: &Path, error: &Unwritten) -> Self {
         let text = format!("the record {} cannot be written: {error}: check the disk", path.display());
-        Self { code: Code::STORE_FAILED, text, cause: None }
+        Self { code: Code::STORE_FAILED, text, cause: None, known: None }
     }
 
     /// The tree over the record.
@@ -128,13 +135,23 @@ impl StoreError {
         let (code, help) = match error {
             TreeError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
             TreeError::Unreadable(_) => (Code::RECORD_DAMAGED, "restore it from a backup or a witness"),
+            TreeError::Name(_) => (Code::RECORD_DAMAGED, "restore database and record from one backup"),
             TreeError::Shorter { .. } | TreeError::Other(_) | TreeError::Changed(_) => {
                 let help = "nothing is written to it: put the newest record back, or go on with a new log by \
                     `peta audit fork --reason TEXT`";
                 (Code::RECORD_FORKED, help)
             }
         };
-        Self { code, text: format!("the record is not what was signed: {error}: {help}"), cause: None }
+        let known = match error {
+            TreeError::Shorter { known, .. } | TreeError::Other(known) => Some(Box::new(known.clone())),
+            _ => None,
+        };
+        Self { code, text: format!("the record is not what was signed: {error}: {help}"), cause: None, known }
+    }
+
+    /// The checkpoint that the record does not fit, if that is what is wrong.
+    pub(crate) fn known(&self) -> Option<&Known> {
+        self.known.as_deref()
     }
 
     /// Whether the record is not what a checkpoint says.
@@ -143,11 +160,11 @@ impl StoreError {
     }
 
     fn cut_off() -> Self {
-        Self { code: Code::STORE_FAILED, text: "the start was cut off".to_owned(), cause: None }
+        Self { code: Code::STORE_FAILED, text: "the start was cut off".to_owned(), cause: None, known: None }
     }
 
     pub(crate) fn no_entropy() -> Self {
-        Self { code: Code::STORE_FAILED, text: NoEntropy.to_string(), cause: None }
+        Self { code: Code::STORE_FAILED, text: NoEntropy.to_string(), cause: None, known: None }
     }
 }
 
@@ -177,7 +194,7 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
     let started = tokio::task::spawn_blocking(move || start(place, now)).await.map_err(|_| StoreError::cut_off())?;
     let mut started = started.map_err(|error| StoreError::of_record(&error))?;
     let damage = std::mem::take(&mut started.damage);
-    let known = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
+    let (known, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
     let (log, dir) = (Arc::clone(&started.log), record.join("tree"));
     let name = format!("peta-{}/{TENANT}/record", owner.install);
     let tree = tokio::task::spawn_blocking(move || Tree::open(log, dir, &name, &known)).await;
@@ -190,6 +207,7 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
         SettleError::Database(error) => broken(error),
         SettleError::Record(error) => StoreError::unwritten(&record, &error),
     })?;
+    tell_lost(&log, &lost).map_err(|error| StoreError::unwritten(&record, &error))?;
     Ok(Opened { conn, owner, log, tree, damage })
 }
 

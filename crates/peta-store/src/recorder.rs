@@ -113,12 +113,13 @@ impl Recorder {
     /// Seals what an intent says of people. It may need the database.
     pub(crate) async fn seal(&self, intent: &Intent) -> Result<Veil, NotRecorded> {
         let sealed = seal(&self.0.subjects, self.0.tenant, intent).await;
-        // Told once, and not for each of the many that are refused until there is one.
-        let failing = self.0.keyless.swap(sealed.is_err(), Ordering::Relaxed);
-        if let Err(error) = sealed.as_ref()
-            && !failing
-        {
-            tracing::error!(%error, "there is no key for what events say of people: such calls are refused until there is");
+        // Told once, and not for each of the many that are refused until there is one; written only when it changes.
+        if self.0.keyless.load(Ordering::Relaxed) != sealed.is_err() {
+            self.0.keyless.store(sealed.is_err(), Ordering::Relaxed);
+            if let Err(error) = sealed.as_ref() {
+                let what = "there is no key for what events say of people: such calls are refused until there is";
+                tracing::error!(%error, "{what}");
+            }
         }
         sealed.map_err(|_| NotRecorded)
     }
@@ -134,8 +135,8 @@ impl Recorder {
         self.reached(number, reads).await.map(|()| number)
     }
 
-    /// Waits until the entry is on the disk, if the setting wants that of such a one. Who comes first brings all that is written by then to the disk,
-    /// for all who wait; it never lingers to collect more.
+    /// Waits until the entry is on the disk, if the setting wants that of such a one. Who comes first brings all that is
+    /// written by then to the disk, for all who wait; it never lingers to collect more.
     async fn reached(&self, number: u64, reads: bool) -> Result<(), NotRecorded> {
         match self.0.sync {
             Sync::Written => return Ok(()),

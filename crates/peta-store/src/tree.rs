@@ -6,10 +6,14 @@ mod check;
 mod entries;
 mod handle;
 mod levels;
+mod names;
 mod note;
 
-pub(crate) use check::{Head, Known, ORIGIN, TreeError, head};
+pub(crate) use check::{Head, Known, NOTICE, ORIGIN, TreeError, head};
 pub use handle::Tree;
+pub(crate) use names::{next, split};
+pub(crate) use note::checkpoint;
+pub use note::read;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,16 @@
 //! The rows of witnesses, and the checkpoints that they have.
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use peta_model::{Moment, TenantId};
-use peta_verify::{Checkpoint, Note};
+use serde::Serialize;
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
-use crate::{column::Columns, sql, tree::Known};
+use crate::{
+    column::Columns,
+    sql,
+    tree::{Known, checkpoint, read},
+};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,33 +57,38 @@ fn witness(row: &SqliteRow) -> Result<Witness, sqlx::Error> {
     Ok(Witness { name, place, verifier, added, newest })
 }
 
-/// The checkpoints that witnesses have, as far as they can be read now.
-pub(crate) async fn known(conn: &mut SqliteConnection, tenant: TenantId) -> Result<Vec<Known>, sqlx::Error> {
-    let mut known = Vec::new();
+/// The checkpoints that witnesses have, as far as they can be read now; and who has lost theirs, and how.
+pub(crate) async fn known(
+    conn: &mut SqliteConnection,
+    tenant: TenantId,
+) -> Result<(Vec<Known>, Vec<Lost>), sqlx::Error> {
+    let (mut known, mut lost) = (Vec::new(), Vec::new());
     for witness in all(conn, tenant.as_bytes().to_vec()).await? {
-        if let Some(checkpoint) = witness.newest.as_ref().and_then(|seen| checkpoint(&seen.note)) {
-            known.push(Known { place: format!("the database, of the witness {}", witness.name), checkpoint });
+        let had = witness.newest.is_some();
+        if let Some((note, checkpoint)) =
+            witness.newest.and_then(|seen| Some((seen.note.clone(), checkpoint(&seen.note)?)))
+        {
+            known.push(Known { place: format!("the database, of the witness {}", witness.name), note, checkpoint });
         }
         let Some(path) = witness.place.strip_prefix(WITNESS_FILE) else { continue };
-        match read(Path::new(path)) {
-            Ok(Some(checkpoint)) => known.push(Known { place: path.to_owned(), checkpoint }),
-            Ok(None) => {
-                tracing::warn!(witness = %witness.name, path, "the witness has no checkpoint: its file is gone")
+        let why = match read(Path::new(path)) {
+            Ok(Some((note, checkpoint))) => {
+                known.push(Known { place: path.to_owned(), note, checkpoint });
+                continue;
             }
-            Err(error) => tracing::warn!(witness = %witness.name, path, %error, "the witness cannot be read"),
-        }
+            Ok(None) if had => "its file is gone, or empty".to_owned(),
+            Ok(None) => continue,
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!(witness = %witness.name, path, why, "a witness has lost its checkpoint");
+        lost.push(Lost { witness: witness.name, why });
     }
-    Ok(known)
+    Ok((known, lost))
 }
 
-fn read(path: &Path) -> io::Result<Option<Checkpoint>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => checkpoint(&text).map(Some).ok_or_else(|| io::Error::other("it holds no checkpoint")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn checkpoint(note: &str) -> Option<Checkpoint> {
-    note.parse::<Note>().ok()?.text().parse().ok()
+/// A witness that had a checkpoint and shows none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Lost {
+    witness: String,
+    why: String,
 }

@@ -16,6 +16,7 @@ use super::{
     entries::stretch,
     handle::{State, Tree},
     levels::Levels,
+    names,
     note::{self, FILE},
 };
 use crate::record::Log;
@@ -24,6 +25,7 @@ use crate::record::Log;
 #[derive(Debug, Clone)]
 pub(crate) struct Known {
     pub(crate) place: String,
+    pub(crate) note: String,
     pub(crate) checkpoint: Checkpoint,
 }
 
@@ -34,6 +36,8 @@ pub(crate) enum TreeError {
     Io { path: PathBuf, error: io::Error },
     #[error("the checkpoint in {0} cannot be read")]
     Unreadable(String),
+    #[error("the log calls itself {0}, and this record has no log of that name")]
+    Name(String),
     #[error("the record has {has} entries, and the checkpoint in {} speaks of {}", known.place, known.checkpoint.size)]
     Shorter { known: Known, has: u64 },
     #[error("the record is another one than the checkpoint in {} speaks of", .0.place)]
@@ -44,6 +48,10 @@ pub(crate) enum TreeError {
 
 /// The name of the log, from the first start on.
 pub(crate) const ORIGIN: &str = "origin";
+/// What waits in the folder of a record that was begun by a fork, until its first entry tells of it.
+pub(crate) const NOTICE: &str = "forked.json";
+/// What an entry that tells of a fork has in it.
+const FORKED: &[u8] = br#""kind":"record.forked""#;
 /// So many of the last entries are held against their hashes at a start; all of them, when somebody verifies.
 const LAST: u64 = 256;
 
@@ -71,21 +79,48 @@ impl Tree {
         let failed = |error| TreeError::Io { path: dir.clone(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
         let origin = origin(&dir, name).map_err(failed)?;
+        let number = names::number(name, &origin).ok_or_else(|| TreeError::Name(origin.clone()))?;
         let kept = kept(&dir)?;
         let (levels, edge) = Levels::open(&dir).map_err(failed)?;
         let bound = edge.size();
-        let newest = kept.as_ref().map(|(text, _)| text.as_str().into());
+        let newest = kept.as_ref().map(|known| known.note.as_str().into());
         let this = Self::of(log, (dir.clone(), origin), State { edge, levels }, newest);
-        let own = kept.map(|(_, checkpoint)| Known { place: dir.join(FILE).display().to_string(), checkpoint });
-        let known: Vec<Known> = own
-            .into_iter()
-            .chain(known.iter().filter(|known| known.checkpoint.origin == this.origin()).cloned())
-            .collect();
+        let forked = this.begins_with_a_fork().map_err(failed)?;
+        if number > 1 && !forked {
+            return Err(TreeError::Name(this.origin().to_owned()));
+        }
+        let mut own = Vec::new();
+        for known in kept.into_iter().chain(known.iter().cloned()) {
+            match names::number(name, &known.checkpoint.origin) {
+                Some(other) if other == number => own.push(known),
+                // That the log before was left, and for what, is what this one begins with.
+                Some(other) if other < number => {}
+                // An older log was put back.
+                Some(_) => return Err(TreeError::Other(known)),
+                None => tracing::warn!(
+                    place = known.place,
+                    log = known.checkpoint.origin,
+                    "a checkpoint is of another record"
+                ),
+            }
+        }
+        let known = own;
         this.is_long_enough(&known)?;
         this.is_what_was_bound(bound).map_err(failed)??;
         this.grow_now().map_err(failed)?;
         this.is_the_same(&known)?;
         Ok(this)
+    }
+
+    /// Whether the first entry says that a log was left, or will.
+    fn begins_with_a_fork(&self) -> io::Result<bool> {
+        if self.dir().parent().is_some_and(|record| record.join(NOTICE).exists()) {
+            return Ok(true);
+        }
+        let mut forked = false;
+        // Quotes of what a stranger chose are escaped.
+        stretch(&self.log().view(), 0..1, |entry| forked = entry.windows(FORKED.len()).any(|part| part == FORKED))?;
+        Ok(forked)
     }
 
     fn is_long_enough(&self, known: &[Known]) -> Result<(), TreeError> {
@@ -135,16 +170,13 @@ impl Tree {
 }
 
 /// The checkpoint that the run before kept.
-fn kept(dir: &Path) -> Result<Option<(String, Checkpoint)>, TreeError> {
+fn kept(dir: &Path) -> Result<Option<Known>, TreeError> {
     let path = dir.join(FILE);
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(TreeError::Io { path, error }),
-        Ok(text) => text,
-    };
-    match note::checkpoint(&text) {
-        Some(checkpoint) => Ok(Some((text, checkpoint))),
-        None => Err(TreeError::Unreadable(path.display().to_string())),
+    let place = path.display().to_string();
+    match note::read(&path) {
+        Ok(found) => Ok(found.map(|(note, checkpoint)| Known { place, note, checkpoint })),
+        Err(error) if error.kind() == io::ErrorKind::Other => Err(TreeError::Unreadable(place)),
+        Err(error) => Err(TreeError::Io { path, error }),
     }
 }
 

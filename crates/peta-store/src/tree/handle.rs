@@ -13,7 +13,7 @@ use peta_verify::{Checkpoint, Edge, Hash, TILE};
 use super::{
     entries::stretch,
     levels::{Levels, Rows},
-    note,
+    names, note,
 };
 use crate::record::{Log, View};
 
@@ -44,6 +44,17 @@ impl Tree {
     /// The log's name.
     pub fn origin(&self) -> &str {
         &self.0.origin
+    }
+
+    /// Whether a log of this name is an earlier one of this record, this one, or a later one; none if it is of another record.
+    pub fn compare(&self, log: &str) -> Option<std::cmp::Ordering> {
+        let (stem, ours) = names::split(&self.0.origin);
+        names::number(stem, log).map(|other| other.cmp(&ours))
+    }
+
+    /// Whether there are entries that are not bound into it.
+    pub fn is_short(&self) -> bool {
+        self.size() + 1 < self.0.log.next()
     }
 
     /// How many entries are bound into it.

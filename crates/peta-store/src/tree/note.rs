@@ -20,8 +20,21 @@ pub(super) fn keep(dir: &Path, note: &str) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
+/// The note in a file, and the checkpoint that it is of; none if there is no file, or an empty one.
+pub fn read(path: &Path) -> io::Result<Option<(String, Checkpoint)>> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let checkpoint = checkpoint(&text).ok_or_else(|| io::Error::other("it holds no checkpoint"))?;
+    Ok(Some((text, checkpoint)))
+}
+
 /// The checkpoint that a note is of.
-pub(super) fn checkpoint(note: &str) -> Option<Checkpoint> {
+pub(crate) fn checkpoint(note: &str) -> Option<Checkpoint> {
     note.parse::<Note>().ok()?.text().parse().ok()
 }
 

@@ -1,9 +1,9 @@
 //! Signs what the record's tree says, each second that it grew, and hands each checkpoint to those who keep them. While the
 //! vault is locked nothing is signed; what was written meanwhile is signed after the unlock.
 
-use std::{io, path::Path, time::Duration};
+use std::{cmp::Ordering, io, path::Path, time::Duration};
 
-use peta_store::{LogKey, Store, WITNESS_FILE, Witness, Witnessed};
+use peta_store::{LogKey, Store, Tree, WITNESS_FILE, Witness, Witnessed, checkpoint_in};
 use peta_vault::{Kind, keys::Purpose, safe::Safe};
 use peta_verify::{Note, Signer};
 use tokio::time::{MissedTickBehavior, interval};
@@ -21,7 +21,9 @@ pub(super) async fn run(store: Store, safe: Safe) {
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if !notary.store.tree().is_behind() {
+        let tree = notary.store.tree();
+        // While nothing can be signed there is something to do only when something was written.
+        if !(tree.is_short() || tree.is_behind() && !notary.safe.is_locked()) {
             continue;
         }
         match notary.sign().await {
@@ -115,9 +117,30 @@ impl Notary {
     async fn hand_to(&self, witness: &Witness, size: u64, note: &str) -> io::Result<()> {
         let Some(path) = witness.place.strip_prefix(WITNESS_FILE) else { return Ok(()) };
         let (path, text) = (Path::new(path).to_owned(), note.to_owned());
-        tokio::task::spawn_blocking(move || keep(&path, text.as_bytes())).await.map_err(io::Error::other)??;
+        let tree = self.store.tree().clone();
+        tokio::task::spawn_blocking(move || {
+            make_room(&tree, &path, size)?;
+            keep(&path, text.as_bytes())
+        })
+        .await
+        .map_err(io::Error::other)??;
         let log = self.store.tree().origin().to_owned();
         let seen = Witnessed { log, size, note: note.to_owned(), at: senses::now() };
         self.store.note_witnessed(&witness.name, seen).await.map_err(io::Error::other)
+    }
+}
+
+/// What a witness has of an earlier log of this record is put beside: it is what shows that there was one. What is of another
+/// record, of a later log, or larger than what is signed now, is never written over.
+fn make_room(tree: &Tree, path: &Path, size: u64) -> io::Result<()> {
+    let Some((_, has)) = checkpoint_in(path)? else { return Ok(()) };
+    match tree.compare(&has.origin) {
+        Some(Ordering::Equal) if has.size <= size => Ok(()),
+        Some(Ordering::Less) => {
+            let mut beside = path.to_owned().into_os_string();
+            beside.push(format!(".until-{}", has.size));
+            std::fs::rename(path, beside)
+        }
+        _ => Err(io::Error::other(format!("it has a checkpoint of {} entries of {}", has.size, has.origin))),
     }
 }

@@ -273,6 +273,17 @@ async fn rollback_is_seen() {
     );
     let note = signed(&core).await;
     assert!(note.lines().next().unwrap().ends_with("/record-2"), "{note}");
+    // What the witness knew of the log that was left is the head that is named, and it stays.
+    assert_eq!(detail["known"], json!(newest), "{first}");
+    let size = newest.lines().nth(1).unwrap();
+    let left = witness(&core).with_file_name(format!("witness.checkpoint.until-{size}"));
+    eventually("the witness has the new log's", || {
+        let has = fs::read_to_string(witness(&core)).unwrap_or_default().lines().next().map(str::to_owned);
+        let new = has.is_some_and(|log| log.ends_with("/record-2"));
+        async move { new.then_some(()) }
+    })
+    .await;
+    assert_eq!(fs::read_to_string(left).unwrap(), newest);
     let folder = export(&core, "forked").await;
     let (intact, line) = verify(&core, &folder, &[]).await;
     assert!(intact, "{line}");
@@ -284,6 +295,114 @@ async fn rollback_is_seen() {
             .unwrap()
             .starts_with("record-until-"))
     );
+}
+
+/// T57: an empty record under whatever name is no way around what a witness knows, and neither is the log before a fork.
+#[tokio::test]
+async fn a_record_begun_anew_is_seen() {
+    let mut solo = lived().await;
+    let place = format!("file:{}", witness(&solo.core).display());
+    solo.core.peta(&["audit", "witness", "add", "auditor", "--to", &place]).await;
+    let newest = signed(&solo.core).await;
+    assert_eq!(solo.core.stop().await, 0);
+    let (record, backup) = (solo.core.file("data/record"), solo.core.file("backup"));
+    copy(&record, &backup);
+    let name = newest.lines().next().unwrap();
+    let foreign = name.replace("peta-", "peta-0");
+    for (origin, code) in [
+        (None, "P6004"),
+        (Some(name.to_owned()), "P6004"),
+        (Some(format!("{name}-2")), "P6002"),
+        (Some(foreign), "P6002"),
+    ] {
+        fs::remove_dir_all(&record).unwrap();
+        if let Some(origin) = &origin {
+            fs::create_dir_all(record.join("tree")).unwrap();
+            fs::write(record.join("tree/origin"), origin).unwrap();
+        }
+        let refused = Setup::again(&solo.core).refused().await;
+        assert!(refused.code != 0 && refused.stderr.contains(code), "{origin:?}: {refused:?}");
+    }
+    assert_eq!(fs::read_to_string(witness(&solo.core)).unwrap(), newest);
+    // A fork of the empty one is a fork: it says what was known. The old record does not come back behind it.
+    fs::remove_dir_all(&record).unwrap();
+    let forked = Setup::again(&solo.core).run(&["audit", "fork", "--reason", &"x".repeat(100_000)]).await;
+    assert_eq!(forked.code, 0, "{forked:?}");
+    let mut core = Setup::again(&solo.core).start().await;
+    let first = core.events(|event| event["kind"] == "record.forked").await.remove(0);
+    assert!(
+        first["detail"]["known"] == json!(newest) && first["detail"]["reason"].as_str().unwrap().len() < 1_100,
+        "{first}"
+    );
+    signed(&core).await;
+    eventually("the witness has the new log's", || {
+        let new = fs::read_to_string(witness(&core)).unwrap_or_default().contains("/record-2\n");
+        async move { new.then_some(()) }
+    })
+    .await;
+    assert_eq!(core.stop().await, 0);
+    fs::remove_dir_all(&record).unwrap();
+    copy(&backup, &record);
+    let refused = Setup::again(&core).refused().await;
+    assert!(refused.code != 0 && refused.stderr.contains("P6004"), "{refused:?}");
+}
+
+/// A witness whose file is gone, or another's, is told of, and what is another's is not written over.
+#[tokio::test]
+async fn a_lost_checkpoint_is_on_record() {
+    let mut core = Core::start().await;
+    let place = format!("file:{}", witness(&core).display());
+    core.peta(&["audit", "witness", "add", "auditor", "--to", &place]).await;
+    signed(&core).await;
+    eventually("the witness has it", || {
+        let there = witness(&core).exists();
+        async move { there.then_some(()) }
+    })
+    .await;
+    assert_eq!(core.stop().await, 0);
+    fs::remove_file(witness(&core)).unwrap();
+    let mut core = Setup::again(&core).start().await;
+    let lost = core.events(|event| event["kind"] == "record.checkpoint_lost").await;
+    assert!(lost.len() == 1 && lost[0]["detail"]["witness"] == "auditor" && lost[0]["outcome"] == "failed", "{lost:?}");
+    signed(&core).await;
+    assert_eq!(core.stop().await, 0);
+
+    let other = Core::start().await;
+    let foreign = signed(&other).await;
+    fs::write(witness(&core), &foreign).unwrap();
+    let core = Setup::again(&core).start().await;
+    core.token("late", &[]).await;
+    signed(&core).await;
+    eventually("it is told in the log", || {
+        let told = core.said().contains("a witness did not get the newest checkpoint");
+        async move { told.then_some(()) }
+    })
+    .await;
+    assert_eq!(fs::read_to_string(witness(&core)).unwrap(), foreign);
+}
+
+/// While the vault is locked, events have a public part alone and nothing is signed; after the unlock all of it is.
+#[tokio::test]
+async fn what_was_written_while_locked_is_signed_after() {
+    let core = Setup::new().config("[vault]\nroot = \"passphrase\"").start().await;
+    let passphrase = "correct horse battery staple";
+    assert_eq!(core.run_fed(&["vault", "unlock"], passphrase).await.code, 0);
+    core.token("open", &[]).await;
+    signed(&core).await;
+    core.peta(&["vault", "lock"]).await;
+    let before = core.peta(&["audit", "checkpoint"]).await;
+    let locked = core.run_fed(&["vault", "unlock"], "wrong").await;
+    assert_ne!(locked.code, 0, "{locked:?}");
+    assert_eq!(core.peta(&["audit", "checkpoint"]).await, before, "nothing is signed");
+    assert_eq!(core.run_fed(&["vault", "unlock"], passphrase).await.code, 0);
+    signed(&core).await;
+    let folder = export(&core, "export").await;
+    let (intact, line) = verify(&core, &folder, &[]).await;
+    assert!(intact, "{line}");
+    let opened = core.events(|event| event["kind"] == "agent.add").await;
+    assert_eq!(opened[0]["detail"]["agent"], "open");
+    let tried = core.events(|event| event["kind"] == "vault.unlock" && event["outcome"] != "ok").await;
+    assert!(!tried.is_empty() && tried[0]["detail"].is_null(), "{tried:?}");
 }
 
 /// T57: a record that was changed, cut or lost its tree, entry by entry.
