@@ -25,6 +25,7 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     findings.extend(vault(&ask.admin, &snapshot));
     findings.extend(snapshot.sinks().filter_map(|entry| sink(&ask.admin, entry)));
     findings.push(orphans(&ask.admin));
+    findings.push(witnesses(&ask.admin).await?);
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
         Level::Warning => 1,
@@ -40,6 +41,18 @@ fn orphans(admin: &Admin) -> Finding {
         admin.runtime().hold().text()
     );
     Finding { level: Level::Note, subject: "orphans".to_owned(), text, advice: String::new() }
+}
+
+/// Who keeps what was signed of the record.
+async fn witnesses(admin: &Admin) -> Result<Finding, Fault> {
+    let names: Vec<String> = admin.store().witnesses().await?.into_iter().map(|witness| witness.name).collect();
+    let (text, advice) = if names.is_empty() {
+        let text = "nobody keeps checkpoints: whoever can change all of the data directory can put it back unnoticed";
+        (text.to_owned(), "`peta audit witness add` hands each checkpoint to somebody else's file".to_owned())
+    } else {
+        (format!("checkpoints are kept by {}", names.join(", ")), String::new())
+    };
+    Ok(Finding { level: Level::Note, subject: "record".to_owned(), text, advice })
 }
 
 /// One whose receiver takes nothing.

@@ -11,6 +11,7 @@
 mod bank;
 mod elastic;
 mod file;
+#[path = "../../../peta-store/tests/it/keys.rs"]
 mod keys;
 mod kinds;
 mod otlp;
