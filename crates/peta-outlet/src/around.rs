@@ -23,7 +23,9 @@ pub(crate) struct Around {
 
 /// Whoever lends a sink's secret, if it can be lent now.
 pub(crate) async fn lender(around: &Around, entry: &SinkEntry) -> Result<Arc<dyn Lender>, Trouble> {
-    let sealed = around.store.sink_secret(entry.id).await.ok().flatten().ok_or(Trouble::NoSecret)?;
+    let sealed = around.store.sink_secret(entry.id).await;
+    let sealed = sealed.map_err(|error| Trouble::later(format!("its secret cannot be read: {error}")))?;
+    let sealed = sealed.ok_or(Trouble::NoSecret)?;
     let lender = around.custody.lender(entry.id, sealed, Receiver::basic_user(&entry.spec));
     match lender.lend() {
         Ok(lease) => lease.end(),

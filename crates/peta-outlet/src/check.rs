@@ -46,6 +46,8 @@ pub fn check(spec: &SinkSpec, secret: bool, dialer: &Dialer) -> Result<(), Unfit
     only("ca", spec.ca.is_some() && !spec.to.is_tls(), "only a sink under TLS has certificate authorities to trust")?;
     only("headers", !spec.headers.is_empty() && !speaks_http, "only sinks over HTTP have headers")?;
     only("user", spec.user.is_some() && !takes_user, "otlp, elastic and s3 take a user, others have none")?;
+    let of_basic = spec.user.as_ref().filter(|_| kind != SinkKind::S3);
+    only("user", of_basic.is_some_and(|user| user.contains(':')), "a user of HTTP Basic has no `:`")?;
     only("region", spec.region.is_some() && kind != SinkKind::S3, "only s3 has a region")?;
     only("ack", spec.ack && kind != SinkKind::Splunk, "only Splunk has indexers that acknowledge")?;
     check_format(spec)?;

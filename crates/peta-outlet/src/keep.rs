@@ -84,10 +84,11 @@ impl Keep {
             let stays = there.contains_key(id);
             if !stays {
                 sink.stop.send_replace(Stop::Now);
-                self.boards.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
             }
             stays
         });
+        // One that could not begin has a board, too.
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| there.contains_key(id));
         let mut whole = true;
         for (id, entry) in there {
             if working.contains_key(&id) {

@@ -70,24 +70,25 @@ impl Outlet {
     /// Sends one event that is marked as a test, over a connection of its own.
     pub async fn test(&self, entry: &SinkEntry) -> Tested {
         let around = &self.0.keep.around;
-        let failed = |code, answer: &str| Tested { code: Some(code), answer: answer.to_owned() };
+        let failed = |trouble: &Trouble| {
+            let (_, code) = trouble.state(around.custody.is_locked());
+            Tested { code: Some(code), answer: trouble.why().to_owned() }
+        };
         let mut receiver = match self.0.keep.receiver(entry) {
             Ok(receiver) => receiver,
-            Err(why) => return failed(Code::SINK_REFUSES, &why),
+            Err(why) => return failed(&Trouble::Refused(why)),
         };
         let lender = match entry.secret {
             true => match lender(around, entry).await {
                 Ok(lender) => Some(lender),
-                Err(trouble) if around.custody.is_locked() => return failed(Code::VAULT_LOCKED, trouble.why()),
-                Err(trouble) => return failed(Code::SINK_REFUSES, trouble.why()),
+                Err(trouble) => return failed(&trouble),
             },
             false => None,
         };
         let event = marked(around.senses.random(), around.senses.now());
         match receiver.deliver(&Arc::from([event]), lender.as_ref()).await {
             Ok(answer) => Tested { code: None, answer },
-            Err(trouble @ Trouble::Later { .. }) => failed(Code::SINK_AWAY, trouble.why()),
-            Err(trouble) => failed(Code::SINK_REFUSES, trouble.why()),
+            Err(trouble) => failed(&trouble),
         }
     }
 

@@ -213,11 +213,7 @@ impl Sink {
 
     /// Says what is wrong, and waits before the next attempt.
     async fn wait(&mut self, trouble: &Trouble) {
-        let (state, code) = match trouble {
-            Trouble::NoSecret if self.around.custody.is_locked() => (State::Locked, Code::VAULT_LOCKED),
-            Trouble::Refused(_) | Trouble::NoSecret => (State::Failing, Code::SINK_REFUSES),
-            _ => (State::Retrying, Code::SINK_AWAY),
-        };
+        let (state, code) = trouble.state(self.around.custody.is_locked());
         let (now, why) = (self.around.senses.now(), trouble.why());
         if self.board.is_ill(state, (code, why), now) {
             tracing::warn!(sink = %self.entry.name, %code, state = state.word(), "a sink takes nothing: {why}");
@@ -231,8 +227,11 @@ impl Sink {
         self.pause(length).await;
     }
 
-    /// So long, or until it is to stop.
+    /// So long, or until it is to stop. What is acknowledged is saved before, for it may take long.
     async fn pause(&mut self, length: Duration) {
+        if length >= SAVE {
+            self.save().await;
+        }
         tokio::select! {
             () = self.around.senses.pause(length) => {}
             _ = self.stop.wait_for(|stop| *stop != Stop::No) => {}
@@ -251,6 +250,10 @@ impl Sink {
         let name = &self.entry.name;
         tracing::warn!(sink = %name, event = %event.event.id, "a sink cannot take an event, which is left out: {why}");
         self.board.skipped();
+        // What tells of one that was left out, and is left out itself, would be told of for ever.
+        if event.event.kind == told::SKIPPED {
+            return;
+        }
         let detail = told::without(name, event, why);
         self.tell(told::SKIPPED, Some(Code::SINK_SKIPPED), &detail).await;
     }
@@ -295,9 +298,10 @@ impl Sink {
         if read == self.saved.0 {
             return;
         }
+        self.saved.1 = self.around.senses.now();
         match self.around.store.save_sink_read(self.entry.id, read).await {
-            Ok(()) => self.saved = (read, self.around.senses.now()),
-            // After a kill more comes twice.
+            Ok(()) => self.saved.0 = read,
+            // After a kill more comes twice. It is tried again with the next that is due.
             Err(error) => tracing::warn!(sink = %self.entry.name, %error, "the place of a sink cannot be saved"),
         }
     }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use peta_audit::escaped;
 use peta_dial::{DialError, HttpError};
+use peta_model::Code;
+
+use crate::standing::State;
 
 /// What is to be done about it. The texts are for people; what receivers said stands in them escaped and cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +43,15 @@ impl Trouble {
             HttpError::Dial(error) => Self::of_dial(error),
             HttpError::Broken => Self::later(error.to_string()),
             HttpError::Redirected | HttpError::Request => Self::Refused(error.to_string()),
+        }
+    }
+
+    /// What a sink is that has it, and the code that explains it.
+    pub(crate) const fn state(&self, is_locked: bool) -> (State, Code) {
+        match self {
+            Self::Later { .. } | Self::Partly { .. } => (State::Retrying, Code::SINK_AWAY),
+            Self::NoSecret if is_locked => (State::Locked, Code::VAULT_LOCKED),
+            Self::NoSecret | Self::Refused(_) | Self::Content(_) => (State::Failing, Code::SINK_REFUSES),
         }
     }
 

@@ -7,12 +7,12 @@ use peta_api::{
     endpoint::{AddSink, ListSinks, RemoveSink, ShowSink, TestSink},
 };
 use peta_audit::format::Format;
-use peta_model::{SinkId, SinkKind};
+use peta_model::{Delivery, SinkId, SinkKind};
 use peta_store::{NewSink, SinkEntry, SinkSpec};
 use peta_vault::Kind;
 use serde_json::json;
 
-use crate::{act, admin::Admin, problem::Fault, register::Ask};
+use crate::{act, admin::Admin, delivery, problem::Fault, register::Ask};
 
 /// Wraps that are reserved before something is sealed.
 const WRAPS: u32 = 16;
@@ -35,6 +35,9 @@ pub(crate) async fn add(ask: Ask<AddSink>) -> Result<Sink, Fault> {
     let Ask { admin, who, body, .. } = ask;
     let spec = spec(&admin, &body)?;
     admin.sinks().check(&spec, body.secret.is_some()).map_err(|unfit| Fault::bad_field(unfit.field, unfit.why))?;
+    if let Some(secret) = &body.secret {
+        check_secret(&spec, secret.reveal())?;
+    }
     let id = new_id(&admin);
     let sealed = match &body.secret {
         Some(secret) => {
@@ -130,6 +133,24 @@ fn spec(admin: &Admin, wanted: &Wanted) -> Result<SinkSpec, Fault> {
         ack: wanted.ack,
         ca: wanted.ca.clone(),
     })
+}
+
+/// Whether this secret can go where the kind puts it; into requests it goes as a credential does.
+fn check_secret(spec: &SinkSpec, secret: &str) -> Result<(), Fault> {
+    if secret.is_empty() {
+        return Err(Fault::unfit("secret", "the secret is empty"));
+    }
+    match (spec.to.kind(), &spec.user) {
+        (SinkKind::Otlp | SinkKind::Elastic, Some(user)) => {
+            delivery::check_secret(&Delivery::Basic { user: user.clone() }, secret)
+        }
+        (SinkKind::Otlp | SinkKind::Elastic | SinkKind::Splunk, _) => {
+            let (name, template) = ("authorization".to_owned(), "{}".to_owned());
+            delivery::check_secret(&Delivery::Header { name, template }, secret)
+        }
+        // These sign with it.
+        _ => Ok(()),
+    }
 }
 
 /// Whether a file would stand in a folder, as far as both are there.

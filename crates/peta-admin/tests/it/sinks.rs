@@ -115,6 +115,14 @@ async fn what_cannot_be_is_refused_with_its_field() {
         (json!({ "name": "x", "to": format!("file:{data}/../data/peta.db") }), "400 P7005 [to]"),
         (json!({ "name": "x", "to": "syslog://h:1", "kind": "" }), "400 P7005 [kind]"),
         (json!({ "name": "x", "to": "syslog://h:1", "headers": ["none"] }), "400 P7005 [headers]"),
+        // What would end a header, or forge one.
+        (json!({ "name": "x", "to": "splunk+https://s.example", "secret": "a\r\nb: c" }), "400 P4006 [secret]"),
+        (json!({ "name": "x", "to": "otlp+https://o.example", "secret": "a\n" }), "400 P4006 [secret]"),
+        (
+            json!({ "name": "x", "to": "elastic+https://e.example/i", "user": "u", "secret": "a\n" }),
+            "400 P4006 [secret]",
+        ),
+        (json!({ "name": "x", "to": "webhook+https://h.example", "secret": "" }), "400 P4006 [secret]"),
     ];
     for (body, expected) in cases {
         let refused = world.refused::<AddSink>(&[], (), body.clone()).await;

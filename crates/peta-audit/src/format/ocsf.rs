@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    field::{Fields, fields, flat},
+    field::{Fields, fields},
     issuer::Issuer,
     level::Level,
 };
@@ -124,23 +124,14 @@ fn actor(out: &mut Fields, fields: &mut Fields, event: &Event) -> Value {
         actor.insert("user".to_owned(), json!({ "name": "unknown", "type_id": 0, "type": "Unknown" }));
     }
     let decision = fields.remove("decision").unwrap_or_default();
-    let reasons = fields.remove("reasons").unwrap_or_default();
-    let mut authorizations: Vec<Value> = reasons
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|reason| json!({ "decision": decision, "policy": { "name": flat_or(reason) } }))
-        .collect();
+    fields.remove("reasons");
+    let granted = |reason| json!({ "decision": decision, "policy": { "name": reason } });
+    let mut authorizations: Vec<Value> = event.reasons.iter().map(granted).collect();
     if authorizations.is_empty() {
         authorizations.push(json!({ "decision": decision }));
     }
     actor.insert("authorizations".to_owned(), Value::Array(authorizations));
     Value::Object(actor)
-}
-
-/// A reason is a text; what a newer Peta may give instead is written as one.
-fn flat_or(reason: &Value) -> String {
-    reason.as_str().map_or_else(|| flat(reason), str::to_owned)
 }
 
 fn put(out: &mut Fields, path: &[&str], value: Value) {

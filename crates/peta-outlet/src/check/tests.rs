@@ -90,6 +90,7 @@ fn what_fits_no_kind_is_refused_by_its_field() {
         (SinkSpec { ack: true, ..spec("stdout:") }, false, "ack"),
         (SinkSpec { region: Some("r".into()), ..spec("stdout:") }, false, "region"),
         (with_user("webhook+https://o.example/i"), true, "user"),
+        (SinkSpec { user: Some("a:b".into()), ..spec("elastic+https://o.example/i") }, true, "user"),
         (SinkSpec { format: Format::Cef, ..spec("elastic+https://s.example/i") }, false, "format"),
     ];
     for (spec, secret, field) in unfit {

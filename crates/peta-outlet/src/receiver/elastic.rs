@@ -61,6 +61,10 @@ impl Elastic {
             // All of them: rather the index than the events.
             return Err(Trouble::Content(never.swap_remove(0).1));
         }
+        if never.len() + later.len() == batch.len() {
+            // It takes nothing now, so nothing tells that what it refuses is at fault.
+            return Err(Trouble::later(why));
+        }
         Err(Trouble::Partly { never, later, why })
     }
 }

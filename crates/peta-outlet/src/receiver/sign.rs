@@ -3,6 +3,7 @@
 
 use aws_lc_rs::{digest, hmac};
 use peta_model::Moment;
+use zeroize::Zeroizing;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
@@ -39,9 +40,8 @@ pub(super) fn authorization(secret: &[u8], scope: Scope<'_>, asked: &Asked<'_>) 
     let headers: String = asked.headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
     let canonical = format!("{}\n{}\n\n{headers}\n{names}\n{}", asked.method, asked.path, asked.digest);
     let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{place}\n{}", hash(canonical.as_bytes()));
-    let mut first = [b"AWS4", secret].concat();
+    let first = Zeroizing::new([b"AWS4", secret].concat());
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
-    first.fill(0);
     for part in [day, region, "s3", "aws4_request"] {
         key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
     }

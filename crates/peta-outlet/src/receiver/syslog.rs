@@ -5,10 +5,10 @@
 use std::{io, sync::Arc, time::Duration};
 
 use peta_audit::format::syslog;
-use peta_dial::{Dialer, Stream, Target};
+use peta_dial::{Dialer, Target};
 use peta_store::Ended;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time::timeout,
 };
 
@@ -28,6 +28,10 @@ pub(crate) struct Syslog {
 const CLOSES: Duration = Duration::from_secs(5);
 /// And who has done so a few times in a row is given this.
 const KNOWN: (u32, Duration) = (3, Duration::from_millis(100));
+
+/// Who closes within this time, before our side is closed, lets nobody in, or is a proxy with nobody behind it: it has not
+/// read to the end, for it does not know of one.
+const EARLY: Duration = Duration::from_millis(50);
 
 impl Syslog {
     pub(super) const fn new(dialer: Dialer, target: Target, form: Form, deadline: Duration) -> Self {
@@ -68,14 +72,17 @@ fn messages(form: &Form, batch: &[Ended]) -> Vec<u8> {
     text
 }
 
-async fn write(stream: &mut Stream, text: &[u8]) -> io::Result<()> {
+async fn write(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), text: &[u8]) -> io::Result<()> {
     stream.write_all(text).await?;
     stream.flush().await?;
-    stream.shutdown().await
+    match timeout(EARLY, closed(stream)).await {
+        Ok(closed) => Err(closed.err().unwrap_or_else(|| io::Error::other("it was closed before all was written"))),
+        Err(_) => stream.shutdown().await,
+    }
 }
 
 /// Until the receiver has closed its side. What it says before means nothing in this protocol.
-async fn closed(stream: &mut Stream) -> io::Result<()> {
+async fn closed(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
     let mut said = [0; 512];
     loop {
         match stream.read(&mut said).await {
@@ -85,5 +92,37 @@ async fn closed(stream: &mut Stream) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{duplex, split};
+
+    use super::*;
+
+    /// A proxy may even read what it passes on to nobody.
+    #[tokio::test]
+    async fn who_closes_first_has_taken_nothing() {
+        let (mut near, far) = duplex(64);
+        let (mut reads, mut writes) = split(far);
+        writes.shutdown().await.unwrap();
+        assert!(write(&mut near, b"1 x").await.unwrap_err().to_string().contains("before all was written"));
+        drop(near);
+        let mut came = Vec::new();
+        reads.read_to_end(&mut came).await.unwrap();
+        assert_eq!(came, b"1 x");
+    }
+
+    #[tokio::test]
+    async fn our_side_is_closed_when_all_is_written() {
+        let (mut near, mut far) = duplex(64);
+        let mut came = Vec::new();
+        let (written, read) = tokio::join!(write(&mut near, b"1 x"), far.read_to_end(&mut came));
+        written.unwrap();
+        read.unwrap();
+        assert_eq!(came, b"1 x");
+        drop(far);
+        closed(&mut near).await.unwrap();
     }
 }

@@ -8,6 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Method;
 use peta_dial::Lender;
 use peta_store::Ended;
+use zeroize::Zeroizing;
 
 use super::{
     form::{Form, written},
@@ -22,7 +23,7 @@ pub(crate) struct Webhook {
 }
 
 /// A secret that begins so is Base64 behind it.
-const ENCODED: &[u8] = b"whsec_";
+const ENCODED: &str = "whsec_";
 
 impl Webhook {
     pub(super) const fn new(wire: Wire, form: Form, senses: Senses) -> Self {
@@ -60,16 +61,31 @@ impl Webhook {
 fn sign(secret: &Arc<dyn Lender>, text: &str) -> Result<String, Trouble> {
     let lease = secret.lend().map_err(|_| Trouble::NoSecret)?;
     let signed = lease.with(secret.now(), |secret| {
-        let key = match secret.strip_prefix(ENCODED).map(|encoded| STANDARD.decode(encoded)) {
-            Some(Ok(mut decoded)) => {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, &decoded);
-                decoded.fill(0);
-                key
-            }
-            _ => hmac::Key::new(hmac::HMAC_SHA256, secret),
-        };
-        STANDARD.encode(hmac::sign(&key, text.as_bytes()))
+        let signed = hmac::sign(&key(secret)?, text.as_bytes());
+        Some(format!("v1,{}", STANDARD.encode(signed)))
     });
     lease.end();
-    signed.map(|signature| format!("v1,{signature}")).map_err(|_| Trouble::NoSecret)
+    let unreadable = || Trouble::Refused(format!("the secret begins with {ENCODED}, and behind it is no Base64"));
+    signed.map_err(|_| Trouble::NoSecret)?.ok_or_else(unreadable)
+}
+
+/// None if it is none that a receiver would read alike.
+fn key(secret: &[u8]) -> Option<hmac::Key> {
+    let Some(encoded) = secret.strip_prefix(ENCODED.as_bytes()) else {
+        return Some(hmac::Key::new(hmac::HMAC_SHA256, secret));
+    };
+    let decoded = Zeroizing::new(STANDARD.decode(encoded).ok()?);
+    Some(hmac::Key::new(hmac::HMAC_SHA256, &decoded))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_be_encoded_is_decoded_or_no_key() {
+        let signed = |secret: &[u8]| key(secret).map(|key| STANDARD.encode(hmac::sign(&key, b"text")));
+        assert_eq!(signed(b"whsec_c2VjcmV0"), signed(b"secret"));
+        assert!(signed(b"secret").is_some() && signed(b"whsec_no Base64").is_none());
+    }
 }

@@ -55,3 +55,23 @@ async fn each_document_is_looked_at() {
     assert_eq!(skipped.len(), 1);
     assert!(detail.contains(&ids[3]) && detail.contains("mapper_parsing_exception"), "{detail}");
 }
+
+/// Two documents are refused and two come too fast: an index that takes nothing says nothing about documents.
+#[tokio::test]
+async fn while_it_takes_nothing_nothing_is_left_out() {
+    const NONE: &str = r#"{"errors":true,"items":[
+        {"create":{"status":403,"error":{"type":"cluster_block_exception","reason":"read-only"}}},
+        {"create":{"status":429,"error":{"type":"es_rejected_execution_exception","reason":"queue"}}},
+        {"create":{"status":403,"error":{"type":"cluster_block_exception","reason":"read-only"}}},
+        {"create":{"status":503,"error":{"type":"unavailable_shards_exception","reason":"moving"}}}]}"#;
+    let (world, kind) = (World::new().await, ALL.iter().find(|kind| kind.name == "elastic").unwrap());
+    let receiver = Receiver::absent(created);
+    receiver.next([Act::Say(200, &[], NONE)]);
+    let filter = peta_store::SinkFilter { kind: Some("tool_call".into()), ..Default::default() };
+    let sink = world.sink("elastic", peta_store::SinkSpec { filter, ..(kind.spec)(&receiver.address) }, true).await;
+    let ids = world.record(4).await;
+    receiver.arrive();
+    let standing = world.caught_up(sink).await;
+    assert_eq!((standing.sent, standing.skipped), (4, 0));
+    assert_eq!(receiver.seen().iter().flat_map(read).collect::<Vec<_>>(), ids);
+}

@@ -52,6 +52,30 @@ async fn one_event_that_is_refused_is_left_out_and_told() {
     );
 }
 
+/// What tells that an event was left out is refused as well: that is not told of in turn, or it would go on for ever.
+#[tokio::test]
+async fn what_tells_of_a_refusal_may_be_refused_itself() {
+    let world = World::new().await;
+    let poison = world.intent(2).id.to_string();
+    let receiver = Receiver::absent(move |seen: &Seen| {
+        Said::json(if seen.body.contains(&poison) || seen.body.contains("sink.skipped") { 400 } else { 200 }, "no")
+    });
+    let sink = world.sink("webhook", webhook(&receiver.address), true).await;
+    world.record(3).await;
+    receiver.arrive();
+    // The first to be left out puts another one on record.
+    peta_testkit::eventually("both are left out", async || {
+        world.outlet.standing(sink).filter(|standing| standing.skipped == 2)
+    })
+    .await;
+    let ids = world.record(1).await;
+    let standing = world.caught_up(sink).await;
+    assert_eq!((standing.state, standing.skipped), (State::Ok, 2));
+    assert!(receiver.seen().iter().any(|seen| seen.body.contains(&ids[0])));
+    let told = world.told().await;
+    assert_eq!(told.iter().filter(|event| event.kind == "sink.skipped").count(), 1);
+}
+
 /// Everything is refused: nothing is left out, however often.
 #[tokio::test]
 async fn a_receiver_that_refuses_everything_loses_nothing() {

@@ -64,12 +64,9 @@ pub(super) fn show(it: &Sink) {
 }
 
 pub(super) fn added(it: &Sink, from_beginning: bool) {
-    let from = if from_beginning { "what was ever recorded, and what is" } else { "what is recorded" };
+    let what = if from_beginning { "all that was ever recorded, and will be," } else { "what is recorded from now on" };
     let name = &it.name;
-    terminal::answer(&format!(
-        "sink `{name}` is added: {from} from now on is sent to {} as {}",
-        it.setup.to, it.setup.format
-    ));
+    terminal::answer(&format!("sink `{name}` is added: {what} is sent to {} as {}", it.setup.to, it.setup.format));
     terminal::note(&format!("  `peta audit sink test {name}` sends one event now"));
     if it.setup.private {
         terminal::note("  private parts are sent, too: no erasure reaches them there");
@@ -80,11 +77,8 @@ fn behind(it: &Sink) -> String {
     if it.health.lag_us == 0 {
         return "-".to_owned();
     }
-    format!(
-        "{}, {}",
-        show::length(it.health.lag_us),
-        show::counted(it.health.lag_entries, "entry").replace("entrys", "entries")
-    )
+    let entries = it.health.lag_entries;
+    format!("{}, {entries} {}", show::length(it.health.lag_us), if entries == 1 { "entry" } else { "entries" })
 }
 
 fn trouble(it: &Sink) -> String {
