@@ -21,9 +21,11 @@ const PAGES: usize = 10;
 const ACTS: usize = 500;
 /// The length of SHA-256 in hexadecimal.
 const DIGEST: usize = 64;
+const OF_ONE: &str = "only the report of credentials is of one credential";
+const OF_ADMINISTRATORS: &str = "changes are acts of administrators, not of agents";
 
 pub(crate) async fn activity(ask: Ask<ReportActivity>) -> Result<ActivityPart, Fault> {
-    no_credential(&ask.query)?;
+    no("credential", ask.query.credential.as_ref(), OF_ONE)?;
     let mut tally = Tally::new();
     let count = |event: Event| {
         let at = event.time;
@@ -52,7 +54,9 @@ pub(crate) async fn credentials(ask: Ask<ReportCredentials>) -> Result<Credentia
 }
 
 pub(crate) async fn changes(ask: Ask<ReportChanges>) -> Result<ChangesPart, Fault> {
-    no_credential(&ask.query)?;
+    no("credential", ask.query.credential.as_ref(), OF_ONE)?;
+    no("agent", ask.query.agent.as_ref(), OF_ADMINISTRATORS)?;
+    no("user", ask.query.user.as_ref(), OF_ADMINISTRATORS)?;
     let mut acts = Vec::new();
     let pick = |event: Event| {
         if event.caller.role.is_some() {
@@ -142,7 +146,7 @@ async fn read(admin: &Admin, query: ReportQuery, mut each: impl FnMut(Event) -> 
     Ok(stretch)
 }
 
-fn no_credential(query: &ReportQuery) -> Result<(), Fault> {
-    let fault = |_: &String| Err(Fault::bad_field("credential", "only the report of credentials is of one credential"));
-    query.credential.as_ref().map_or(Ok(()), fault)
+/// Refuses a filter that a report cannot have: it would be empty, and look as if nothing had happened.
+fn no<T>(field: &str, given: Option<&T>, why: &str) -> Result<(), Fault> {
+    given.map_or(Ok(()), |_| Err(Fault::bad_field(field, why)))
 }

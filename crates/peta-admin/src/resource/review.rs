@@ -39,7 +39,7 @@ fn access_page(admin: &Admin, after: Option<&AgentName>, limit: usize) -> Access
     live.sort_by(|one, other| one.name.as_str().cmp(other.name.as_str()));
     let more = live.len() > limit;
     live.truncate(limit);
-    let next = live.last().filter(|_| more).map(|last| last.name.to_string());
+    let next = live.last().filter(|_| more).map(|last| last.name.clone());
     let agents = live.iter().map(|entry| AgentAccess {
         agent: view::agent(&snapshot, entry, now),
         servers: servers.iter().filter_map(|server| server.reach(&snapshot, entry)).collect(),

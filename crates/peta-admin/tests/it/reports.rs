@@ -100,7 +100,7 @@ async fn many_acts_come_in_parts_and_none_twice() {
         assert_eq!(page.otherwise, Decision::Deny);
         names.extend(page.agents.into_iter().map(|it| it.agent.name.to_string()));
         let Some(next) = page.next else { break };
-        query = AccessQuery { limit: Some(250), cursor: Some(next.parse().unwrap()) };
+        query = AccessQuery { limit: Some(250), cursor: Some(next) };
     }
     assert_eq!(names.len(), 1_099, "the revoked one reaches nothing");
     assert!(names.is_sorted() && !names.contains(&"agent-7".to_owned()));
@@ -134,6 +134,13 @@ async fn a_report_is_an_event_that_vouches_for_its_manifest() {
     assert!(bad.starts_with("400 P7005 [cursor]"), "{bad}");
     let bad = of(ReportQuery { credential: Some("x".to_owned()), ..ReportQuery::default() }).await;
     assert!(bad.starts_with("400 P7005 [credential]"), "{bad}");
+    for (field, query) in [
+        ("agent", ReportQuery { agent: Some("a".parse().unwrap()), ..ReportQuery::default() }),
+        ("user", ReportQuery { user: Some("ada".to_owned()), ..ReportQuery::default() }),
+    ] {
+        let bad = world.refused::<ReportChanges>(&[], query, Value::Null).await;
+        assert!(bad.starts_with(&format!("400 P7005 [{field}]")), "{bad}");
+    }
     let none = world.done::<ReportCredentials>(&[], ReportQuery::default(), Value::Null).await;
     assert!(none.rows.is_empty() && none.next.is_none() && none.events >= 2, "{none:?}");
     let far = AccessQuery { limit: Some(501), cursor: None };

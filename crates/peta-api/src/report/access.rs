@@ -1,6 +1,6 @@
 //! Who can reach what, now.
 
-use peta_model::{Decision, Grant, ServerState, Slug};
+use peta_model::{AgentName, Decision, Grant, ServerState, Slug};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +54,6 @@ pub struct AccessPart {
     pub sequence: u64,
     pub agents: Vec<AgentAccess>,
     /// Pass it as `cursor` to get the next page; `null` when this page is the last.
-    #[schema(required)]
-    pub next: Option<String>,
+    #[schema(required, value_type = Option<String>)]
+    pub next: Option<AgentName>,
 }

@@ -25,11 +25,11 @@ pub struct AccessQuery {
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
-    /// Only this agent's. Refused if there never was one of that name.
+    /// Only this agent's. Refused if there never was one of that name, and in the report of changes, which agents do not make.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = Option<String>)]
     pub agent: Option<AgentName>,
-    /// Only of agents that act for this person.
+    /// Only of agents that act for this person. Refused in the report of changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Only with this credential, by its name or its id. Only in the report of credentials.

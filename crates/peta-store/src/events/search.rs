@@ -72,9 +72,9 @@ impl<'v> Search<'v> {
         self.view.full().len() + 1
     }
 
-    /// The number of the first entry of a file.
+    /// The number of the first entry of a file. What two runs wrote to the last one are two parts of the view.
     pub(super) fn first(&self, file: usize) -> u64 {
-        self.view.parts.get(file).map_or(u64::MAX, |part| part.first)
+        self.view.parts.get(file).filter(|_| file < self.files()).map_or(u64::MAX, |part| part.first)
     }
 
     /// Matching events of a file, in the order they were asked for.

@@ -273,6 +273,32 @@ async fn what_was_just_written_is_found() {
     assert!(logs(dir.path()).len() > 3);
 }
 
+/// What a run writes to the file that an earlier one began is found by its number, and behind a place in it.
+#[tokio::test]
+async fn what_is_written_after_a_start_is_found_by_its_number() {
+    for segment in [u64::MAX, 3_000] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path(), segment).await;
+        for number in 0..30 {
+            store.recorder().whole(call(number, "read"), ok()).await.unwrap();
+        }
+        store.close(at(0)).await;
+        let store = open(dir.path(), segment).await;
+        for number in 30..34 {
+            store.recorder().whole(call(number, "read"), ok()).await.unwrap();
+        }
+        let all = everything(&store).await;
+        assert_eq!(all.len(), 34);
+        for event in &all {
+            let found = store.event(Which::Number(event.sequence)).await.unwrap().unwrap();
+            assert_eq!(found.event, *event);
+            let behind = EventQuery { part: Part::After(Some(event.sequence)), ..EventQuery::default() };
+            let behind = store.events(&behind).await.unwrap().events;
+            assert!(behind.iter().eq(all.iter().filter(|later| later.sequence > event.sequence)), "{}", event.sequence);
+        }
+    }
+}
+
 /// A capability that only private parts tell is looked for in ten thousand of them, and no more.
 #[tokio::test]
 async fn a_sealed_capability_is_looked_for_within_bounds() {

@@ -1,5 +1,7 @@
 //! `peta events`: the record, newest last, for people or one JSON object a line; `--follow` goes on.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use peta_api::{Event, EventQuery, endpoint::ListEvents};
 use peta_mcp::sse;
@@ -85,9 +87,12 @@ impl Events {
             if !past.iter().rev().all(|event| self.print(event, &mut columns)) || !self.follow {
                 return Ok(());
             }
-            return self.follow(client, 0, columns).await;
+            // A page once more, so that what ended meanwhile is in it.
+            let ended = past.iter().filter(|event| event.end.outcome.is_some());
+            let told = ended.map(|event| event.sequence).collect();
+            return self.follow(client, u64::from(PAGE), told, columns).await;
         }
-        self.follow(client, self.limit, Columns::new()).await
+        self.follow(client, self.limit, HashSet::new(), Columns::new()).await
     }
 
     /// What there is, newest first.
@@ -110,8 +115,14 @@ impl Events {
         }
     }
 
-    /// The newest `past` events, and then each as it happens, until Core or the reader goes.
-    async fn follow(&self, client: &Client, past: u64, mut columns: Columns) -> Result<(), Fault> {
+    /// The newest `past` events, but for those that were told, and then each as it happens, until Core or the reader goes.
+    async fn follow(
+        &self,
+        client: &Client,
+        past: u64,
+        mut told: HashSet<u64>,
+        mut columns: Columns,
+    ) -> Result<(), Fault> {
         let limit = Some(u32::try_from(past).unwrap_or(PAGE));
         let query = EventQuery { follow: true, limit, ..self.query() };
         let mut stream = client.stream::<ListEvents>(&[], &query).await?;
@@ -124,7 +135,7 @@ impl Events {
                     continue;
                 }
                 let event: Event = serde_json::from_slice(&data).map_err(|error| unreadable(&error))?;
-                if !self.print(&event, &mut columns) {
+                if !told.remove(&event.sequence) && !self.print(&event, &mut columns) {
                     return Ok(());
                 }
             }

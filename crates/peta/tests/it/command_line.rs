@@ -196,3 +196,35 @@ async fn following_the_record() {
     }
     child.kill().await.unwrap();
 }
+
+/// All there are, and then what comes: nothing is left out between the two, and nothing is told twice.
+#[tokio::test]
+async fn following_all_of_the_record() {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let solo = Solo::new(&[]).await;
+    solo.agent.call("echo", "{}").await;
+    for (made, which) in [(1, &["--all"][..]), (2, &["--limit", "1500"])] {
+        let mut follow = peta_testkit::command(&peta_testkit::peta_program());
+        follow.args(["events", "--follow", "--json", "--data"]).arg(&solo.core.data).args(which);
+        let mut child = follow.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (mut seen, mut calls) = (Vec::new(), 0);
+        while calls <= made {
+            let line = peta_testkit::within("an event", lines.next_line()).await.unwrap().expect("the stream goes on");
+            let event: Value = serde_json::from_str(&line).unwrap();
+            if event["outcome"].is_null() {
+                continue;
+            }
+            seen.push(event["id"].to_string());
+            if event["capability"] == "echo" {
+                calls += 1;
+                if calls == made {
+                    solo.agent.call("echo", "{}").await;
+                }
+            }
+        }
+        let ids: std::collections::HashSet<&String> = seen.iter().collect();
+        assert_eq!(ids.len(), seen.len(), "{which:?}: {seen:?}");
+        child.kill().await.unwrap();
+    }
+}

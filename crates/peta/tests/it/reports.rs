@@ -276,6 +276,8 @@ async fn what_is_kept_and_where_data_goes() {
     );
     assert!(web["recipient"]["place"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{web}");
     assert_eq!(rows_with(servers, "server", "files")[0]["disabled"], true);
+    let table = world.core.peta(&["audit", "report", "processing"]).await;
+    assert!(table.contains("No witness gets checkpoints") && table.contains("`peta audit sink list`"), "{table}");
     let place = format!("file:{}", world.core.file("auditor.checkpoint").display());
     world.core.peta(&["audit", "witness", "add", "auditor", "--to", &place]).await;
     let table = world.core.peta(&["audit", "report", "processing"]).await;

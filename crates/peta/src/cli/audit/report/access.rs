@@ -38,7 +38,7 @@ impl Access {
             reach.agents.extend(page.agents);
             terminal::progress(&format!("{} agents", reach.agents.len()));
             let Some(next) = page.next else { break };
-            query.cursor = next.parse().ok();
+            query.cursor = Some(next);
         }
         terminal::progress("");
         give(client, &self.way, &ReportFilters::default(), &reach).await

@@ -88,8 +88,9 @@ impl Report for Processing {
         let servers = if rows.is_empty() { "No servers.".to_owned() } else { show::table(&headings, &rows, width) };
         let names: Vec<String> = self.witnesses.iter().map(|it| format!("{} ({})", it.name, it.place)).collect();
         let witnesses = some("Checkpoints of the record, which say nothing of people, go to", &names)
-            .unwrap_or_else(|| "Nobody is sent anything of the record".to_owned());
+            .unwrap_or_else(|| "No witness gets checkpoints of the record".to_owned());
         let persons = show::counted(self.persons, "person");
-        format!("{servers}\n\n{witnesses}.\n{persons} with a part of the record.")
+        let sinks = "Where the record itself is sent is not in this report: `peta audit sink list` tells.";
+        format!("{servers}\n\n{witnesses}.\n{sinks}\n{persons} with a part of the record.")
     }
 }
