@@ -62,6 +62,16 @@ pub enum Whose {
     UserThenShared,
 }
 
+impl Owner {
+    /// The one person whose it is, if it is one person's.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Self::User(person) => Some(person),
+            Self::Group(_) | Self::Shared => None,
+        }
+    }
+}
+
 impl Delivery {
     pub const fn class(&self) -> DeliveryClass {
         match self {

@@ -191,10 +191,15 @@ impl Snapshot {
     /// Puts the agent, its name and what it may use in place.
     pub(crate) fn put_agent(&mut self, agent: AgentEntry) -> Arc<AgentEntry> {
         let agent = Arc::new(agent);
-        // The name of who was erased is another one; the old one leads nowhere.
+        // The name of who was erased is another one; the old one leads to whoever had it beside them.
         let old = self.agents.get(&agent.id).map(|old| old.name.clone());
         if let Some(old) = old.filter(|old| *old != agent.name && self.names.get(old) == Some(&agent.id)) {
-            self.names.take(&old);
+            let others = self.agents.iter().map(|(_, other)| other);
+            let others = others.filter(|other| other.name == old && other.id != agent.id);
+            match others.max_by_key(|other| (other.revoked.is_none(), other.revoked)).map(|other| other.id) {
+                Some(other) => self.names.put(old, other),
+                None => self.names.take(&old),
+            }
         }
         let (live, grants) = match agent.revoked {
             None => (true, agent.grants.clone()),

@@ -165,9 +165,9 @@ statements! {
     SUBJECT = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id = $2";
     SUBJECTS_OF = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND kind = $2 AND name = $3 ORDER BY made DESC, id";
     SUBJECTS_AFTER = "SELECT id, sealed FROM subjects WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3";
-    SUBJECTS_UNDER = "SELECT id FROM subjects WHERE tenant = $1 AND substr(sealed, 9, 16) = $2";
+    REMOVE_SUBJECTS_UNDER = "DELETE FROM subjects WHERE tenant = $1 AND substr(sealed, 9, 16) = $2 RETURNING id";
     REWRAP_SUBJECT = "UPDATE subjects SET sealed = $3 WHERE tenant = $1 AND id = $2 AND sealed = $4";
-    REMOVE_SUBJECT = "DELETE FROM subjects WHERE tenant = $1 AND id = $2";
+    REMOVE_SUBJECT = "DELETE FROM subjects WHERE tenant = $1 AND id = $2 RETURNING kind, name";
     PERSONS = "SELECT name, id, made FROM subjects WHERE tenant = $1 AND kind = $2 ORDER BY name, made";
     PAYLOAD_KEKS = "SELECT DISTINCT substr(sealed, 9, 16) FROM subjects WHERE tenant = $1";
 

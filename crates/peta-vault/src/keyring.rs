@@ -144,17 +144,15 @@ impl Keyring {
         }
     }
 
-    /// Makes a key that is kept in no table, and takes it in; its row is wrapped under a key that is.
+    /// Makes a key that is kept in no table; its row is wrapped under a key that is. It is taken in once the row is kept:
+    /// a key that could still be lost must seal nothing.
     pub fn make_payload(
-        &mut self,
+        &self,
         tenant: TenantId,
         now: Moment,
         random: &mut dyn Random,
-    ) -> Result<KekRow, WrapError> {
-        let beside = self.beside(tenant)?;
-        let (row, kek) = KekRow::make(&beside, (self.install, tenant, Purpose::Payload), now, random)?;
-        self.insert(&row, kek);
-        Ok(row)
+    ) -> Result<(KekRow, Kek), WrapError> {
+        Ok(KekRow::make(&self.beside(tenant)?, (self.install, tenant, Purpose::Payload), now, random)?)
     }
 
     /// Takes in the keys that are kept in no table; says which it left out.

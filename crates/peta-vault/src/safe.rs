@@ -104,10 +104,9 @@ impl Safe {
         self.0.ring.write().unwrap_or_else(PoisonError::into_inner).forget(kek);
     }
 
-    /// Makes a key that is kept in no table, and gives the row to keep.
-    pub fn make_payload(&self, tenant: TenantId, now: Moment) -> Result<KekRow, WrapError> {
-        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
-        ring.make_payload(tenant, now, &mut **self.random())
+    /// Makes a key that is kept in no table, to be taken in with `insert` once its row is kept.
+    pub fn make_payload(&self, tenant: TenantId, now: Moment) -> Result<(KekRow, Kek), WrapError> {
+        self.ring().make_payload(tenant, now, &mut **self.random())
     }
 
     /// Takes in the keys that are kept in no table; says which it left out.

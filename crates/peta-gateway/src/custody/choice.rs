@@ -32,10 +32,7 @@ pub(crate) struct ConnectTo {
 
 impl ConnectTo {
     pub(crate) fn of(entry: &CredentialEntry) -> Self {
-        let person = match &entry.owner {
-            Owner::User(person) => Some(person.clone()),
-            Owner::Group(_) | Owner::Shared => None,
-        };
+        let person = entry.owner.person().map(str::to_owned);
         let again = entry.oauth.as_ref().is_some_and(|oauth| oauth.granted.is_some());
         Self { credential: entry.id, person, again }
     }

@@ -55,22 +55,24 @@ impl Told {
     }
 
     fn echo(&self, about: About, echo: Echo) -> impl Future<Output = ()> + Send + use<> {
-        let detail = match about.secret {
+        let (concerns, detail) = match about.secret {
             Some((credential, version)) => {
                 tracing::warn!(server = %self.server, times = echo.times, "a server sent a secret back; it was cut");
-                let name = self.desk.store.snapshot().credential(&credential).map(|entry| entry.name.clone());
-                json!({
-                    "credential": credential, "name": name, "version": version, "times": echo.times,
-                    "forms": echo.forms, "cut": true,
-                })
+                let snapshot = self.desk.store.snapshot();
+                let entry = snapshot.credential(&credential);
+                let detail = json!({
+                    "credential": credential, "name": entry.map(|entry| &entry.name), "version": version,
+                    "times": echo.times, "forms": echo.forms, "cut": true,
+                });
+                (entry.and_then(|entry| entry.owner.person()).map(str::to_owned), detail)
             }
             None => {
                 let times = echo.times;
                 tracing::warn!(server = %self.server, times, "a server sent a secret back where it cannot be cut");
-                json!({ "times": times, "cut": false })
+                (None, json!({ "times": times, "cut": false }))
             }
         };
-        self.recorded(None, "credential.echo", &detail)
+        self.recorded(concerns, "credential.echo", &detail)
     }
 
     /// An agent guessed at a secret.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use peta_audit::Intent;
-use peta_model::{AgentName, Moment, Owner, SubjectId};
+use peta_model::{AgentName, Moment, SubjectId};
 
 use super::{
+    concerned::PERSON,
     handle::at_disk,
     keeper::PayloadKeys,
     rows::{self, NamedSubject},
@@ -68,14 +69,35 @@ impl Change for EraseSubject {
     }
 }
 
+/// What was cut off, or undone by an old database, once more: the key goes, and the names with it. How many were still there.
+pub(super) struct EraseAgain(pub(super) Vec<SubjectId>);
+
+impl Change for EraseAgain {
+    const WHAT: &'static str = "subjects";
+    type Done = u64;
+
+    async fn write(self, sheet: &mut Sheet<'_>) -> Result<u64, ChangeError> {
+        let mut removed = 0;
+        for id in self.0 {
+            let Some((kind, name)) = rows::remove(sheet.conn, sheet.tenant(), id).await? else { continue };
+            removed += 1;
+            // In an old database the person's agents may still work: these keep their names until they are revoked.
+            if kind == PERSON && still_named(&sheet.draft, &name).is_empty() {
+                forget_names(sheet, &name).await?;
+            }
+        }
+        sheet.unchanged = removed == 0;
+        Ok(removed)
+    }
+}
+
 /// What still works and names the person.
 pub(super) fn still_named(snapshot: &Snapshot, person: &str) -> Vec<String> {
     let is_theirs = |agent: &&&Arc<AgentEntry>| agent.revoked.is_none() && agent.user.as_deref() == Some(person);
     let agents = snapshot.agents();
     let agents = agents.iter().filter(is_theirs).map(|agent| format!("the agent `{}`", agent.name));
     let credentials = snapshot.credentials();
-    let owned = |owner: &Owner| matches!(owner, Owner::User(user) if user == person);
-    let credentials = credentials.iter().filter(|entry| owned(&entry.owner));
+    let credentials = credentials.iter().filter(|entry| entry.owner.person() == Some(person));
     let credentials = credentials.map(|entry| format!("the credential `{}`", entry.name));
     agents.chain(credentials).collect()
 }

@@ -78,11 +78,11 @@ impl Subjects {
         let found =
             self.transact(move |conn, tenant| Box::pin(async move { rows::reserve(conn, tenant, &sought).await }));
         let key = match found.await? {
-            Some(kept) => match self.by_id(kept.id) {
+            Some(kept) => match self.0.held.name(kept.id, whom) {
                 Some(key) => {
                     // It was used up, and has more now; or it was there to read with.
                     key.grant(BLOCK);
-                    return Ok(self.0.held.name(&vault.safe, key, whom));
+                    return Ok(Some(key));
                 }
                 None => self.open(&vault, &kept)?,
             },

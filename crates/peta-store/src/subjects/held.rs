@@ -48,12 +48,10 @@ impl Held {
         Some(key)
     }
 
-    /// From now on this key, which is here already, is the one to seal under.
-    pub(super) fn name(&self, safe: &Safe, key: Arc<SubjectKey>, whom: &Concerned) -> Option<Arc<SubjectKey>> {
+    /// From now on this key, if it is here, is the one to seal under. One that was wiped is not here any more.
+    pub(super) fn name(&self, id: SubjectId, whom: &Concerned) -> Option<Arc<SubjectKey>> {
         let mut maps = self.write();
-        if safe.is_locked() {
-            return None;
-        }
+        let key = Arc::clone(maps.by_id.get(&id)?);
         maps.by_whom.insert(whom.clone(), Arc::clone(&key));
         Some(key)
     }

@@ -106,10 +106,13 @@ pub(super) async fn rewrap(
     Ok(())
 }
 
-/// True if it was there.
-pub(super) async fn remove(conn: &mut SqliteConnection, tenant: Vec<u8>, id: SubjectId) -> Result<bool, ChangeError> {
-    let query = sqlx::query(sql::REMOVE_SUBJECT).bind(tenant).bind(id.as_bytes().to_vec());
-    Ok(query.execute(conn).await?.rows_affected() > 0)
+/// Its kind and its name, if it was there.
+pub(super) async fn remove(
+    conn: &mut SqliteConnection,
+    tenant: Vec<u8>,
+    id: SubjectId,
+) -> Result<Option<(String, String)>, ChangeError> {
+    Ok(sqlx::query_as(sql::REMOVE_SUBJECT).bind(tenant).bind(id.as_bytes().to_vec()).fetch_optional(conn).await?)
 }
 
 pub(super) async fn persons(conn: &mut SqliteConnection, tenant: Vec<u8>) -> Result<Vec<NamedSubject>, ChangeError> {

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use peta_model::SubjectId;
+use peta_model::{Moment, SubjectId};
 use peta_vault::{keys::KekId, safe::Safe, subject::SubjectKey};
 use sqlx::Row;
 
-use super::{concerned::Concerned, handle::Subjects, keeper::PayloadKeys, rows};
+use super::{concerned::Concerned, erase::EraseAgain, handle::Subjects, keeper::PayloadKeys, rows};
 use crate::{sheet::ChangeError, sql, store::Store};
 
 impl Store {
@@ -80,20 +80,10 @@ impl Store {
     }
 
     /// Ends erasures that were cut off, or that an old database undid: how many of these keys were still there.
-    pub async fn forget_subjects(&self, erased: Vec<SubjectId>) -> Result<u64, ChangeError> {
+    pub async fn erase_again(&self, now: Moment, erased: Vec<SubjectId>) -> Result<u64, ChangeError> {
         let subjects = self.subjects();
         let _turn = subjects.turn().await;
-        let gone = erased.clone();
-        let removed = subjects.transact(move |conn, tenant| {
-            Box::pin(async move {
-                let mut removed = 0;
-                for id in gone {
-                    removed += u64::from(rows::remove(conn, tenant.clone(), id).await?);
-                }
-                Ok(removed)
-            })
-        });
-        let removed = removed.await?;
+        let removed = self.note(now, EraseAgain(erased.clone())).await?;
         subjects.forget(&erased);
         if removed > 0 {
             self.clear_leftovers().await?;
@@ -102,17 +92,23 @@ impl Store {
     }
 
     /// Forgets all keys that are sealed under one that was destroyed: how many there were.
-    pub async fn forget_subjects_under(&self, kek: KekId) -> Result<u64, ChangeError> {
+    pub async fn forget_subjects_under(&self, kek: KekId) -> Result<usize, ChangeError> {
         let subjects = self.subjects();
-        let under = subjects.transact(move |conn, tenant| {
+        let _turn = subjects.turn().await;
+        let removed = subjects.transact(move |conn, tenant| {
             Box::pin(async move {
-                let query = sqlx::query_scalar(sql::SUBJECTS_UNDER).bind(tenant).bind(kek.as_bytes().to_vec());
+                let query = sqlx::query_scalar(sql::REMOVE_SUBJECTS_UNDER).bind(tenant).bind(kek.as_bytes().to_vec());
                 let ids: Vec<Vec<u8>> = query.fetch_all(conn).await?;
                 Ok(ids)
             })
         });
-        let ids = under.await?.into_iter().filter_map(|id| id.try_into().ok()).map(SubjectId::from_bytes).collect();
-        self.forget_subjects(ids).await
+        let removed = removed.await?.into_iter().filter_map(|id| id.try_into().ok());
+        let removed: Vec<SubjectId> = removed.map(SubjectId::from_bytes).collect();
+        subjects.forget(&removed);
+        if !removed.is_empty() {
+            self.clear_leftovers().await?;
+        }
+        Ok(removed.len())
     }
 
     /// What was deleted is overwritten in the database's file (`secure_delete`); the log beside it has pages of before until it

@@ -314,6 +314,49 @@ async fn an_erasure_is_an_act_and_a_hold_or_a_full_disk_stops_it() {
     assert!(names[0].0.starts_with("erased-") && names[0].1.is_none() && snapshot.agent_named("bot").is_none());
 }
 
+/// Cut off between the file of the keys and the database: what was to be done is done, and it stays so after the next start.
+#[tokio::test]
+async fn an_erasure_that_was_cut_off_forgets_the_names_too() {
+    let world = World::new().await;
+    let (ada, eve) = (world.of(&person("ada of old")).await.id(), world.of(&person("eve of old")).await.id());
+    let theirs =
+        |name: &str, user: &str| NewAgent { user: Some(user.into()), token: [name.len() as u8; 32], ..agent(name) };
+    let revoked = world.store.add_agent(act(), theirs("of-ada", "ada of old")).await.unwrap();
+    world.store.revoke_agent(act(), revoked.id).await.unwrap();
+    world.store.add_agent(act(), theirs("works", "eve of old")).await.unwrap();
+    assert_eq!(world.store.erase_again(at(3), vec![ada, eve]).await.unwrap(), 2);
+    let sequence = world.store.snapshot().sequence;
+    assert_eq!(world.store.erase_again(at(4), vec![ada, eve]).await.unwrap(), 0);
+    assert_eq!(world.store.snapshot().sequence, sequence, "nothing was left to do");
+    assert!(world.store.subjects_named().await.unwrap().is_empty() && world.subjects.by_id(ada).is_none());
+    for name in ["ada of old", "of-ada"] {
+        assert!(!stands(world.dir.path(), name.as_bytes()), "{name}");
+    }
+    world.store.close(at(5)).await;
+    let store = Store::open(Config::new(world.dir.path()), at(6)).await.unwrap();
+    let snapshot = store.snapshot();
+    assert!(snapshot.agent(&revoked.id).unwrap().name.as_str().starts_with("erased-"));
+    let works = snapshot.agent_named("works").unwrap();
+    assert_eq!(works.user.as_deref(), Some("eve of old"), "an agent that works is whoever's it is");
+}
+
+#[tokio::test]
+async fn a_name_that_was_another_persons_too_leads_to_theirs() {
+    let world = World::new().await;
+    world.of(&person("ada")).await;
+    let mut revoked = Vec::new();
+    for (user, token) in [("bob", 1), ("ada", 2)] {
+        let new = NewAgent { user: Some(user.into()), token: [token; 32], ..agent("bot") };
+        let agent = world.store.add_agent(act(), new).await.unwrap();
+        world.store.revoke_agent(Intent { time: at(i64::from(token)), ..act() }, agent.id).await.unwrap();
+        revoked.push(agent.id);
+    }
+    let named = || world.store.snapshot().agent_named("bot").map(|agent| agent.id);
+    assert_eq!(named(), Some(revoked[1]));
+    world.store.erase_subject(act(), "ada").await.unwrap();
+    assert_eq!(named(), Some(revoked[0]), "as it is after the next start");
+}
+
 #[tokio::test]
 async fn they_are_wrapped_anew_by_pages() {
     let world = World::new().await;
@@ -339,7 +382,7 @@ async fn they_are_wrapped_anew_by_pages() {
         assert!(world.store.subject_key_of(*id).await.unwrap().unwrap().open(b"", part).is_some());
     }
     assert_eq!(world.store.forget_subjects_under(old).await.unwrap(), 0);
-    assert_eq!(world.store.forget_subjects(vec![sealed[0].0, SubjectId::from_bytes([0; 16])]).await.unwrap(), 1);
+    assert_eq!(world.store.erase_again(at(3), vec![sealed[0].0, SubjectId::from_bytes([0; 16])]).await.unwrap(), 1);
     assert_eq!(world.store.forget_subjects_under(new.id).await.unwrap(), 2);
     assert!(world.subjects.by_id(sealed[2].0).is_none());
 }

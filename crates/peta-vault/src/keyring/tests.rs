@@ -203,7 +203,9 @@ fn a_key_beside_opens_with_its_own_vault_alone() {
         ring
     };
     let mut ring = opened(std::slice::from_ref(&beside));
-    let row = ring.make_payload(TENANT, now, &mut Counting(50)).unwrap();
+    let (row, kek) = ring.make_payload(TENANT, now, &mut Counting(50)).unwrap();
+    assert_eq!((ring.current(TENANT, Purpose::Payload), ring.has(row.id)), (None, false), "it is not kept yet");
+    ring.insert(&row, kek);
     assert_eq!((ring.current(TENANT, Purpose::Payload), row.purpose), (Some(row.id), Purpose::Payload));
     assert_eq!(row.unwrap(&root, INSTALL).err(), Some(RowError::OtherRoot), "no root opens it");
 

@@ -45,9 +45,10 @@ impl PayloadFile {
 
     /// From now on this key is the current one; the others are destroyed in 30 days.
     pub fn exchange(&mut self, new: KekRow, now: Moment) {
+        let until = self.not_before_others(now.after(KEEP));
         for kek in &mut self.keks {
             kek.row.state = KekState::Retiring;
-            kek.until.get_or_insert(now.after(KEEP));
+            kek.until.get_or_insert(until);
         }
         self.keks.push(PayloadKek { row: new, until: None });
     }
@@ -67,6 +68,12 @@ impl PayloadFile {
 
     fn over_at(&self, erased: &ErasedSubject) -> Moment {
         let until = self.kek(erased.kek).and_then(|kek| kek.until);
-        until.unwrap_or_else(|| night_after(erased.at).after(KEEP))
+        until.unwrap_or_else(|| self.not_before_others(night_after(erased.at).after(KEEP)))
+    }
+
+    /// Keys go in the order in which they came, whatever the clock said when a former one was exchanged: a backup of then
+    /// hangs on that one, and who was erased is remembered only as long as their last key.
+    fn not_before_others(&self, until: Moment) -> Moment {
+        self.keks.iter().filter_map(|kek| kek.until).fold(until, Moment::max)
     }
 }

@@ -111,6 +111,22 @@ fn an_erasure_exchanges_the_key_and_thirty_days_later_it_is_gone() {
     assert_eq!(file.erase(subject(4), old, later), later, "nothing opens it any more");
 }
 
+/// A clock that was ahead at an exchange, and is right again at the next: what is promised is when the last backup closes.
+#[test]
+fn keys_go_in_the_order_in_which_they_came_whatever_the_clock_said() {
+    let mut file = file();
+    let first = file.keks[0].row.id;
+    let ahead = at(NOON + 400 * DAY);
+    file.exchange(row(100), ahead);
+    let second = file.current().unwrap().row.id;
+    let promised = file.erase(subject(1), second, at(NOON));
+    file.exchange(row(200), night_after(at(NOON)));
+    assert_eq!(promised, ahead.after(KEEP), "a backup of before the first exchange opens until then");
+    assert_eq!((file.kek(first).unwrap().until, file.kek(second).unwrap().until), (Some(promised), Some(promised)));
+    assert_eq!(file.over(at(promised.micros() - 1)), []);
+    assert_eq!(file.over(promised), [first, second]);
+}
+
 #[test]
 fn a_key_that_wrapped_much_is_exchanged_too() {
     let mut file = file();

@@ -5,7 +5,7 @@ use peta_arena::Lease;
 use peta_model::TenantId;
 use zeroize::Zeroizing;
 
-use super::{BOUND, LEASE, NotLent, SECRET, Safe, Shape};
+use super::{BOUND, NotLent, SECRET, Safe, Shape};
 use crate::{
     envelope::{OpenError, SealError},
     place::Kind,
@@ -56,14 +56,6 @@ impl Safe {
         shape: &Shape,
     ) -> Result<Lease, NotLent> {
         let ring = self.ring();
-        let opened = ring.open(sealed, &self.place(tenant, kind, object, version))?;
-        let length = opened.length(BYTES).ok_or(OpenError::NoField)?;
-        let plain = self.0.arena.fill(length, |out| opened.open_into(BYTES, out))?;
-        let length = plain.with(|plain| shape.length(plain));
-        let deadline = self.now() + LEASE;
-        Ok(self
-            .0
-            .leases
-            .lend(length, deadline, |out| Ok::<_, OpenError>(plain.with(|plain| shape.write(plain, out))))?)
+        self.lend_field(&ring.open(sealed, &self.place(tenant, kind, object, version))?, BYTES, shape)
     }
 }

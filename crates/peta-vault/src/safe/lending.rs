@@ -7,7 +7,7 @@ use peta_model::TenantId;
 
 use super::{BOUND, LEASE, NotLent, SECRET, Safe, Shape};
 use crate::{
-    envelope::{Envelope, OpenError},
+    envelope::{Envelope, OpenError, Opened},
     place::Kind,
 };
 
@@ -26,13 +26,18 @@ impl Safe {
         if **opened.open(BOUND)? != *bound {
             return Err(NotLent::Unbound);
         }
-        let length = opened.length(SECRET).ok_or(OpenError::NoField)?;
+        self.lend_field(&opened, SECRET, shape)
+    }
+
+    /// Lends a field of what was opened.
+    pub(super) fn lend_field(&self, opened: &Opened<'_>, field: &str, shape: &Shape) -> Result<Lease, NotLent> {
+        let length = opened.length(field).ok_or(OpenError::NoField)?;
         let deadline = self.now() + LEASE;
         if *shape == Shape::Plain {
-            return Ok(self.0.leases.lend(length, deadline, |out| opened.open_into(SECRET, out))?);
+            return Ok(self.0.leases.lend(length, deadline, |out| opened.open_into(field, out))?);
         }
         // What it is made of lies in the arena, too, and only until it is made.
-        let plain = self.0.arena.fill(length, |out| opened.open_into(SECRET, out))?;
+        let plain = self.0.arena.fill(length, |out| opened.open_into(field, out))?;
         let length = plain.with(|plain| shape.length(plain));
         Ok(self
             .0

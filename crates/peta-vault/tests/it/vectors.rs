@@ -136,7 +136,11 @@ fn payload_file() -> Value {
     let arena = Arena::new(1 << 16, Unlocked::Tell).expect("memory");
     let safe = Safe::locked(install(), arena, Box::new(|| Duration::ZERO), random);
     safe.unlock(&root, &[beside[0].0.clone()]).expect("its root");
-    let make = |seconds: i64| safe.make_payload(tenant(), Moment::from_micros(seconds * 1_000_000)).expect("a key");
+    let make = |seconds: i64| {
+        let (row, kek) = safe.make_payload(tenant(), Moment::from_micros(seconds * 1_000_000)).expect("a key");
+        safe.insert(&row, kek);
+        row
+    };
     let (old, new) = (make(1_700_000_000), make(1_700_090_000));
     let mut file = PayloadFile { install: install(), keks: vec![], erased: vec![], destroyed: vec![] };
     file.keks.push(PayloadKek { row: old.clone(), until: None });

@@ -20,5 +20,4 @@ pub(super) use strongroom::Strongroom;
 pub(super) fn keep(room: &Strongroom) {
     tokio::spawn(tend::sweep(room.safe().clone()));
     tokio::spawn(tend::tend(room.clone()));
-    tokio::spawn(rollback::look(room.store().clone()));
 }

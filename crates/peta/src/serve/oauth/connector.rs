@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peta_admin::{Connecting, Connector, EnteredClient, Link};
 use peta_identity::oauth::{Given, SigningKey};
-use peta_model::{CredentialId, Owner};
+use peta_model::CredentialId;
 use peta_store::CredentialEntry;
 
 use super::{begin::write_given, clerk::Clerk, links::Wanted, trouble::Trouble};
@@ -23,10 +23,7 @@ impl Connector for Clerk {
     fn link(&self, credential: CredentialId, administrator: String) -> Connecting<'_, Link> {
         Box::pin(async move {
             let (entry, _, _) = self.entry(credential)?;
-            let person = match &entry.owner {
-                Owner::User(person) => Some(person.clone()),
-                Owner::Group(_) | Owner::Shared => None,
-            };
+            let person = entry.owner.person().map(str::to_owned);
             let wanted = Wanted { credential, person, administrator: Some(administrator), scopes: None };
             let made = self.make_link(wanted).await?;
             Ok(Link { url: made.url, until: made.until })

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use peta_admin::Admin;
 use peta_audit::{Ending, Intent};
 use peta_identity::oauth;
-use peta_model::{EventId, Outcome, Owner};
+use peta_model::{EventId, Outcome};
 use peta_store::{CredentialEntry, Link, LinkStage};
 use serde_json::json;
 
@@ -140,10 +140,7 @@ fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// Somebody connected: no administrator's act, but on record.
 async fn record(clerk: &Clerk, entry: &CredentialEntry, ending: Ending) {
-    let person = match &entry.owner {
-        Owner::User(person) => Some(person.as_str()),
-        Owner::Group(_) | Owner::Shared => None,
-    };
+    let person = entry.owner.person();
     let granted = entry.oauth.as_ref().and_then(|oauth| oauth.granted.clone());
     let detail = json!({
         "credential": entry.name, "owner": entry.owner, "person": person, "held": entry.held, "version": entry.version,

@@ -66,13 +66,13 @@ impl Payload {
         if file.current().is_none() {
             return Err(unfit(" has no current key".into()));
         }
-        self.bury(&file, &named).await
+        self.bury(&file, &named, self.0.disk.now()).await
     }
 
     /// Does what is due by now.
     pub(super) async fn tend(&self, now: Moment) -> Result<(), Refused> {
         let Some(mut file) = self.read().await? else { return Err(self.missing()) };
-        self.bury(&file, &self.named().await?).await?;
+        self.bury(&file, &self.named().await?, now).await?;
         if file.is_due(now) {
             file = self.exchange(now).await?;
         }
@@ -94,20 +94,21 @@ impl Payload {
         if !named.is_empty() {
             return Err(self.missing());
         }
-        let row =
+        let (row, kek) =
             self.0.safe.make_payload(self.tenant(), self.0.disk.now()).map_err(|error| Refused::of_wrapping(&error))?;
-        let (install, keks) = (self.0.store.snapshot().install, vec![PayloadKek { row, until: None }]);
+        let (install, keks) = (self.0.store.snapshot().install, vec![PayloadKek { row: row.clone(), until: None }]);
         let file = PayloadFile { install, keks, erased: Vec::new(), destroyed: Vec::new() };
         let disk = Arc::clone(&self.0.disk);
         at_disk(move || disk.create(&file)).await?;
+        self.0.safe.insert(&row, kek);
         tracing::info!("{} was made: back it up with the vault's root, apart from the database", self.0.disk.name());
         Ok(())
     }
 
     /// Who was erased stays so, whatever database was put back; and what hangs on a destroyed key is lost on purpose.
-    async fn bury(&self, file: &PayloadFile, named: &BTreeSet<KekId>) -> Result<(), Refused> {
+    async fn bury(&self, file: &PayloadFile, named: &BTreeSet<KekId>, now: Moment) -> Result<(), Refused> {
         let erased: Vec<SubjectId> = file.erased.iter().map(|erased| erased.subject).collect();
-        let back = self.0.store.forget_subjects(erased).await.map_err(Refused::of_store)?;
+        let back = self.0.store.erase_again(now, erased).await.map_err(Refused::of_store)?;
         if back > 0 {
             tracing::warn!(keys = back, "persons who were erased were in the database; they are erased again");
         }
@@ -120,29 +121,23 @@ impl Payload {
 
     /// A new key; the old one opens for thirty days more.
     async fn exchange(&self, now: Moment) -> Result<PayloadFile, Refused> {
-        let row = self.0.safe.make_payload(self.tenant(), now).map_err(|error| Refused::of_wrapping(&error))?;
-        let new = row.id;
+        let (row, kek) = self.0.safe.make_payload(self.tenant(), now).map_err(|error| Refused::of_wrapping(&error))?;
         self.0.steps.done("a new payload key is made");
-        let disk = Arc::clone(&self.0.disk);
+        let (disk, new) = (Arc::clone(&self.0.disk), row.clone());
         let exchanged = at_disk(move || {
             disk.change(|file| {
-                file.exchange(row, now);
+                file.exchange(new, now);
                 Ok(file.clone())
             })
         });
-        let file = match exchanged.await {
-            Ok(file) => file,
-            Err(refused) => {
-                // What is not in the file must seal nothing.
-                self.0.safe.forget(new);
-                return Err(refused);
-            }
-        };
+        let file = exchanged.await?;
+        // What is not in the file seals nothing: until now the old one went on.
+        self.0.safe.insert(&row, kek);
         for kek in file.keks.iter().filter(|kek| kek.until.is_some()) {
             self.0.safe.retire(kek.row.id);
         }
         self.0.steps.done("the new payload key is in its file");
-        tracing::info!(kek = %new, "the record has a new payload key, for somebody was erased");
+        tracing::info!(kek = %row.id, "the record has a new payload key, for somebody was erased");
         Ok(file)
     }
 

@@ -13,7 +13,7 @@ use crate::serve::senses;
 /// Acts that make a version.
 const MAKES: [&str; 3] = ["credential.add", "credential.rotate", "credential.confirm"];
 
-/// Looks once, after a start; what was put back is used no more, and told of.
+/// Looks once each time the vault is opened; what was put back is used no more, and told of.
 pub(super) async fn look(store: Store) {
     let newest = match newest(&store).await {
         Ok(newest) => newest,
@@ -24,8 +24,9 @@ pub(super) async fn look(store: Store) {
     };
     let snapshot = store.snapshot();
     let is_older = |id: &CredentialId, version: u64| newest.get(id).is_some_and(|known| *known > version);
-    let older: Vec<_> =
-        snapshot.credentials().into_iter().filter(|entry| is_older(&entry.id, entry.version)).cloned().collect();
+    let found = snapshot.credentials().into_iter();
+    let found = found.filter(|entry| !entry.rolled_back && is_older(&entry.id, entry.version));
+    let older: Vec<_> = found.cloned().collect();
     if older.is_empty() {
         return;
     }
@@ -38,7 +39,9 @@ pub(super) async fn look(store: Store) {
         tracing::error!(credential = %entry.name, version = entry.version, known, "a credential was put back as it once was");
         let detail = json!({ "id": entry.id, "credential": entry.name, "version": entry.version, "known": known });
         let id = EventId::from_bytes(senses::random());
-        let intent = Intent::of_core(id, senses::now(), "credential.rollback", detail.to_string());
+        let concerns = entry.owner.person().map(str::to_owned);
+        let intent =
+            Intent { concerns, ..Intent::of_core(id, senses::now(), "credential.rollback", detail.to_string()) };
         if store.recorder().whole(intent, Ending::of(Outcome::Ok)).await.is_err() {
             tracing::error!("that cannot be recorded");
         }

@@ -15,7 +15,7 @@ use peta_vault::{passphrase::Passphrase, safe::Safe};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-use super::{chance::Chance, payload::Payload, progress::Progress, refused::Refused, steps::Steps};
+use super::{chance::Chance, payload::Payload, progress::Progress, refused::Refused, rollback, steps::Steps};
 use crate::{config::Config, environment::Environment, fault::Fault, place::Place, serve::senses};
 
 /// How long a start waits for the root.
@@ -127,6 +127,8 @@ impl Strongroom {
         }
         *self.0.why.lock().unwrap_or_else(PoisonError::into_inner) = unlocked.as_ref().err().cloned();
         if unlocked.is_ok() {
+            // What the record says of credentials is sealed under its keys, so it can be asked from now on.
+            tokio::spawn(rollback::look(self.0.store.clone()));
             self.0.opened.notify_one();
         }
         unlocked

@@ -89,6 +89,28 @@ async fn a_flood_of_echoes_is_counted() {
     assert!(told.len() <= 4, "one at once, one at the end, and one for each minute that this took: {}", told.len());
 }
 
+/// What is told of a person's credential is theirs: it goes with them.
+#[tokio::test]
+async fn an_echo_of_a_persons_secret_is_erased_with_the_person() {
+    let world = World::new("http").await;
+    let core = &world.core;
+    let add = ["--header", "Authorization: Bearer {}", "--user", "ada"];
+    core.credential("ada-github", "fix", &add, SECRET).await;
+    let token = core.peta(&["agent", "add", "one", "--user", "ada", "--grant", "fix", "--quiet"]).await;
+    let mut agent = core.agent("/mcp/fix", token.trim());
+    agent.open().await;
+    world.says(&format!(r#"result {{"content":[{{"type":"text","text":"{SECRET}"}}]}}"#));
+    agent.call("said", "{}").await;
+    let echo = async || core.events(|event| event["kind"] == "credential.echo").await.pop();
+    let told = eventually("the echo is on record", echo).await;
+    assert_eq!(told["detail"]["name"], "ada-github", "{told}");
+    core.peta(&["agent", "revoke", "one"]).await;
+    core.peta(&["credential", "remove", "ada-github"]).await;
+    core.peta(&["audit", "erase", "ada"]).await;
+    let left = echo().await.unwrap();
+    assert_eq!((&left["id"], &left["detail"]), (&told["id"], &peta_testkit::Value::Null), "{left}");
+}
+
 /// Definitions and what a process prints are searched as well.
 #[tokio::test]
 async fn definitions_and_standard_error_are_searched() {

@@ -61,13 +61,32 @@ async fn row_swap() {
 /// A row that was put back as it was opens, for it is whole; the record knows better.
 #[tokio::test]
 async fn credential_rollback_is_seen() {
-    let mut world = World::new("http").await;
+    is_seen_when_put_back(Setup::new(), None).await;
+}
+
+/// What the record knows is sealed under keys of the vault: under a passphrase it is asked once somebody unlocked.
+#[tokio::test]
+async fn credential_rollback_is_seen_under_a_passphrase() {
+    let setup = Setup::new().config("[vault]\nroot = \"passphrase\"");
+    is_seen_when_put_back(setup, Some("a passphrase of the tests\n")).await;
+}
+
+async fn is_seen_when_put_back(setup: Setup, passphrase: Option<&str>) {
+    let unlock = async |core: &Core| {
+        if let Some(passphrase) = passphrase {
+            let ran = core.run_fed(&["vault", "unlock"], passphrase).await;
+            assert_eq!(ran.code, 0, "{ran:?}");
+        }
+    };
+    let mut world = World::of(setup, "http").await;
+    unlock(&world.core).await;
     world.core.credential("first", "fix", &["--header", "Authorization: Bearer {}"], SECRET).await;
     let agent = world.core.open("one", &["fix"], "/mcp/fix").await;
     agent.call("who", "{}").await;
     world.core.stop().await;
     let kept = std::fs::read(world.core.data.join("peta.db")).unwrap();
     let core = Setup::again(&world.core).listen(&world.core.address).start().await;
+    unlock(&core).await;
     assert_eq!(core.run_fed(&["credential", "rotate", "first", "--from-stdin"], OTHER).await.code, 0);
     let mut core = core;
     core.stop().await;
@@ -76,6 +95,7 @@ async fn credential_rollback_is_seen() {
     }
     std::fs::write(core.data.join("peta.db"), kept).unwrap();
     let core = Setup::again(&core).listen(&core.address).start().await;
+    unlock(&core).await;
     eventually("the rollback is on record", async || {
         let told = core.events(|event| event["kind"] == "credential.rollback").await;
         (!told.is_empty()).then_some(())
