@@ -34,6 +34,7 @@ mod shelf;
 mod sink;
 mod snapshot;
 mod sql;
+mod stable;
 mod store;
 mod subjects;
 mod tend;

@@ -3,12 +3,14 @@
 //! From the ground up: `frame` cuts bytes into checked pieces; `entry`, `encode` and `decode` say what a piece holds,
 //! `leaves` what of it stands in the tree;
 //! `book` keeps what is open and where the record ends; `segment` and `walk` know files; `part` is a stretch of one
-//! with an index; `columns` is what files are searched by, `recent` those of the file that is written to; `log` writes, `start` opens, `view` is what a reader sees.
+//! with an index; `columns` is what files are searched by, `recent` those of the file that is written to; `disk` brings what is written to the
+//! disk; `log` writes, `start` opens, `view` is what a reader sees.
 
 mod blocks;
 mod book;
 mod columns;
 mod decode;
+mod disk;
 mod encode;
 mod entry;
 mod frame;

@@ -147,15 +147,11 @@ impl Recorder {
         if number < *synced {
             return Ok(());
         }
-        let (files, next) = self.0.log.files();
-        let done = tokio::task::spawn_blocking(move || files.iter().try_for_each(|file| file.sync_data())).await;
-        match done {
-            Ok(Ok(())) => *synced = next,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the record cannot be brought to the disk");
-                return Err(NotRecorded);
-            }
-            Err(_) => return Err(NotRecorded),
+        let log = Arc::clone(&self.0.log);
+        match tokio::task::spawn_blocking(move || log.bring_to_disk()).await {
+            Ok(Ok(next)) => *synced = next,
+            // The log has told why.
+            Ok(Err(_)) | Err(_) => return Err(NotRecorded),
         }
         Ok(())
     }

@@ -27,6 +27,11 @@ pub(crate) async fn tend(log: Arc<Log>, mut closing: watch::Receiver<bool>) {
             _ = tick.tick() => {}
             _ = closing.changed() => return,
         }
+        if log.is_unsynced() || log.has_rolled() {
+            let log = Arc::clone(&log);
+            // What goes wrong is told there, and tried again.
+            tokio::task::spawn_blocking(move || log.bring_to_disk().ok()).await.ok();
+        }
         if !log.writable() {
             log.append(&Entry::Mark(log.now())).ok();
         }
@@ -34,14 +39,6 @@ pub(crate) async fn tend(log: Arc<Log>, mut closing: watch::Receiver<bool>) {
             Some(pause) => pause,
             None => make_columns(&log, &closing).await,
         };
-        let full = log.rolled();
-        if full.is_empty() {
-            continue;
-        }
-        let synced = tokio::task::spawn_blocking(move || full.iter().try_for_each(|file| file.sync_data())).await;
-        if let Ok(Err(error)) = synced {
-            tracing::warn!(%error, "a full file of the record could not be brought to the disk");
-        }
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use super::{
     book::Book,
+    disk::Disk,
     encode,
     entry::Entry,
     frame::LARGEST,
@@ -34,6 +35,9 @@ pub(crate) struct Log {
     /// Something was written; true: the record is closed.
     news: watch::Sender<bool>,
     failing: AtomicBool,
+    disk: Mutex<Disk>,
+    /// The disk did not take what was written: nothing more is, until it has.
+    unsynced: AtomicBool,
     /// When it was opened: the store reads no other clock.
     opened: (Moment, Instant),
 }
@@ -45,6 +49,8 @@ pub(crate) enum Unwritten {
     Closed,
     #[error("an entry is larger than an entry may be")]
     TooLarge,
+    #[error("the disk has not taken what was written before")]
+    Unsynced,
     #[error(transparent)]
     Failed(#[from] io::Error),
 }
@@ -58,8 +64,8 @@ struct State {
     /// Endings that could not be written; the next write takes them along.
     owed: Vec<(u64, Ending)>,
     buffer: Vec<u8>,
-    /// Full files that may not be on the disk yet.
-    rolled: Vec<Arc<File>>,
+    /// Full files that may not be on the disk yet, and where they end.
+    rolled: Vec<(Arc<File>, u64)>,
     known: BTreeSet<Damage>,
     closed: bool,
 }
@@ -69,6 +75,7 @@ const KEPT: usize = 256 * 1024;
 
 impl Log {
     pub(crate) fn new(place: Place, tail: Tail, parts: Vec<Arc<Part>>, book: Book, now: Moment) -> Self {
+        let disk = Mutex::new(Disk::new(Arc::clone(&tail.file), tail.from));
         let state = State {
             tail,
             parts,
@@ -79,12 +86,15 @@ impl Log {
             known: BTreeSet::new(),
             closed: false,
         };
-        let (news, failing) = (watch::Sender::new(false), AtomicBool::new(false));
-        Self { state: Mutex::new(state), place, news, failing, opened: (now, Instant::now()) }
+        let (news, failing, unsynced) = (watch::Sender::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, opened: (now, Instant::now()) }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
     pub(crate) fn append(&self, entry: &Entry<'_>) -> Result<u64, Unwritten> {
+        if self.is_unsynced() {
+            return Err(Unwritten::Unsynced);
+        }
         let mut state = self.state();
         let written = state.append(&self.place, entry);
         self.tell(&written);
@@ -103,9 +113,13 @@ impl Log {
         }
     }
 
-    /// Whether the last write went well.
+    /// Whether the last write went well, and the disk took what was written.
     pub(crate) fn writable(&self) -> bool {
-        !self.failing.load(Ordering::Relaxed)
+        !self.failing.load(Ordering::Relaxed) && !self.is_unsynced()
+    }
+
+    pub(crate) fn is_unsynced(&self) -> bool {
+        self.unsynced.load(Ordering::Relaxed)
     }
 
     /// The number of the entry that comes next.
@@ -142,17 +156,47 @@ impl Log {
         Moment::from_micros(moment.micros().saturating_add(since))
     }
 
-    /// The files that hold all up to the number that is given with them; full ones are given once.
-    pub(crate) fn files(&self) -> (Vec<Arc<File>>, u64) {
+    /// Brings all that is written to the disk, here and now: all before the number that it gives is there. If the disk does
+    /// not take it, nothing is written until it has.
+    pub(crate) fn bring_to_disk(&self) -> io::Result<u64> {
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.state();
-        let mut files = std::mem::take(&mut state.rolled);
-        files.push(Arc::clone(&state.tail.file));
-        (files, state.book.next)
+        for (file, end) in state.rolled.drain(..) {
+            disk.reach(file, end);
+        }
+        disk.reach(Arc::clone(&state.tail.file), state.tail.end());
+        let next = state.book.next;
+        drop(state);
+        let done = disk.bring();
+        match (&done, self.unsynced.swap(done.is_err(), Ordering::Relaxed)) {
+            (Err(error), false) => {
+                let what = "the disk does not take the record: every call is refused until it does";
+                tracing::error!(%error, "{what}");
+            }
+            (Ok(()), true) => tracing::info!("the disk has taken all of the record again"),
+            _ => {}
+        }
+        done.map(|()| next)
     }
 
-    /// Brings all that is written to the disk, here and now.
-    pub(crate) fn bring_to_disk(&self) -> io::Result<()> {
-        self.files().0.iter().try_for_each(|file| file.sync_data())
+    /// What an earlier run wrote from this number on may not be on the disk, though the system thinks so.
+    pub(crate) fn doubt(&self, number: u64) -> io::Result<()> {
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
+        let first = state.parts.partition_point(|part| part.first <= number).saturating_sub(1);
+        let earlier: Vec<_> =
+            state.parts.iter().skip(first).map(|part| (Arc::clone(part), state.tail.is_of(part))).collect();
+        let tail = Arc::clone(&state.tail.file);
+        drop(state);
+        for (part, is_tail) in earlier.into_iter().filter(|(part, _)| part.from < part.to) {
+            let from = part.offset_before(number)?;
+            let file = match is_tail {
+                true => Arc::clone(&tail),
+                false => Arc::new(File::options().read(true).write(true).open(&part.path)?),
+            };
+            disk.doubt(file, (from, part.to));
+        }
+        Ok(())
     }
 
     /// Leaves numbers out: rows that are carried over keep theirs.
@@ -167,9 +211,9 @@ impl Log {
         std::mem::replace(&mut self.state().tail.file, file)
     }
 
-    /// Full files that nobody has brought to the disk yet.
-    pub(crate) fn rolled(&self) -> Vec<Arc<File>> {
-        std::mem::take(&mut self.state().rolled)
+    /// Whether there are full files that nobody has brought to the disk yet.
+    pub(crate) fn has_rolled(&self) -> bool {
+        !self.state().rolled.is_empty()
     }
 
     /// Writes that this run ended in good order, unless something is open, and takes no more.
@@ -178,10 +222,10 @@ impl Log {
         let good = state.owed.is_empty() && state.book.open().next().is_none();
         let written = if good { state.append(&self.place, &Entry::Closed(now)).map(drop) } else { Ok(()) };
         state.closed = true;
-        let synced = state.tail.file.sync_data();
         drop(state);
+        let synced = self.bring_to_disk();
         self.news.send_replace(true);
-        written.and(synced.map_err(Unwritten::Failed))
+        written.and(synced.map(drop).map_err(Unwritten::Failed))
     }
 
     /// Takes no more. What is open stays so until the next start.
@@ -215,13 +259,14 @@ impl State {
             return Err(Unwritten::Closed);
         }
         if let Some((part, file)) = self.tail.roll(place, &self.book) {
+            let end = part.to;
             // What an earlier run wrote to the same file is one with it now.
             let earlier = self.parts.pop_if(|earlier| earlier.path == part.path);
             self.parts.push(Arc::new(match earlier {
                 Some(earlier) => earlier.and(&part),
                 None => part,
             }));
-            self.rolled.push(file);
+            self.rolled.push((file, end));
         }
         self.buffer.clear();
         let mut number = self.book.next;

@@ -108,6 +108,13 @@ impl Part {
         self.from == self.to || self.columns.try_lock().map_or(true, |kept| kept.is_some())
     }
 
+    /// Where one may begin to read to meet the entry of this number.
+    pub(crate) fn offset_before(&self, number: u64) -> io::Result<u64> {
+        let blocks = self.blocks()?;
+        let at = blocks.partition_point(|block| block.first <= number);
+        Ok(blocks.get(at.saturating_sub(1)).map_or(self.from, |block| block.offset))
+    }
+
     /// The index; reads the whole part at the first time.
     pub(crate) fn blocks(&self) -> io::Result<&[Block]> {
         if let Some(blocks) = self.blocks.get() {

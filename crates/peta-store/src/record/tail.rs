@@ -24,7 +24,7 @@ pub(crate) struct Tail {
     pub(crate) file: Arc<File>,
     path: PathBuf,
     /// Where this run began to write, and the number of its first entry there.
-    from: u64,
+    pub(crate) from: u64,
     first: u64,
     end: u64,
     /// When the end is beyond this, the next file begins.
@@ -66,6 +66,15 @@ impl Tail {
 
     pub(crate) fn note(&mut self, offset: u64, number: u64) {
         self.index.note(offset, number);
+    }
+
+    pub(crate) const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether the part is of the file that is written to.
+    pub(crate) fn is_of(&self, part: &Part) -> bool {
+        part.path == self.path
     }
 
     /// Begins the next file if this one is full. If that cannot be made, this one goes on.

@@ -107,6 +107,8 @@ impl Tree {
         let known = own;
         this.is_long_enough(&known)?;
         this.is_what_was_bound(bound).map_err(failed)??;
+        // An entry is bound once the disk has it; of those behind, nobody knows what became of them.
+        this.log().doubt(bound.saturating_add(1)).map_err(failed)?;
         this.grow_now().map_err(failed)?;
         this.is_the_same(&known)?;
         Ok(this)

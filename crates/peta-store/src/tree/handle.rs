@@ -1,7 +1,6 @@
 //! The tree while Core runs.
 
 use std::{
-    fs::File,
     io,
     ops::Range,
     path::{Path, PathBuf},
@@ -15,7 +14,7 @@ use super::{
     levels::{Levels, Rows},
     names, note,
 };
-use crate::record::{Log, View};
+use crate::record::Log;
 
 /// A handle to the tree. Cheap to copy.
 #[derive(Clone)]
@@ -129,7 +128,7 @@ impl Tree {
     pub(super) fn grow_now(&self) -> io::Result<Checkpoint> {
         let view = self.0.log.view();
         let end = view.next.saturating_sub(1);
-        bring_to_disk(&view, self.size())?;
+        self.0.log.bring_to_disk()?;
         loop {
             let mut state = self.state();
             let size = state.edge.size();
@@ -174,10 +173,4 @@ impl State {
         self.edge = edge;
         Ok(())
     }
-}
-
-/// The files that hold entries behind the tree's end.
-fn bring_to_disk(view: &View, size: u64) -> io::Result<()> {
-    let first = view.parts.partition_point(|part| part.first <= size + 1).saturating_sub(1);
-    view.parts.iter().skip(first).try_for_each(|part| File::open(&part.path)?.sync_data())
 }

@@ -3,14 +3,17 @@
 //! a file.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io,
     ops::Range,
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use peta_verify::{Edge, Hash, TILE, root_of_row};
+
+use crate::stable::Stable;
 
 /// Levels of the tree from one file to the next.
 const STEP: u8 = 8;
@@ -19,9 +22,7 @@ const FILES: u8 = 7;
 
 pub(super) struct Levels {
     dir: PathBuf,
-    files: Vec<(File, u64)>,
-    /// What a file gained since it was brought to the disk.
-    dirty: Vec<bool>,
+    files: Vec<(Stable, u64)>,
 }
 
 /// Hashes to append, by file.
@@ -48,7 +49,7 @@ impl Levels {
     /// Opens the files, and makes of what a kill left a tree again: what stands above the entries' hashes is worked out
     /// anew if it is not there.
     pub(super) fn open(dir: &Path) -> io::Result<(Self, Edge)> {
-        let mut this = Self { dir: dir.to_owned(), files: Vec::new(), dirty: Vec::new() };
+        let mut this = Self { dir: dir.to_owned(), files: Vec::new() };
         this.file(0)?;
         let there = (0..FILES).take_while(|level| this.path(*level).exists()).count();
         (0..there).try_for_each(|level| this.file(u8::try_from(level).unwrap_or(0)))?;
@@ -90,22 +91,17 @@ impl Levels {
         }
         let mut counts = Vec::new();
         for ((file, count), row) in self.files.iter().zip(&rows.0) {
-            file.write_all_at(row, count * 32)?;
+            file.file().write_all_at(row, count * 32)?;
             counts.push(count + row.len() as u64 / 32);
         }
-        for (((_, count), dirty), new) in self.files.iter_mut().zip(&mut self.dirty).zip(counts) {
-            *dirty |= *count != new;
+        for ((_, count), new) in self.files.iter_mut().zip(counts) {
             *count = new;
         }
         Ok(())
     }
 
     pub(super) fn bring_to_disk(&mut self) -> io::Result<()> {
-        for ((file, _), dirty) in self.files.iter().zip(&mut self.dirty).filter(|(_, dirty)| **dirty) {
-            file.sync_data()?;
-            *dirty = false;
-        }
-        Ok(())
+        self.files.iter_mut().try_for_each(|(file, count)| file.bring(*count * 32))
     }
 
     /// A stretch; none if it is not all there.
@@ -115,7 +111,7 @@ impl Levels {
             return Ok(None);
         }
         let mut bytes = vec![0; usize::try_from((places.end - places.start) * 32).unwrap_or(0)];
-        file.read_exact_at(&mut bytes, places.start * 32)?;
+        file.file().read_exact_at(&mut bytes, places.start * 32)?;
         Ok(Some(bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect()))
     }
 
@@ -131,8 +127,7 @@ impl Levels {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
             // A hash that was not written whole does not count, and is written over.
             let count = file.metadata()?.len() / 32;
-            self.files.push((file, count));
-            self.dirty.push(true);
+            self.files.push((Stable::new(Arc::new(file), 0), count));
         }
         Ok(())
     }
@@ -145,7 +140,8 @@ impl Levels {
     pub(super) fn shorten(&mut self, size: u64) -> io::Result<()> {
         for (level, (file, count)) in (0_u32..).zip(&mut self.files) {
             *count = (*count).min(size.checked_shr(u32::from(STEP) * level).unwrap_or(0));
-            file.set_len(*count * 32)?;
+            file.file().set_len(*count * 32)?;
+            file.shorten(*count * 32);
         }
         Ok(())
     }
@@ -156,7 +152,7 @@ impl Levels {
 
     fn put(&mut self, level: u8, hash: &[u8; 32]) -> io::Result<()> {
         let Some((file, count)) = self.files.get_mut(usize::from(level)) else { return Ok(()) };
-        file.write_all_at(hash, *count * 32)?;
+        file.file().write_all_at(hash, *count * 32)?;
         *count += 1;
         Ok(())
     }
