@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use peta_api::{
     endpoint::{ReportAccess, ReportProcessing, ReportRetention},
-    report::{AccessPart, AgentAccess, Kept, Processing, Recipient, Retention, ServerPurpose, ServerReach},
+    report::{
+        AccessPart, AgentAccess, Kept, Processing, Recipient, RecordRecipient, Retention, ServerPurpose, ServerReach,
+    },
     server::CapabilityCounts,
 };
 use peta_model::{AgentId, AgentName, CapabilityKind, CapabilityRef, Decision, Transport};
@@ -60,7 +62,14 @@ pub(crate) async fn processing(ask: Ask<ReportProcessing>) -> Result<Processing,
     let (snapshot, witnesses) = (store.snapshot(), store.witnesses().await?);
     let persons = u64::try_from(store.subjects_named().await?.len()).unwrap_or(u64::MAX);
     let servers = snapshot.servers().map(|entry| purpose(&snapshot, entry)).collect();
-    Ok(Processing { servers, witnesses: witnesses.into_iter().map(audit::shown).collect(), persons })
+    let sinks = snapshot.sinks().map(|sink| RecordRecipient {
+        sink: sink.name.to_string(),
+        place: sink.spec.to.to_string(),
+        format: sink.spec.format.to_string(),
+        private: sink.spec.private,
+    });
+    let sinks = sinks.collect();
+    Ok(Processing { servers, sinks, witnesses: witnesses.into_iter().map(audit::shown).collect(), persons })
 }
 
 /// A server and what it offers.

@@ -22,6 +22,8 @@ pub enum ReportKind {
     Retention,
     /// What data goes where.
     Processing,
+    /// The signed record itself, as `peta audit export` takes it.
+    Export,
 }
 
 /// A report that somebody made.
@@ -52,6 +54,7 @@ impl ReportKind {
             Self::Changes => "changes",
             Self::Retention => "retention",
             Self::Processing => "processing",
+            Self::Export => "export",
         }
     }
 }

@@ -36,10 +36,25 @@ pub struct ServerPurpose {
     pub disabled: bool,
 }
 
+/// Where the record is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordRecipient {
+    /// The sink's name.
+    pub sink: String,
+    #[schema(example = "syslog+tls://logs.example.com:6514")]
+    pub place: String,
+    /// `ocsf`, `json`, `cef` or `leef`.
+    pub format: String,
+    /// Whether names and free text go along, which no erasure reaches there.
+    pub private: bool,
+}
+
 /// Servers, purposes, recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Processing {
     pub servers: Vec<ServerPurpose>,
+    /// Who gets events of the record.
+    pub sinks: Vec<RecordRecipient>,
     /// Who gets checkpoints of the record: sizes and hashes, nothing about people.
     pub witnesses: Vec<Witness>,
     /// Persons that have a part of the record.

@@ -6,8 +6,15 @@ use crate::Event;
 
 /// Kinds that tell of an attack, a leak, damage or a changed world, whatever their outcome says. Each has a title in
 /// `ocsf/matter.rs`.
-const FINDINGS: [&str; 5] =
-    ["clock.step", "credential.echo", "credential.guess", "credential.rollback", "record.damaged"];
+const FINDINGS: [&str; 7] = [
+    "clock.step",
+    "credential.echo",
+    "credential.guess",
+    "credential.rollback",
+    "record.checkpoint_lost",
+    "record.damaged",
+    "record.forked",
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Level {

@@ -77,6 +77,8 @@ const KINDS: &[(&str, u64)] = &[
     ("credential.guess", 200_401),
     ("credential.rollback", 200_401),
     ("record.damaged", 200_401),
+    ("record.forked", 200_401),
+    ("record.checkpoint_lost", 200_401),
 ];
 
 fn line(event: &Event) -> String {

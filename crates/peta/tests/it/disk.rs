@@ -1,7 +1,7 @@
 //! A disk that takes no more: calls and acts are refused, what is written stays, and when there is room again Core goes on
 //! by itself. A limit of the system on the size of files stands in for the disk.
 
-use peta_testkit::{Agent, Core, Setup, eventually, json};
+use peta_testkit::{Agent, Core, Setup, command, eventually, finish, json};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use crate::house::{Solo, Way};
@@ -84,8 +84,10 @@ async fn on_such_a_disk(sync: &str) -> (Solo, std::path::PathBuf) {
     let setup = Setup::new().config(&format!("[record]\nsync = \"{sync}\""));
     let (source, shim, flag) = (setup.file("shim.c"), setup.file("shim.so"), setup.file("refuse"));
     std::fs::write(&source, SHIM).unwrap();
-    let built = std::process::Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&shim, &source]).status();
-    assert!(built.unwrap().success());
+    let mut cc = command(std::path::Path::new("cc"));
+    cc.args(["-shared", "-fPIC", "-o"]).args([&shim, &source]);
+    let built = finish("cc", cc).await;
+    assert_eq!(built.code, 0, "{built:?}");
     let setup = setup.env("LD_PRELOAD", shim.to_str().unwrap()).env("REFUSE", flag.to_str().unwrap());
     (Solo::on(setup, Way::Stdio, &[], &[]).await, flag)
 }

@@ -183,6 +183,10 @@ async fn one_persons_part_is_exported_with_its_names() {
         );
     }
     assert!(text.contains("test://static-text"), "{text}");
+    let told = core.events(|event| event["kind"] == "audit.report").await;
+    let asked: Vec<_> =
+        told.iter().map(|event| (&event["detail"]["report"], &event["detail"]["filters"]["user"])).collect();
+    assert_eq!(asked, [(&json!("export"), &json!("ada.lovelace"))]);
     let (intact, line) = verify(core, &folder, &[]).await;
     assert!(intact, "{line}");
     let nobody = core.file("nobody");

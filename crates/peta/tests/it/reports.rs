@@ -277,14 +277,17 @@ async fn what_is_kept_and_where_data_goes() {
     assert!(web["recipient"]["place"].as_str().unwrap().starts_with("http://127.0.0.1:"), "{web}");
     assert_eq!(rows_with(servers, "server", "files")[0]["disabled"], true);
     let table = world.core.peta(&["audit", "report", "processing"]).await;
-    assert!(table.contains("No witness gets checkpoints") && table.contains("`peta audit sink list`"), "{table}");
+    assert!(table.contains("No witness gets checkpoints") && table.contains("No sink gets events"), "{table}");
+    let to = format!("file:{}", world.core.file("events.jsonl").display());
+    world.core.peta(&["audit", "sink", "add", "copy", "--to", &to]).await;
     let place = format!("file:{}", world.core.file("auditor.checkpoint").display());
     world.core.peta(&["audit", "witness", "add", "auditor", "--to", &place]).await;
     let table = world.core.peta(&["audit", "report", "processing"]).await;
     assert!(table.contains("auditor (file:") && table.contains("this machine:"), "{table}");
+    assert!(table.contains("Events go to copy (file:") && table.contains("without names"), "{table}");
     let sheet = Sheet::of(&world.core, &["processing"]).await;
     let sorts: Vec<&str> = sheet.rows.iter().map(|row| &*row["sort"]).collect();
-    assert_eq!(sorts, ["server", "server", "witness"]);
+    assert_eq!(sorts, ["server", "server", "sink", "witness"]);
 }
 
 #[tokio::test]

@@ -123,7 +123,9 @@ fn title(kind: &str) -> &'static str {
         "credential.echo" => "A server said a secret that it was handed",
         "credential.guess" => "An agent sent a secret of Peta's",
         "credential.rollback" => "An older state of a credential came back",
+        "record.checkpoint_lost" => "Who keeps checkpoints of the record has lost them",
         "record.damaged" => "The record is damaged",
+        "record.forked" => "The record was begun anew, for it was not what was signed",
         _ => "Peta found something",
     }
 }

@@ -7,7 +7,11 @@ use std::{
 };
 
 use clap::Args;
-use peta_api::{Event, EventQuery, endpoint::ListEvents};
+use peta_api::{
+    Event, EventQuery,
+    endpoint::{ListEvents, RecordReport},
+    report::{NewReport, ReportFilters, ReportKind},
+};
 use peta_model::{Code, Moment};
 use peta_verify::{Bundle, Keys, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path};
 use serde::{Deserialize, Serialize};
@@ -34,7 +38,8 @@ The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2S
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
-person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.")]
+person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.
+That somebody exported is an event: `audit.report`.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
     #[arg(long, value_name = "DIR")]
@@ -52,6 +57,11 @@ pub(crate) struct Export {
 
 impl Export {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        let filters =
+            ReportFilters { user: self.subject.clone(), since: self.from, until: self.to, ..ReportFilters::default() };
+        let new = NewReport { report: ReportKind::Export, filters, manifest: None };
+        // Who took the record is on record.
+        client.call::<RecordReport>(&[], &(), &new).await?;
         let whole = export(client, &self.out, (self.from, self.to), self.subject.as_deref()).await?;
         terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
         Ok(())

@@ -4,7 +4,7 @@ use clap::Args;
 use peta_api::{
     audit::Witness,
     endpoint::ReportProcessing,
-    report::{Processing, ReportFilters, ReportKind, ServerPurpose},
+    report::{Processing, RecordRecipient, ReportFilters, ReportKind, ServerPurpose},
 };
 
 use super::{
@@ -57,11 +57,17 @@ impl Report for Processing {
                 show::yes(it.disabled),
             ]
         };
+        let sink = |it: &RecordRecipient| {
+            let sent = if it.private { "events, with names and details" } else { "events, without names" };
+            let cells = ["sink", &it.sink, &it.place, "", &it.format, sent, "", "", "", ""];
+            cells.map(str::to_owned).to_vec()
+        };
         let witness = |it: &Witness| {
             let cells = ["witness", &it.name, &it.place, "", "", "checkpoints of the record", "", "", "", ""];
             cells.map(str::to_owned).to_vec()
         };
-        Sheet { headings, rows: self.servers.iter().map(server).chain(self.witnesses.iter().map(witness)).collect() }
+        let rows = self.servers.iter().map(server).chain(self.sinks.iter().map(sink));
+        Sheet { headings, rows: rows.chain(self.witnesses.iter().map(witness)).collect() }
     }
 
     fn text(&self, width: Option<u16>) -> String {
@@ -90,7 +96,12 @@ impl Report for Processing {
         let witnesses = some("Checkpoints of the record, which say nothing of people, go to", &names)
             .unwrap_or_else(|| "No witness gets checkpoints of the record".to_owned());
         let persons = show::counted(self.persons, "person");
-        let sinks = "Where the record itself is sent is not in this report: `peta audit sink list` tells.";
-        format!("{servers}\n\n{witnesses}.\n{sinks}\n{persons} with a part of the record.")
+        let named = |it: &RecordRecipient| {
+            let names = if it.private { "with names and details" } else { "without names" };
+            format!("{} ({}, {names})", it.sink, it.place)
+        };
+        let sinks: Vec<String> = self.sinks.iter().map(named).collect();
+        let sinks = some("Events go to", &sinks).unwrap_or_else(|| "No sink gets events of the record".to_owned());
+        format!("{servers}\n\n{sinks}.\n{witnesses}.\n{persons} with a part of the record.")
     }
 }
