@@ -69,6 +69,10 @@ if [ "${VAULT:-1}" = 1 ]; then
   bench/vault.sh "$peta" "$mcpload" "$profile" "$out/bench-vault.md"
   echo "What the vault costs is in target/bench-vault.md."
 fi
+if [ "${COST:-1}" = 1 ]; then
+  bench/cost.sh "$peta" "$mcpload" "$profile" "$out/bench-cost.md"
+  echo "What the record costs a call is in target/bench-cost.md."
+fi
 if [ "${RECORD:-1}" = 1 ]; then
   EVENTS=100000 PROFILE=$profile bench/record.sh "$out/bench-record.md"
   echo "What the record costs to search and to check is in target/bench-record.md; make bench-large has ten million events."
