@@ -100,6 +100,10 @@ pub struct EventQuery {
     /// Only of agents that act for this person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// Only what concerns this person and no agent did: acts of administrators about them, and what Core tells of their
+    /// credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// Only about this server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,

@@ -16,7 +16,7 @@ pub use activity::{ActivityKey, ActivityPart, ActivityRow};
 pub use changes::ChangesPart;
 pub use credentials::{CredentialUsePart, UseKey, UseRow};
 pub use made::{NewReport, ReportKind, ReportMade};
-pub use processing::{Processing, RecordRecipient, Recipient, ServerPurpose};
+pub use processing::{Processing, Recipient, RecordRecipient, ServerPurpose};
 pub use query::{AccessQuery, ReportFilters, ReportQuery};
 pub use retention::{Kept, Retention};
 pub use tally::{Seen, Tally};

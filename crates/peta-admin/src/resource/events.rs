@@ -51,6 +51,7 @@ fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
     Ok(EventQuery {
         agent: query.agent,
         user: query.user,
+        about: query.about,
         server: query.server,
         capability: query.capability,
         kind: query.kind,

@@ -39,6 +39,11 @@ impl Picks {
             let words = columns.words(Dictionary::Agent)?;
             all.push((Column::Agent, words.pick(|id| agents.iter().any(|agent| agent.as_bytes() == id))));
         }
+        if wanted.subjects.is_some() {
+            let mut numbers = vec![false; columns.words(Dictionary::Agent)?.len().max(1)];
+            mark(&mut numbers, NONE);
+            all.push((Column::Agent, numbers));
+        }
         if let Some(server) = &query.server {
             all.push((Column::Server, columns.words(Dictionary::Server)?.pick(|word| word == server.as_bytes())));
         }
@@ -262,7 +267,7 @@ mod tests {
 
     fn rows(query: EventQuery, range: Range<u64>) -> Option<Vec<usize>> {
         let group = Group { rows: 3, number: 10, offset: 64, time: 1_000_000, earliest: 1_000_000, latest: i64::MAX };
-        let wanted = Wanted { text: query.text.clone(), query, agents: None };
+        let wanted = Wanted { text: query.text.clone(), query, agents: None, subjects: None };
         Picks::new(&wanted, &Three(group)).unwrap().map(|picks| picks.rows(&Three(group), 0, &range).unwrap())
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io};
 
 use peta_audit::{Ending, Event, Private, is_public_name};
-use peta_model::{AgentId, Code, Decision, Moment, Outcome};
+use peta_model::{AgentId, Code, Decision, Moment, Outcome, SubjectId};
 
 use crate::record::Line;
 
@@ -13,6 +13,8 @@ pub struct EventQuery {
     pub agent: Option<String>,
     /// Of agents that act for this person.
     pub user: Option<String>,
+    /// What concerns this person and no agent did: acts about them, and what Core tells of their credentials.
+    pub about: Option<String>,
     pub server: Option<String>,
     /// The server's own name, whole.
     pub capability: Option<String>,
@@ -95,6 +97,8 @@ impl EventQuery {
 pub(crate) struct Wanted {
     pub(crate) query: EventQuery,
     pub(crate) agents: Option<BTreeSet<AgentId>>,
+    /// Under whose keys it is sealed.
+    pub(crate) subjects: Option<BTreeSet<SubjectId>>,
     /// What is looked for in texts, in small letters.
     pub(crate) text: Option<String>,
 }
@@ -109,10 +113,14 @@ pub(crate) enum Fits {
 }
 
 impl Wanted {
-    /// `agents` are those that the query's names of agents and people stand for, if it has any.
-    pub(crate) fn new(query: EventQuery, agents: Option<BTreeSet<AgentId>>) -> Self {
+    /// `agents` and `subjects` are those that the query's names of agents and people stand for, if it has any.
+    pub(crate) fn new(
+        query: EventQuery,
+        agents: Option<BTreeSet<AgentId>>,
+        subjects: Option<BTreeSet<SubjectId>>,
+    ) -> Self {
         let text = query.text.as_ref().map(|text| text.to_lowercase()).filter(|text| !text.is_empty());
-        Self { query, agents, text }
+        Self { query, agents, subjects, text }
     }
 
     /// Whether the event that ended so, or has not, is one, as far as it tells everybody.
@@ -120,10 +128,14 @@ impl Wanted {
         let query = &self.query;
         let code = ending.and_then(|ending| ending.code).map(Code::as_str);
         let agent = |agents: &BTreeSet<AgentId>| line.who.agent_id.is_some_and(|id| agents.contains(&id));
+        let about = |subjects: &BTreeSet<SubjectId>| {
+            line.who.agent_id.is_none() && line.sealed.is_some_and(|sealed| subjects.contains(&sealed.subject))
+        };
         let fits = is(query.server.as_ref(), line.server)
             && is(query.kind.as_ref(), Some(line.kind))
             && is(query.code.as_ref(), code)
             && self.agents.as_ref().is_none_or(agent)
+            && self.subjects.as_ref().is_none_or(about)
             && query.decision.is_none_or(|wanted| wanted == line.decision)
             && query.outcome.is_none_or(|wanted| ending.is_some_and(|ending| ending.outcome == wanted))
             && query.from.is_none_or(|from| line.time >= from)

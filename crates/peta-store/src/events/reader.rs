@@ -1,6 +1,6 @@
 //! The reading end of the record: few at a time, each on a thread that may wait for the disk.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, io, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_model::{AgentId, SubjectId};
@@ -73,7 +73,11 @@ impl Reader {
         read: impl Fn(&mut Search<'_>, u64, &Wanted) -> Result<T, QueryError> + Send + Sync + 'static,
     ) -> Result<T, QueryError> {
         let read = Arc::new(read);
-        let wanted = Arc::new(Wanted::new(query.clone(), agents(query, &self.current.load())));
+        let subjects = match &query.about {
+            Some(person) => Some(self.subjects.of_person(person).await.map_err(io::Error::other)?),
+            None => None,
+        };
+        let wanted = Arc::new(Wanted::new(query.clone(), agents(query, &self.current.load()), subjects));
         let tenant = self.current.load().tenant;
         let mut brought = BTreeSet::new();
         loop {

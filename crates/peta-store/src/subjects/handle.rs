@@ -100,6 +100,14 @@ impl Subjects {
     }
 
     /// Brings keys in to read with. Those that are erased or unknown stay away.
+    /// Whose keys a person has or had, as long as they are not erased.
+    pub(crate) async fn of_person(&self, name: &str) -> Result<BTreeSet<SubjectId>, ChangeError> {
+        let name = name.to_owned();
+        let kept =
+            self.transact(move |conn, tenant| Box::pin(async move { rows::of_person(conn, tenant, &name).await }));
+        Ok(kept.await?.into_iter().map(|kept| kept.id).collect())
+    }
+
     pub(crate) async fn load(&self, ids: &BTreeSet<SubjectId>) -> Result<(), ChangeError> {
         let missing: Vec<SubjectId> = ids.iter().copied().filter(|id| self.by_id(*id).is_none()).collect();
         if missing.is_empty() {

@@ -45,6 +45,10 @@ pub(crate) struct Events {
     /// Only of agents that act for this person.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Only what concerns this person and no agent did: acts of administrators about them, and what Core tells of their
+    /// credentials.
+    #[arg(long, value_name = "NAME")]
+    about: Option<String>,
     /// Only about this server.
     #[arg(long, value_name = "NAME")]
     server: Option<String>,
@@ -148,6 +152,7 @@ impl Events {
             kind: self.kind.clone(),
             agent: self.agent.clone(),
             user: self.user.clone(),
+            about: self.about.clone(),
             server: self.server.clone(),
             capability: self.capability.clone(),
             decision: self.decision,

@@ -173,6 +173,13 @@ async fn one_persons_part_is_exported_with_its_names() {
     core.peta(&["audit", "export", "--out", out, "--subject", "ada.lovelace"]).await;
     let text = fs::read_to_string(folder.join("subject.jsonl")).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (about, lines): (Vec<Value>, Vec<Value>) =
+        lines.into_iter().partition(|line| line["event"]["agent_id"].is_null());
+    // What was done about her, and no act about anybody else.
+    let made =
+        |line: &Value| line["event"]["kind"] == "agent.add" && line["event"]["detail"]["agent"] == "lovelace-bot";
+    assert!(about.iter().any(made) && about.iter().all(|line| line["event"]["kind"] != "server.add"), "{text}");
+    assert_eq!(about.iter().filter(|line| line["event"]["kind"] == "agent.add").count(), 1, "{text}");
     let hers = core.events(|event| event["user"] == "ada.lovelace" && event["agent"].is_string()).await;
     assert!(hers.len() >= 4 && lines.len() == hers.len(), "{text}");
     for line in &lines {

@@ -38,7 +38,7 @@ The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2S
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
-person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.
+person and of what was done about them, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.
 That somebody exported is an event: `audit.report`.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
@@ -50,7 +50,7 @@ pub(crate) struct Export {
     /// Entries before this time.
     #[arg(long, value_name = "TIME")]
     to: Option<Moment>,
-    /// Only what agents did for this person, and what of it is theirs alone to read.
+    /// Only what agents did for this person and what was done about them, and what of it is theirs alone to read.
     #[arg(long, value_name = "PERSON")]
     subject: Option<String>,
 }
@@ -99,30 +99,32 @@ pub(super) async fn export(
     check(out, &head)
 }
 
-/// What agents did for a person, as far as it is signed: the oldest first.
+/// What agents did for a person, and what was done and told about them, as far as it is signed: the oldest first.
 async fn theirs(
     client: &Client,
     person: &str,
     (since, until): (Option<Moment>, Option<Moment>),
     size: u64,
 ) -> Result<Vec<Event>, Fault> {
-    let user = Some(person.to_owned());
-    let mut query = EventQuery { user, since, until, limit: Some(PAGE), ..EventQuery::default() };
+    let (user, about) = (Some(person.to_owned()), Some(person.to_owned()));
+    let time = EventQuery { since, until, limit: Some(PAGE), ..EventQuery::default() };
     let mut events = Vec::new();
-    loop {
-        let page = client.call::<ListEvents>(&[], &query, &()).await?;
-        events.extend(page.items.into_iter().filter(|event| event.sequence <= size));
-        terminal::progress(&format!("{} events", events.len()));
-        match page.next {
-            Some(next) => query.cursor = Some(next),
-            None => break,
+    for mut query in [EventQuery { user, ..time.clone() }, EventQuery { about, ..time }] {
+        loop {
+            let page = client.call::<ListEvents>(&[], &query, &()).await?;
+            events.extend(page.items.into_iter().filter(|event| event.sequence <= size));
+            terminal::progress(&format!("{} events", events.len()));
+            match page.next {
+                Some(next) => query.cursor = Some(next),
+                None => break,
+            }
         }
     }
     if events.is_empty() {
-        let text = format!("nothing is on record of what agents did for {}", printable(person));
+        let text = format!("nothing is on record of what agents did for {}, or about them", printable(person));
         return Err(Fault::new(Code::ADMIN_NOT_FOUND, text, "`peta agent list` says for whom agents act"));
     }
-    events.reverse();
+    events.sort_by_key(|event| event.sequence);
     Ok(events)
 }
 
