@@ -7,7 +7,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -34,6 +34,8 @@ pub(crate) struct Log {
     /// Something was written; true: the record is closed.
     news: watch::Sender<bool>,
     failing: AtomicBool,
+    /// The number of the last entry that has expired.
+    gone: AtomicU64,
     /// When it was opened: the store reads no other clock.
     opened: (Moment, Instant),
 }
@@ -80,7 +82,8 @@ impl Log {
             closed: false,
         };
         let (news, failing) = (watch::Sender::new(false), AtomicBool::new(false));
-        Self { state: Mutex::new(state), place, news, failing, opened: (now, Instant::now()) }
+        let gone = AtomicU64::new(0);
+        Self { state: Mutex::new(state), place, news, failing, gone, opened: (now, Instant::now()) }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
@@ -116,6 +119,25 @@ impl Log {
     /// The files that change no more.
     pub(crate) fn full(&self) -> Vec<Arc<Part>> {
         self.view().full().to_vec()
+    }
+
+    /// The number of the last entry that has expired; 0 if none has.
+    pub(crate) fn gone(&self) -> u64 {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    /// Up to this number the entries have expired: whole files that end there are known no more, and given back, the
+    /// oldest first. Never the file that is written to.
+    pub(crate) fn expire(&self, to: u64) -> Vec<Arc<Part>> {
+        let mut state = self.state();
+        let State { parts, tail, .. } = &mut *state;
+        let writing = tail.part();
+        let nexts = parts.iter().skip(1).map(|part| part.first).chain([writing.first]);
+        let over = |(next, part): &(u64, &Arc<Part>)| *next <= to.saturating_add(1) && part.path != writing.path;
+        let count = nexts.zip(parts.iter()).take_while(over).count();
+        // Before anybody sees a view without them.
+        self.gone.fetch_max(to, Ordering::AcqRel);
+        parts.drain(..count).collect()
     }
 
     pub(crate) fn view(&self) -> View {
