@@ -9,13 +9,14 @@
 //! `plan` says which files may go, `recall` is the start, `handle` does the rest.
 
 mod event;
+mod expiring;
 mod handle;
 mod plan;
 mod recall;
 mod rounds;
 mod waits;
 
-pub use handle::{Expiring, ExpiryError};
+pub use expiring::{Expiring, ExpiryError};
 pub(crate) use handle::{Expiry, sweep_all};
 pub(crate) use recall::{complete, recall};
 pub(crate) use rounds::Round;

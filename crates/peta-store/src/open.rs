@@ -48,6 +48,8 @@ pub(crate) struct Opened {
     pub(crate) damage: Vec<Damage>,
     /// What has expired.
     pub(crate) rounds: Vec<Round>,
+    /// The last sign of life of the run before; none of a record that begins.
+    pub(crate) alive: Option<Moment>,
 }
 
 /// All migrations, in order; once released, one is never changed.
@@ -197,6 +199,7 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
     let started = tokio::task::spawn_blocking(move || start(place, now)).await.map_err(|_| StoreError::cut_off())?;
     let mut started = started.map_err(|error| StoreError::of_record(&error))?;
     let mut damage = std::mem::take(&mut started.damage);
+    let alive = Some(started.sign).filter(|sign| *sign != i64::MIN).map(Moment::from_micros);
     let (log, folder) = (Arc::clone(&started.log), record.clone());
     let recalled = tokio::task::spawn_blocking(move || recall(&folder, &log)).await;
     let (mut rounds, missing) = recalled
@@ -218,7 +221,7 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
     })?;
     complete(&record, &log, &mut rounds).map_err(|error| StoreError::unwritten(&record, &error))?;
     tell_lost(&log, &lost).map_err(|error| StoreError::unwritten(&record, &error))?;
-    Ok(Opened { conn, owner, log, tree, damage, rounds })
+    Ok(Opened { conn, owner, log, tree, damage, rounds, alive })
 }
 
 pub(crate) fn migrator() -> Migrator {

@@ -52,6 +52,7 @@ struct Inner {
     reader: Reader,
     tree: Tree,
     expiry: Expiry,
+    alive: Option<Moment>,
     uses: Arc<Uses>,
     subjects: Subjects,
     closing: watch::Sender<bool>,
@@ -95,6 +96,7 @@ impl Store {
             reader,
             tree: opened.tree,
             expiry,
+            alive: opened.alive,
             uses,
             subjects,
             closing,
@@ -165,6 +167,11 @@ impl Store {
     /// tree. With `dry_run` it only tells what would go. Files are deleted when the event that tells of it is signed.
     pub async fn expire(&self, before: Moment, now: Moment, dry_run: bool) -> Result<Expiring, ExpiryError> {
         self.0.expiry.expire(before, now, dry_run).await
+    }
+
+    /// The last moment of which the record told when it was opened; none of one that began then.
+    pub fn was_alive(&self) -> Option<Moment> {
+        self.0.alive
     }
 
     /// The number of the last entry that has expired and is gone; 0 if none is.

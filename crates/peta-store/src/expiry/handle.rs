@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     event,
+    expiring::{Expiring, ExpiryError},
     plan::{Plan, Terms, Times, plan},
     rounds::{Own, Round, keep},
     waits::Waits,
@@ -56,35 +57,6 @@ struct State {
     told_held: bool,
     /// What kept old files at the last look.
     waits: Option<Waits>,
-}
-
-/// What expires, or would.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expiring {
-    /// The numbers of the first and the last entry; both 0 if there is nothing.
-    pub from: u64,
-    pub to: u64,
-    pub files: u64,
-    pub bytes: u64,
-    /// When the last of these entries is of.
-    pub until: Option<Moment>,
-    /// Why no more.
-    pub waits: Option<Waits>,
-    /// The event that tells of it; none if nothing was done.
-    pub event: Option<u64>,
-}
-
-/// Why nothing could be done.
-#[derive(Debug, thiserror::Error)]
-pub enum ExpiryError {
-    #[error("the record's files cannot be read or written: {0}")]
-    Io(#[from] io::Error),
-    #[error("the record cannot be written")]
-    NotRecorded,
-    #[error(transparent)]
-    Store(#[from] ChangeError),
-    #[error("the store is closed")]
-    Closed,
 }
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -274,30 +246,6 @@ impl Expiry {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Expiring {
-    fn of(plan: &Plan) -> Self {
-        let Plan { files, bytes, from, to, until, waits } = plan;
-        Self {
-            from: *from,
-            to: *to,
-            files: *files,
-            bytes: *bytes,
-            until: (*files > 0).then(|| Moment::from_micros(*until)),
-            waits: waits.clone(),
-            event: None,
-        }
-    }
-}
-
-impl From<Unwritten> for ExpiryError {
-    fn from(error: Unwritten) -> Self {
-        match error {
-            Unwritten::Closed => Self::Closed,
-            Unwritten::TooLarge | Unwritten::Failed(_) => Self::NotRecorded,
-        }
     }
 }
 

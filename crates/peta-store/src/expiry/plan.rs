@@ -88,7 +88,7 @@ fn waits(view: &View, terms: &Terms, next: u64, unread: &mut BTreeMap<u64, u64>)
     Ok(None)
 }
 
-/// The oldest event that ended behind this entry.
+/// The oldest event that ended behind this entry, of those that began before it.
 fn needs(view: &View, read: u64, known: &mut BTreeMap<u64, u64>) -> io::Result<u64> {
     if let Some(oldest) = known.get(&read) {
         return Ok(*oldest);
@@ -97,14 +97,14 @@ fn needs(view: &View, read: u64, known: &mut BTreeMap<u64, u64>) -> io::Result<u
     let mut oldest = u64::MAX;
     let mut spot = blocks.spot(read.saturating_add(1))?;
     while let Some(here) = spot {
-        blocks.read(here, |number, item| {
-            if let Item::Ending(event, _) = item
-                && number > read
-            {
-                oldest = oldest.min(event);
-            }
+        let mut over = false;
+        blocks.read(here, |number, item| match item {
+            Item::Ending(event, _) if number > read => oldest = oldest.min(event),
+            // Each file begins with what is open: of what began before there is nothing left to end.
+            Item::Carried { open, .. } if number > read => over = open.iter().all(|open| open.event > read),
+            _ => {}
         })?;
-        spot = blocks.later(here)?;
+        spot = blocks.later(here)?.filter(|_| !over);
     }
     known.insert(read, oldest);
     Ok(oldest)

@@ -1,6 +1,6 @@
 //! What a start has to know, and to end.
 
-use std::{io, path::Path};
+use std::{fs, io, path::Path};
 
 use super::{
     event,
@@ -19,6 +19,7 @@ pub(crate) fn recall(record: &Path, log: &Log) -> io::Result<(Vec<Round>, Option
     }
     if let Some(rounds) = kept.filter(|rounds| vouched(rounds, gone, &view).unwrap_or(false)) {
         log.expire(gone);
+        clear_index(record, gone);
         return Ok((rounds, None));
     }
     tracing::warn!("what has expired is looked for in all of the record: {} does not tell it", record.display());
@@ -31,6 +32,16 @@ pub(crate) fn recall(record: &Path, log: &Log) -> io::Result<(Vec<Round>, Option
     let path = view.parts.first().map_or_else(|| record.to_owned(), |part| part.path.clone());
     let path = path.with_file_name(format!("{:020}.log", 1));
     Ok((Vec::new(), Some(Damage { path, offset: 0, bytes: 0 })))
+}
+
+/// Columns that somebody made while their file went.
+fn clear_index(record: &Path, gone: u64) {
+    let Ok(found) = fs::read_dir(record.join("index")) else { return };
+    let number = |path: &Path| path.file_stem()?.to_str()?.parse::<u64>().ok();
+    for path in found.flatten().map(|entry| entry.path()).filter(|path| number(path).is_some_and(|first| first <= gone))
+    {
+        fs::remove_file(path).ok();
+    }
 }
 
 /// Whether an event in the record says that all up to this number has expired.
