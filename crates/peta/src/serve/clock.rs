@@ -42,7 +42,10 @@ impl Clock {
     /// The clock that is never ahead: neither of the wall, nor of the time since Core started. What goes for good is judged
     /// by it, so that a wall that was set ahead takes nothing away.
     pub(super) fn behind(self) -> Moment {
-        let now = Self::start();
+        self.behind_at(Self::start())
+    }
+
+    fn behind_at(self, now: Self) -> Moment {
         self.expected_at(now).min(now.wall)
     }
 

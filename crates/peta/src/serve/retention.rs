@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use peta_model::{Moment, Span};
-use peta_store::{Expiring, Store, Waits};
+use peta_store::{ChangeError, Expiring, ExpiryError, Store, Waits};
 
 use super::clock::Clock;
 
@@ -30,6 +30,7 @@ pub(super) async fn run(store: Store, keep: Option<Span>, clock: Clock) {
                 failing = false;
                 wait = next(&done, wait);
             }
+            Err(ExpiryError::Closed | ExpiryError::Store(ChangeError::Closed)) => return,
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
                     tracing::warn!(%error, "what the record has kept long enough cannot go");
