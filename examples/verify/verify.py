@@ -170,6 +170,28 @@ def entries_of(data, width, where):
     return entries
 
 
+def left_out(data):
+    """Whoever exported a part of a log says which bundles are not in it: first and last of each row."""
+    ranges = []
+    for line in (data or b"").decode(errors="replace").splitlines(keepends=True):
+        parts = re.fullmatch("(0|[1-9][0-9]*) (0|[1-9][0-9]*)\n", line)
+        need(parts and all(int(part) < 1 << 64 for part in parts.groups()), "left-out: it is no list of bundles")
+        ranges.append(range(int(parts[1]), int(parts[2]) + 1))
+    return ranges
+
+
+def expired_in(entry):
+    """Up to which place an intent tells that entries have expired; 0 if it tells nothing of that."""
+    try:
+        told = json.loads(entry)
+        if told["kind"] != "record.expired" or told["door"] != "core":
+            return 0
+        last = json.loads(told["detail"])["to"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return last if isinstance(last, int) and not isinstance(last, bool) and 0 <= last < 1 << 64 else 0
+
+
 def story_of(entry):
     """Whether an entry is an intent or an outcome, and of which intent; entries of other forms are passed over."""
     try:
@@ -204,12 +226,12 @@ def check(folder, keys, kept, witnesses):
     keys = keys or theirs
     keys.check(note)
 
-    leaves, open_intents, begin = [], set(), 0
+    leaves, open_intents, begin, expired, missing = [], set(), 0, 0, []
     for number in range(-(-note.size // TILE)):
         _, hashes = tile_of(0, number, note.size)
         path, width = named("entries", number, note.size)
         data = read(path)
-        # Of what expired only the hashes are left.
+        # Of what expired, or was left out, only the hashes are there.
         if data is not None:
             for at, entry in enumerate(entries_of(data, width, path)):
                 index = number * TILE + at
@@ -217,12 +239,21 @@ def check(folder, keys, kept, witnesses):
                 what, intent = story_of(entry)
                 if what == "intent":
                     open_intents.add(index)
+                    if (gone := expired_in(entry)) <= index:
+                        expired = max(expired, gone)
                 if what == "outcome" and (intent is None or intent >= begin):
                     need(intent in open_intents, f"{path}: entry {index} is the outcome of no intent that is open")
                     open_intents.remove(intent)
         else:
             open_intents, begin = set(), (number + 1) * TILE
+            missing.append(number)
         leaves += hashes
+    on_purpose = left_out(read("left-out"))
+    gone = [number for number in missing if number * TILE < expired]
+    for number in missing:
+        path, _ = named("entries", number, note.size)
+        told = number * TILE < expired or any(number in rows for rows in on_purpose)
+        need(told, f"{path}: it is missing, and neither has it expired nor was it left out")
     need(root_of(leaves) == note.root, "checkpoint: its root is not that of the entries")
 
     level, row = 0, leaves
@@ -245,7 +276,12 @@ def check(folder, keys, kept, witnesses):
         follows(seen)
         for witness in witnesses:
             seen.of(witness)
-    return note.size
+    said = f"{note.size} entries"
+    if gone:
+        said += f", the first {expired} have expired: of {len(gone)} bundles only the hashes are there"
+    if len(missing) > len(gone):
+        said += f", {len(missing) - len(gone)} bundles were left out"
+    return said
 
 
 def main():
@@ -260,7 +296,7 @@ def main():
     faults = 0
     for folder in asked.folders:
         try:
-            print(f"{folder}: intact: {check(folder, keys, kept, asked.witness)} entries")
+            print(f"{folder}: intact: {check(folder, keys, kept, asked.witness)}")
         except Fault as fault:
             faults += 1
             print(f"{folder}: not intact: {fault}")

@@ -38,6 +38,8 @@ pub struct Config {
     /// How long sessions and streams are kept, for people to see.
     pub sessions_kept: Duration,
     pub replay_age: Duration,
+    /// How long the record is kept, for people to see; none: without end.
+    pub record_kept: Option<Duration>,
 }
 
 /// The vault, whoever keeps its root, and whoever gets tokens for it.
@@ -95,6 +97,7 @@ impl Config {
             drill: Duration::from_secs(10),
             sessions_kept: Duration::from_secs(24 * 3_600),
             replay_age: Duration::from_secs(600),
+            record_kept: None,
         }
     }
 }

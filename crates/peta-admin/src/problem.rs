@@ -4,8 +4,8 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use peta_api::Problem;
-use peta_model::Code;
-use peta_store::{ChangeError, NotRecorded, QueryError};
+use peta_model::{Code, Moment};
+use peta_store::{ChangeError, ExpiryError, NotRecorded, QueryError};
 use peta_vault::{
     envelope::{OpenError, SealError},
     keyring::LendError,
@@ -108,6 +108,12 @@ impl Fault {
     pub(crate) fn no_such_event() -> Self {
         let detail = "there is no event of that id or number in the record";
         Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
+    }
+
+    /// 410: it was there.
+    pub(crate) fn expired(number: u64, at: Moment) -> Self {
+        let detail = format!("entry {number} of the record expired on {at}; its hash is still in the tree");
+        Self::new(StatusCode::GONE, Code::RECORD_EXPIRED, detail)
     }
 
     pub(crate) fn no_such_person(name: &str) -> Self {
@@ -219,6 +225,17 @@ impl From<QueryError> for Fault {
             QueryError::Failed(cause) => Self::failed(&cause),
             QueryError::Closed => Self::closing(),
             QueryError::TooWide => Self::too_wide(error.code(), &error),
+        }
+    }
+}
+
+impl From<ExpiryError> for Fault {
+    fn from(error: ExpiryError) -> Self {
+        match error {
+            ExpiryError::Io(error) => Self::failed(&error),
+            ExpiryError::NotRecorded(error) => error.into(),
+            ExpiryError::Store(error) => error.into(),
+            ExpiryError::Closed => Self::closing(),
         }
     }
 }

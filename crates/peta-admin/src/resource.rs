@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod erasure;
 pub(crate) mod events;
+pub(crate) mod expiry;
 pub(crate) mod findings;
 pub(crate) mod grants;
 pub(crate) mod lifecycle;

@@ -3,9 +3,9 @@
 use axum::Router;
 use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink, AddWitness,
-    ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson, ListAdminTokens,
-    ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListHolds, ListServerLogs, ListServers,
-    ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile, RecordReport, RefreshServer,
+    ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson, ExpireRecord,
+    ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListHolds, ListServerLogs,
+    ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile, RecordReport, RefreshServer,
     RemoveCredential, RemoveGrant, RemoveHold, RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity,
     ReportChanges, ReportCredentials, ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent,
     RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent,
@@ -18,8 +18,8 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, audit, credentials, erasure, events, findings, grants, lifecycle, oauth, reports, review, secrets,
-        servers, sinks, status, tokens, vault,
+        agents, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, reports, review,
+        secrets, servers, sinks, status, tokens, vault,
     },
 };
 
@@ -80,6 +80,7 @@ fn routes() -> Routes {
         .on::<AddHold, _, _, _>(erasure::hold)
         .on::<RemoveHold, _, _, _>(erasure::release)
         .on::<ErasePerson, _, _, _>(erasure::erase)
+        .on::<ExpireRecord, _, _, _>(expiry::expire)
         .on::<ListSinks, _, _, _>(sinks::list)
         .on::<AddSink, _, _, _>(sinks::add)
         .on::<ShowSink, _, _, _>(sinks::show)

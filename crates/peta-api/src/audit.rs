@@ -15,6 +15,9 @@ pub struct LogHead {
     pub log: String,
     /// How many entries are bound into its tree by now.
     pub size: u64,
+    /// So many of its first entries have expired: of them only the hashes are there.
+    #[serde(default)]
+    pub expired: u64,
     /// The newest checkpoint, a signed note; `null` while none was signed yet (the vault is locked, or Core has just begun).
     #[schema(required)]
     pub checkpoint: Option<String>,
@@ -147,4 +150,39 @@ pub struct Erasure {
     /// From then on no backup opens for the person either; `null` if it was not done.
     #[schema(required, value_type = Option<MomentText>)]
     pub backups_end: Option<Moment>,
+}
+
+/// What may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expire {
+    /// What is older than this, in whole files of the record.
+    #[schema(value_type = MomentText)]
+    pub before: Moment,
+    /// Only tell what would go.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What expired, or would: whole files of the record, from its oldest on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Expired {
+    /// Whether it was done. The files are deleted when the event that tells of it is signed, within seconds.
+    pub done: bool,
+    pub files: u64,
+    pub bytes: u64,
+    /// The numbers of the first and of the last entry; `null` if there is nothing.
+    #[schema(required)]
+    pub from: Option<u64>,
+    #[schema(required)]
+    pub to: Option<u64>,
+    /// When the last of these entries is of.
+    #[schema(required, value_type = Option<MomentText>)]
+    pub until: Option<Moment>,
+    /// What keeps older entries, or all of them; `null` if nothing does.
+    #[schema(required)]
+    pub in_the_way: Option<String>,
+    /// The number of the event that tells of it; `null` if it was not done.
+    #[schema(required)]
+    pub event: Option<u64>,
 }

@@ -4,8 +4,8 @@
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
     audit::{
-        Entries, EntriesQuery, Erase, Erasure, EventPlaces, Hold, LogHead, NewHold, NewWitness, Tile, TileQuery,
-        Witness,
+        Entries, EntriesQuery, Erase, Erasure, EventPlaces, Expire, Expired, Hold, LogHead, NewHold, NewWitness, Tile,
+        TileQuery, Witness,
     },
     connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
@@ -143,6 +143,8 @@ endpoints! {
     RemoveHold = Delete "/api/v1/audit/holds/{name}" "remove_hold" is "audit.hold_remove" needs AuditWrite, query (), body (), answers 204 ();
     /// Erases a person: the key of their part of the record is destroyed, and their name goes. It cannot be undone. What still works and names them, and legal holds, stand in the way.
     ErasePerson = Post "/api/v1/audit/erase" "erase_person" is "audit.erase" needs AuditWrite, query (), body Erase, answers 200 Erasure;
+    /// Lets whole files of the record go whose last entry is older than a time; the hashes of their entries stay in its tree. It cannot be undone. Legal holds, sinks that have not read it, and what is not signed stand in the way.
+    ExpireRecord = Post "/api/v1/audit/expire" "expire_record" is "audit.expire" needs AuditWrite, query (), body Expire, answers 200 Expired;
     /// Lists the sinks that the record is sent to, in order of name, and how they do.
     ListSinks = Get "/api/v1/sinks" "list_sinks" is "sink.list" needs SinkRead, query (), body (), answers 200 List<Sink>;
     /// Adds a sink: what is recorded from now on is sent to it, at least once.
@@ -217,6 +219,8 @@ bodies!(
     Hold,
     Erase,
     Erasure,
+    Expire,
+    Expired,
     AccessPart,
     ActivityPart,
     CredentialUsePart,

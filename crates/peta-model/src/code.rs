@@ -117,6 +117,7 @@ codes! {
     SINK_REFUSES = "P6021", "a sink refuses what it is sent";
     SINK_SKIPPED = "P6022", "a sink cannot take an event";
     SINK_LAGS = "P6023", "a sink is behind the record";
+    RECORD_EXPIRED = "P6030", "what is asked for has expired";
 
     // P7xxx: what an administrator asked for.
     ADMIN_NOT_SIGNED_IN = "P7001", "no administrator's token";

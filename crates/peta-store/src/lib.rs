@@ -13,6 +13,7 @@ mod dir;
 mod entropy;
 mod entry;
 mod events;
+mod expiry;
 mod fault;
 mod fork;
 mod holds;
@@ -56,6 +57,7 @@ pub use credential::{
 };
 pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, TokenState};
 pub use events::{Ended, EventPage, EventQuery, Follow, Found, PAGE_LIMIT, Part, QueryError, Which};
+pub use expiry::{Expiring, ExpiryError, Waits};
 pub use fork::{ForkError, Forked, fork};
 pub use holds::Hold;
 pub use links::{Link, LinkStage, LinksDone};

@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Sync},
     dir::{DataDir, DirError},
     entropy::{NoEntropy, random_id},
+    expiry::{Round, complete, recall},
     fault::Fault,
     notice::{tell, tell_lost},
     record::{Damage, Log, Owner, Place, StartError, Unwritten, start},
@@ -45,6 +46,10 @@ pub(crate) struct Opened {
     pub(crate) log: Arc<Log>,
     pub(crate) tree: Tree,
     pub(crate) damage: Vec<Damage>,
+    /// What has expired.
+    pub(crate) rounds: Vec<Round>,
+    /// The last sign of life of the run before; none of a record that begins.
+    pub(crate) alive: Option<Moment>,
 }
 
 /// All migrations, in order; once released, one is never changed.
@@ -136,7 +141,7 @@ impl StoreError {
             TreeError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
             TreeError::Unreadable(_) => (Code::RECORD_DAMAGED, "restore it from a backup or a witness"),
             TreeError::Name(_) => (Code::RECORD_DAMAGED, "restore database and record from one backup"),
-            TreeError::Shorter { .. } | TreeError::Other(_) | TreeError::Changed(_) => {
+            TreeError::Shorter { .. } | TreeError::Other(_) | TreeError::Changed(_) | TreeError::Unhashed { .. } => {
                 let help = "nothing is written to it: put the newest record back, or go on with a new log by \
                     `peta audit fork --reason TEXT`";
                 (Code::RECORD_FORKED, help)
@@ -193,7 +198,14 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
     let place = Place { dir: record.clone(), owner, limit: config.segment };
     let started = tokio::task::spawn_blocking(move || start(place, now)).await.map_err(|_| StoreError::cut_off())?;
     let mut started = started.map_err(|error| StoreError::of_record(&error))?;
-    let damage = std::mem::take(&mut started.damage);
+    let mut damage = std::mem::take(&mut started.damage);
+    let alive = Some(started.sign).filter(|sign| *sign != i64::MIN).map(Moment::from_micros);
+    let (log, folder) = (Arc::clone(&started.log), record.clone());
+    let recalled = tokio::task::spawn_blocking(move || recall(&folder, &log)).await;
+    let (mut rounds, missing) = recalled
+        .map_err(|_| StoreError::cut_off())?
+        .map_err(|error| StoreError::of_record(&StartError::Io { path: record.clone(), error }))?;
+    damage.extend(missing);
     let (known, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
     let (log, dir) = (Arc::clone(&started.log), record.join("tree"));
     let name = format!("peta-{}/{TENANT}/record", owner.install);
@@ -207,8 +219,9 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
         SettleError::Database(error) => broken(error),
         SettleError::Record(error) => StoreError::unwritten(&record, &error),
     })?;
+    complete(&record, &log, &mut rounds).map_err(|error| StoreError::unwritten(&record, &error))?;
     tell_lost(&log, &lost).map_err(|error| StoreError::unwritten(&record, &error))?;
-    Ok(Opened { conn, owner, log, tree, damage })
+    Ok(Opened { conn, owner, log, tree, damage, rounds, alive })
 }
 
 pub(crate) fn migrator() -> Migrator {

@@ -24,6 +24,7 @@ use crate::{
     dir::DataDir,
     entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry},
     events::{EventPage, EventQuery, Follow, Found, QueryError, Reader, Which},
+    expiry::{Expiring, Expiry, ExpiryError, Waits, sweep_all},
     fault::Fault,
     load::load,
     open::{StoreError, open},
@@ -50,6 +51,8 @@ struct Inner {
     recorder: Recorder,
     reader: Reader,
     tree: Tree,
+    expiry: Expiry,
+    alive: Option<Moment>,
     uses: Arc<Uses>,
     subjects: Subjects,
     closing: watch::Sender<bool>,
@@ -73,13 +76,16 @@ impl Store {
         let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
         let recorder = Recorder::new(Arc::clone(&log), config.sync, (snapshot.tenant, subjects.clone()));
         let closing = watch::Sender::new(false);
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
             tokio::spawn(tend(Arc::clone(&log), closing.subscribe())),
         ];
         let sequence = watch::Sender::new(snapshot.sequence);
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
         let reader = Reader::new(Arc::clone(&log), Arc::clone(&current), subjects.clone());
+        let parts = ((Arc::clone(&log), opened.tree.clone()), (Arc::clone(&writer), Arc::clone(&current)));
+        let expiry = Expiry::new(dir.record(), parts.0, parts.1, opened.rounds);
+        tasks.push(tokio::spawn(sweep_all(expiry.clone(), closing.subscribe())));
         let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
         let tasks = Mutex::new(tasks);
         Ok(Self(Arc::new(Inner {
@@ -89,6 +95,8 @@ impl Store {
             recorder,
             reader,
             tree: opened.tree,
+            expiry,
+            alive: opened.alive,
             uses,
             subjects,
             closing,
@@ -153,6 +161,32 @@ impl Store {
     /// The number of the last entry of the record.
     pub fn recorded(&self) -> u64 {
         self.0.reader.last()
+    }
+
+    /// Lets whole files of the record go whose last entry is older than `before`; the hashes of their entries stay in the
+    /// tree. With `dry_run` it only tells what would go. Files are deleted when the event that tells of it is signed.
+    pub async fn expire(&self, before: Moment, now: Moment, dry_run: bool) -> Result<Expiring, ExpiryError> {
+        self.0.expiry.expire(before, now, dry_run).await
+    }
+
+    /// The last moment of which the record told when it was opened; none of one that began then.
+    pub fn was_alive(&self) -> Option<Moment> {
+        self.0.alive
+    }
+
+    /// The number of the last entry that has expired and is gone; 0 if none is.
+    pub fn gone(&self) -> u64 {
+        self.0.log.gone()
+    }
+
+    /// When the entry of this number expired; none if it is there.
+    pub fn expired(&self, number: u64) -> Option<Moment> {
+        self.0.expiry.expired(number)
+    }
+
+    /// What kept old files from going when it was looked last.
+    pub fn expiry_waits(&self) -> Option<Waits> {
+        self.0.expiry.waits()
     }
 
     /// Notes that a token was used; written to the database within seconds.

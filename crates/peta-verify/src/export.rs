@@ -1,4 +1,5 @@
-//! Checks a log that somebody handed over as a folder: `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, `cosigned/…`.
+//! Checks a log that somebody handed over as a folder: `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, `cosigned/…`. Where
+//! entries are not there, the log itself tells that they expired, or `left-out` names them.
 //! Everything is worked out from the entries up; nothing is believed because it stands there. What is told is the first
 //! fault, and where it is.
 
@@ -6,23 +7,17 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     checkpoint::Checkpoint,
+    fault::Fault,
+    folder::Folder,
     hash::Hash,
     key::Verifier,
     keys::Keys,
+    left_out,
     note::{NoNote, Note},
     story::Story,
     tile::{Bundle, TILE, TilePath, entries_path, tile_path},
     tree::{Edge, subtree},
 };
-
-/// Where an export is read: a folder, or anything like one. Paths are those of the format, with `/` between.
-pub trait Folder {
-    /// The whole file; none if there is none.
-    fn read(&self, path: &str) -> std::io::Result<Option<Vec<u8>>>;
-
-    /// The names of the files in a folder, in order; empty if there is none.
-    fn list(&self, folder: &str) -> std::io::Result<Vec<String>>;
-}
 
 /// Whom an auditor believes, and what was kept from before.
 #[derive(Default)]
@@ -40,9 +35,14 @@ pub struct Trusted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whole {
     pub checkpoint: Checkpoint,
-    /// Entries that are there. Of those whose retention is over only the hashes are left.
+    /// Entries that are there.
     pub entries: u64,
+    /// Entries of which only the hashes are there, in bundles of whose first one the log tells that it has expired.
     pub expired: u64,
+    /// So many of the log's first entries have expired, as it tells.
+    pub expired_to: u64,
+    /// Entries that whoever exported it left out, and says so: their hashes are there.
+    pub left_out: u64,
     /// Witness by witness: the largest size that it cosigned, and when, in seconds.
     pub cosigned: BTreeMap<String, (u64, u64)>,
 }
@@ -50,54 +50,15 @@ pub struct Whole {
 impl fmt::Display for Whole {
     /// One line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { checkpoint, entries, expired, cosigned } = self;
+        let Self { checkpoint, entries, expired, expired_to, left_out, cosigned } = self;
         write!(f, "{}, {entries} entries", checkpoint.origin)?;
         if *expired > 0 {
-            write!(f, ", {expired} expired to their hashes")?;
+            write!(f, ", {expired} expired to their hashes (the log tells it of the first {expired_to})")?;
+        }
+        if *left_out > 0 {
+            write!(f, ", {left_out} left out of this export")?;
         }
         cosigned.iter().try_for_each(|(witness, (size, time))| write!(f, "; {witness} saw the first {size} at {time}"))
-    }
-}
-
-/// The first fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The file that does not fit.
-    pub file: String,
-    /// The entry, where one can be named.
-    pub index: Option<u64>,
-    /// The level of a tile.
-    pub level: Option<u8>,
-    pub what: String,
-}
-
-impl std::error::Error for Fault {}
-
-impl fmt::Display for Fault {
-    /// One line.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if let Some(level) = self.level {
-            write!(f, ", level {level}")?;
-        }
-        if let Some(index) = self.index {
-            write!(f, ", entry {index}")?;
-        }
-        write!(f, ": {}", self.what)
-    }
-}
-
-impl Fault {
-    fn of(file: &str, what: impl fmt::Display) -> Self {
-        Self { file: file.to_owned(), index: None, level: None, what: what.to_string() }
-    }
-
-    fn at(self, index: u64) -> Self {
-        Self { index: Some(index), ..self }
-    }
-
-    fn on(self, level: u8) -> Self {
-        Self { level: Some(level), ..self }
     }
 }
 
@@ -116,6 +77,7 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
         progress(tree.edge.size());
     }
     tree.tiles(folder, checkpoint.size)?;
+    let (expired, left_out) = tree.not_there(folder, checkpoint.size)?;
     if tree.edge.root() != checkpoint.root {
         let what = format!("its root is {}, that of the entries is {}", checkpoint.root, tree.edge.root());
         return Err(Fault::of("checkpoint", what));
@@ -127,7 +89,8 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
         keys.check(kept, &old).map_err(|why| Fault::of(&name, why))?;
         tree.follows(&old, &checkpoint).map_err(|why| Fault::of(&name, why))?;
     }
-    let mut whole = Whole { entries: tree.read, expired: tree.expired, cosigned: BTreeMap::new(), checkpoint };
+    let (entries, expired_to) = (tree.read, tree.story.expired);
+    let mut whole = Whole { entries, expired, expired_to, left_out, cosigned: BTreeMap::new(), checkpoint };
     tree.cosigned(folder, trusted, keys, &mut whole)?;
     Ok(whole)
 }
@@ -139,12 +102,13 @@ struct Rebuilt {
     /// All complete nodes of the levels that tiles hold, which is every eighth.
     levels: Vec<Vec<Hash>>,
     read: u64,
-    expired: u64,
+    /// The bundles that are not there.
+    missing: Vec<u64>,
     story: Story,
 }
 
 impl Rebuilt {
-    /// The entries of one bundle; of one that expired, the hashes of its tile.
+    /// The entries of one bundle; of one that is not there, the hashes of its tile.
     fn bundle(&mut self, folder: &impl Folder, number: u64, size: u64) -> Result<(), Fault> {
         let (first, width) = (number * TILE, (size - number * TILE).min(TILE) as u16);
         let path = entries_path(number, width);
@@ -156,7 +120,7 @@ impl Rebuilt {
                 .ok_or_else(|| Fault::of(&path, "it is missing, and so are its hashes").at(first))?
                 .into_iter()
                 .for_each(|hash| self.push(hash));
-            self.expired += u64::from(width);
+            self.missing.push(number);
             self.story.skip(first + u64::from(width));
             return Ok(());
         };
@@ -212,6 +176,24 @@ impl Rebuilt {
             }
         }
         Ok(())
+    }
+
+    /// How many entries expired, and how many were left out: of what is not there, one of both must be told.
+    fn not_there(&self, folder: &impl Folder, size: u64) -> Result<(u64, u64), Fault> {
+        let ranges = left_out::read(folder)?;
+        let (mut expired, mut left_out) = (0, 0);
+        for number in &self.missing {
+            let (first, width) = (number * TILE, (size - number * TILE).min(TILE));
+            if first < self.story.expired {
+                expired += width;
+            } else if ranges.iter().any(|range| range.contains(number)) {
+                left_out += width;
+            } else {
+                let what = "it is missing, and neither has it expired nor was it left out";
+                return Err(Fault::of(&entries_path(*number, width as u16), what).at(first));
+            }
+        }
+        Ok((expired, left_out))
     }
 
     /// Whether this log begins with that of an older checkpoint.

@@ -1,8 +1,15 @@
-//! An export in a folder of the file system.
+//! Where an export is read: a folder of the file system, or anything like one.
 
 use std::{io, path::PathBuf};
 
-use super::export::Folder;
+/// Where an export is read: a folder, or anything like one. Paths are those of the format, with `/` between.
+pub trait Folder {
+    /// The whole file; none if there is none.
+    fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// The names of the files in a folder, in order; empty if there is none.
+    fn list(&self, folder: &str) -> io::Result<Vec<String>>;
+}
 
 /// Larger files are no part of any export: a bundle has at most 256 entries of 65,537 bytes.
 const LONGEST: u64 = 32 << 20;

@@ -13,10 +13,12 @@
 mod ascii;
 mod checkpoint;
 mod export;
+mod fault;
 mod folder;
 mod hash;
 mod key;
 mod keys;
+mod left_out;
 mod note;
 mod proof;
 mod story;
@@ -25,11 +27,13 @@ mod tree;
 
 pub use ascii::{base64, unbase64};
 pub use checkpoint::{Checkpoint, NoCheckpoint};
-pub use export::{Fault, Folder, Trusted, Whole, check_export};
-pub use folder::OnDisk;
+pub use export::{Trusted, Whole, check_export};
+pub use fault::Fault;
+pub use folder::{Folder, OnDisk};
 pub use hash::{Hash, NoHash};
 pub use key::{KeyId, NoKey, Signer, Verifier};
 pub use keys::Keys;
+pub use left_out::{LEFT_OUT, write as write_left_out};
 pub use note::{NoNote, Note, Signature};
 pub use proof::{Broken, check_consistency, check_inclusion, prove_consistency, prove_inclusion};
 pub use tile::{BUNDLE_ENTRY, Bundle, NoTile, TILE, TilePath, Tiled, entries_path, root as root_of_row, tile_path};

@@ -191,6 +191,7 @@ pub(crate) struct Dial {
 pub(crate) struct Record {
     pub(crate) sync: Sync,
     pub(crate) segment: Size,
+    pub(crate) keep: Maybe<Span>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ mod drain;
 mod house;
 mod notary;
 mod oauth;
+mod retention;
 mod safety;
 mod senses;
 mod settings;

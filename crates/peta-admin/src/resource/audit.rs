@@ -10,6 +10,7 @@ use peta_api::{
 use peta_store::{LogKey, NewWitness, WITNESS_FILE};
 use serde_json::json;
 
+use super::expiry::check_there;
 use crate::{act, problem::Fault, register::Ask};
 
 /// The most entries of one answer, and hashes of one tile.
@@ -26,6 +27,7 @@ pub(crate) async fn log(ask: Ask<ShowLog>) -> Result<LogHead, Fault> {
     Ok(LogHead {
         log: tree.origin().to_owned(),
         size: tree.size(),
+        expired: store.gone(),
         checkpoint,
         keys: keys.iter().map(LogKey::line).collect(),
     })
@@ -47,7 +49,10 @@ pub(crate) async fn entries(ask: Ask<ReadEntries>) -> Result<Entries, Fault> {
         return Err(Fault::bad_field("count", format!("1 to {ENTRIES} entries are read at once")));
     }
     let to = query.from.saturating_add(u64::from(query.count));
-    let entries = ask.admin.store().tree().entries(query.from..to).await;
+    let store = ask.admin.store();
+    let entries = store.tree().entries(query.from..to).await;
+    // After it was read: what went meanwhile was not.
+    check_there(store, query.from.saturating_add(1))?;
     let entries = entries.map_err(|error| Fault::failed(&error))?.ok_or_else(|| Fault::not_in_tree("entry"))?;
     Ok(Entries { entries })
 }

@@ -7,6 +7,7 @@ use peta_api::{
 };
 use peta_store::{EventQuery, PAGE_LIMIT, Part, Which};
 
+use super::expiry::check_there;
 use crate::{
     follow,
     problem::Fault,
@@ -36,7 +37,11 @@ pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
         (_, Ok(number)) => Which::Number(number),
         _ => return Err(Fault::no_such_event()),
     };
-    let found = store.event(which).await?.ok_or_else(Fault::no_such_event)?;
+    let found = store.event(which).await?;
+    if let (None, Which::Number(number)) = (&found, which) {
+        check_there(store, number)?;
+    }
+    let found = found.ok_or_else(Fault::no_such_event)?;
     let place = found.event.sequence.saturating_sub(1);
     Ok(EventPlaces { event: view::event(found.event), place, outcome_place: found.outcome.map(|number| number - 1) })
 }

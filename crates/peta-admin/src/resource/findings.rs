@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use peta_api::{CredentialState, Finding, Level, List, SinkState, endpoint::ListFindings};
 use peta_model::{Moment, ServerState, Span};
-use peta_store::{CredentialEntry, ServerEntry, SinkEntry, Snapshot, TokenState};
+use peta_store::{CredentialEntry, ServerEntry, SinkEntry, Snapshot, TokenState, Waits};
 
 use super::credentials;
 use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
@@ -26,6 +26,7 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     findings.extend(snapshot.sinks().filter_map(|entry| sink(&ask.admin, entry)));
     findings.push(orphans(&ask.admin));
     findings.push(witnesses(&ask.admin).await?);
+    findings.extend(expiry(&ask.admin));
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
         Level::Warning => 1,
@@ -53,6 +54,31 @@ async fn witnesses(admin: &Admin) -> Result<Finding, Fault> {
         (format!("checkpoints are kept by {}", names.join(", ")), String::new())
     };
     Ok(Finding { level: Level::Note, subject: "record".to_owned(), text, advice })
+}
+
+/// How long the record is kept, and what keeps it longer.
+fn expiry(admin: &Admin) -> Option<Finding> {
+    let found = |level, text: String, advice: &str| {
+        Some(Finding { level, subject: "retention".to_owned(), text, advice: advice.to_owned() })
+    };
+    let gone = match admin.store().gone() {
+        0 => "nothing has expired yet".to_owned(),
+        gone => format!("entries up to {gone} have expired"),
+    };
+    match admin.store().expiry_waits() {
+        Some(waits @ Waits::Held(_)) => {
+            found(Level::Note, format!("what is old does not expire: {waits}"), "`peta audit hold remove` lifts a hold")
+        }
+        Some(waits @ Waits::Pending) => found(Level::Note, format!("{gone}; {waits}"), ""),
+        Some(waits) => {
+            let advice = "`peta audit expire --dry-run` tells what would go; see the guide, Keep and expire";
+            found(Level::Warning, format!("what is old does not expire: {waits}"), advice)
+        }
+        None => {
+            let kept = Span::from_secs(admin.config().record_kept?.as_secs());
+            found(Level::Note, format!("the record is kept for {kept}; {gone}"), "")
+        }
+    }
 }
 
 /// One whose receiver takes nothing.

@@ -139,9 +139,15 @@ fn kept(admin: &Admin) -> Vec<Kept> {
         seconds: Some(time.as_secs()),
         ..without_end(what, kept, ends_by)
     };
+    let record = "events, public part";
+    let by = "`peta audit expire`; legal holds keep them";
     vec![
-        without_end("events, public part", "without end", "nothing: it is signed and says nothing of who it was"),
-        without_end("events, private part", "until the person is erased", "`peta audit erase`"),
+        config.record_kept.map_or_else(
+            || without_end(record, "without end", by),
+            |kept| until(record, "in whole files, for", kept, by),
+        ),
+        without_end("hashes of events", "without end", "nothing: they say nothing of what it was"),
+        without_end("events, private part", "as long, or until the person is erased", "`peta audit erase`"),
         without_end("arguments and results of calls", "never kept", "-"),
         without_end("secrets of credentials", "until removed or rotated", "`peta credential remove` and `rotate`"),
         without_end(

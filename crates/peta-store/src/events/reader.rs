@@ -85,6 +85,7 @@ impl Reader {
             let (log, read, wanted) = (Arc::clone(&self.log), Arc::clone(&read), Arc::clone(&wanted));
             let recent = Arc::clone(&self.recent);
             let opener = Opener::new(self.subjects.clone(), tenant);
+            let gone = self.log.gone();
             let task = tokio::task::spawn_blocking(move || {
                 let view = log.view();
                 let mut search = Search::new(&view, &recent, opener);
@@ -95,6 +96,12 @@ impl Reader {
                 (done, opener.missing)
             });
             let (done, missing) = task.await.map_err(|_| QueryError::Closed)?;
+            // Files that went while they were read have expired: what is left is read again.
+            if matches!(&done, Err(QueryError::Failed(error)) if error.kind() == io::ErrorKind::NotFound)
+                && self.log.gone() > gone
+            {
+                continue;
+            }
             let missing: BTreeSet<SubjectId> = missing.difference(&brought).copied().collect();
             if missing.is_empty() {
                 return done;

@@ -7,7 +7,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Log {
     disk: Mutex<Disk>,
     /// The disk did not take what was written: nothing more is, until it has.
     unsynced: AtomicBool,
+    /// The number of the last entry that has expired.
+    gone: AtomicU64,
     /// When it was opened: the store reads no other clock.
     opened: (Moment, Instant),
 }
@@ -87,7 +89,8 @@ impl Log {
             closed: false,
         };
         let (news, failing, unsynced) = (watch::Sender::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, opened: (now, Instant::now()) }
+        let (gone, opened) = (AtomicU64::new(0), (now, Instant::now()));
+        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, gone, opened }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
@@ -130,6 +133,25 @@ impl Log {
     /// The files that change no more.
     pub(crate) fn full(&self) -> Vec<Arc<Part>> {
         self.view().full().to_vec()
+    }
+
+    /// The number of the last entry that has expired; 0 if none has.
+    pub(crate) fn gone(&self) -> u64 {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    /// Up to this number the entries have expired: whole files that end there are known no more, and given back, the
+    /// oldest first. Never the file that is written to.
+    pub(crate) fn expire(&self, to: u64) -> Vec<Arc<Part>> {
+        let mut state = self.state();
+        let State { parts, tail, .. } = &mut *state;
+        let writing = tail.part();
+        let nexts = parts.iter().skip(1).map(|part| part.first).chain([writing.first]);
+        let over = |(next, part): &(u64, &Arc<Part>)| *next <= to.saturating_add(1) && part.path != writing.path;
+        let count = nexts.zip(parts.iter()).take_while(over).count();
+        // Before anybody sees a view without them.
+        self.gone.fetch_max(to, Ordering::AcqRel);
+        parts.drain(..count).collect()
     }
 
     pub(crate) fn view(&self) -> View {

@@ -8,7 +8,9 @@ use std::{
 };
 
 use super::{
+    book::Book,
     columns::{Builder, ColumnFile, Columns, Of},
+    decode::Item,
     walk::walk,
 };
 
@@ -113,6 +115,19 @@ impl Part {
         let blocks = self.blocks()?;
         let at = blocks.partition_point(|block| block.first <= number);
         Ok(blocks.get(at.saturating_sub(1)).map_or(self.from, |block| block.offset))
+    }
+
+    /// The latest moment of which an entry in it tells, by reading it; none if none does.
+    pub(crate) fn latest(&self) -> io::Result<Option<i64>> {
+        let mut book = Book::new(self.first);
+        walk(&File::open(&self.path)?, (self.from, self.to), |_, number, item| {
+            book.read(number, &item);
+            // What was open when the file began is needed for when it ended; what was told before is not told here.
+            if matches!(item, Item::Carried { .. }) {
+                book.sign = i64::MIN;
+            }
+        })?;
+        Ok(Some(book.sign).filter(|sign| *sign != i64::MIN))
     }
 
     /// The index; reads the whole part at the first time.

@@ -38,7 +38,7 @@ impl View {
     }
 }
 
-/// Bytes in a file of the record that are no entry, though entries stand behind them.
+/// Bytes in a file of the record that are no entry, though entries stand behind them; no bytes, if the file is missing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Damage {
     pub(crate) path: PathBuf,
@@ -49,6 +49,9 @@ pub(crate) struct Damage {
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, offset, bytes } = self;
+        if *bytes == 0 {
+            return write!(f, "{} is missing, and nothing says that what stood there has expired", path.display());
+        }
         write!(f, "{} is damaged: {bytes} bytes at {offset} are no entries", path.display())
     }
 }

@@ -42,6 +42,8 @@ pub(crate) enum TreeError {
     Shorter { known: Known, has: u64 },
     #[error("the record is another one than the checkpoint in {} speaks of", .0.place)]
     Other(Known),
+    #[error("entries up to {gone} have expired, and the tree has hashes of {has} only")]
+    Unhashed { has: u64, gone: u64 },
     #[error("entry {0} of the record is not what was bound into the tree")]
     Changed(u64),
 }
@@ -83,6 +85,10 @@ impl Tree {
         let kept = kept(&dir)?;
         let (levels, edge) = Levels::open(&dir).map_err(failed)?;
         let bound = edge.size();
+        // Of entries that have expired nobody can work out the hashes any more.
+        if bound < log.gone() {
+            return Err(TreeError::Unhashed { has: bound, gone: log.gone() });
+        }
         let newest = kept.as_ref().map(|known| known.note.as_str().into());
         let this = Self::of(log, (dir.clone(), origin), State { edge, levels }, newest);
         let forked = this.begins_with_a_fork().map_err(failed)?;
@@ -116,7 +122,8 @@ impl Tree {
 
     /// Whether the first entry says that a log was left, or will.
     fn begins_with_a_fork(&self) -> io::Result<bool> {
-        if self.dir().parent().is_some_and(|record| record.join(NOTICE).exists()) {
+        // Or said so, and has expired; what the record itself tells of that was looked at.
+        if self.log().gone() > 0 || self.dir().parent().is_some_and(|record| record.join(NOTICE).exists()) {
             return Ok(true);
         }
         let mut forked = false;
@@ -143,8 +150,8 @@ impl Tree {
             state.levels.shorten(has)?;
         }
         let end = bound.min(has);
-        let first = end.saturating_sub(LAST);
-        if first == end {
+        let first = end.saturating_sub(LAST).max(self.log().gone());
+        if first >= end {
             return Ok(Ok(()));
         }
         let mut hashes = state.levels.hashes(0, first..end)?.unwrap_or_default().into_iter();

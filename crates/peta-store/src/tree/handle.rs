@@ -66,6 +66,17 @@ impl Tree {
         self.newest().clone()
     }
 
+    /// Of how many entries the newest signed checkpoint speaks.
+    pub(crate) fn signed(&self) -> u64 {
+        self.newest().as_deref().and_then(note::size).unwrap_or(0)
+    }
+
+    /// How many entries are bound into it, and its root.
+    pub(crate) fn head(&self) -> (u64, Hash) {
+        let state = self.state();
+        (state.edge.size(), state.edge.root())
+    }
+
     /// Whether there are entries that no signed checkpoint speaks of.
     pub fn is_behind(&self) -> bool {
         let signed = self.newest().as_deref().and_then(note::size);

@@ -10,6 +10,7 @@
 mod acts;
 mod dice;
 mod directory;
+mod expiry;
 mod keys;
 mod reading;
 mod record;

@@ -3,7 +3,10 @@
 use peta_verify::{Fault, Keys, Signer, Trusted, Whole, check_export};
 use proptest::prelude::*;
 
-use crate::sample::{Files, LOG, SEEN, WITNESS, auditor, change, entry, export, export_of, head, signer, witness};
+use crate::sample::{
+    Files, LOG, SEEN, WITNESS, auditor, auditor_of, change, entry, expired, export, export_of, head, pruned, signer,
+    witness,
+};
 
 fn check(files: &Files, trusted: &Trusted) -> Result<Whole, Fault> {
     check_export(files, trusted, |_| ())
@@ -21,13 +24,72 @@ fn a_whole_log_is_whole() {
 
 #[test]
 fn what_expired_leaves_its_hashes() {
-    let mut files = export(1_000);
-    files.0.remove("tile/entries/000").unwrap();
-    let whole = check(&files, &auditor(900)).unwrap();
-    assert_eq!((whole.entries, whole.expired), (744, 256));
+    let counts = |whole: Whole| (whole.entries, whole.expired, whole.expired_to, whole.left_out);
+    // At the edge of a bundle, within one, and after two rounds of which the first has expired itself.
+    for (to, bundles, missing) in [(256, 1, 256), (300, 2, 512), (513, 3, 768), (255, 1, 256), (1, 1, 256)] {
+        let (files, entries) = pruned(1_000, to, 990);
+        let whole = check(&files, &auditor_of(900, &entries)).unwrap();
+        assert_eq!(counts(whole), (1_000 - missing, missing, to, 0), "{to} {bundles}");
+        assert!(check(&files, &Trusted::default()).unwrap().to_string().contains(&format!("of the first {to})")));
+    }
+    let (mut files, entries) = pruned(1_000, 300, 990);
+    // Above the edge nothing may be missing, and below it not the hashes.
+    let kept = files.0.remove("tile/entries/002").unwrap();
+    let fault = check(&files, &auditor_of(900, &entries)).unwrap_err();
+    let told = "it is missing, and neither has it expired nor was it left out";
+    assert_eq!(fault.to_string(), format!("tile/entries/002, entry 512: {told}"));
+    files.0.insert("tile/entries/002".into(), kept);
     files.0.remove("tile/0/000").unwrap();
-    let fault = check(&files, &auditor(900)).unwrap_err();
+    let fault = check(&files, &auditor_of(900, &entries)).unwrap_err();
     assert_eq!(fault.to_string(), "tile/entries/000, entry 0: it is missing, and so are its hashes");
+}
+
+/// That something expired is told by Core in the log, or it did not expire.
+#[test]
+fn whoever_drops_entries_does_not_say_that_they_expired() {
+    let told = |text: &str| {
+        let text = text.to_owned();
+        let entries = move |index: u64| if index == 990 { text.clone().into_bytes() } else { entry(index) };
+        let mut files = export_of(1_000, entries);
+        files.0.remove("tile/entries/000").unwrap();
+        files.0.remove("cosigned/1").unwrap();
+        check(&files, &Trusted::default()).map(drop).map_err(|fault| fault.to_string())
+    };
+    let whole = String::from_utf8(expired(256)).unwrap();
+    assert_eq!(told(&whole), Ok(()));
+    for (from, to) in [
+        (r#""core""#, r#""http""#),
+        ("record.expired", "record.damaged"),
+        (r#""intent""#, r#""mark""#),
+        (r#"\"to\":256"#, r#"\"to\":0"#),
+        (r#"\"to\":256"#, r#"\"to\":-1"#),
+        (r#"\"to\":256"#, r#"\"to\":991"#),
+        (r#"\"to\":256"#, r#"\"to\":true"#),
+    ] {
+        assert!(whole.contains(from), "{whole}");
+        let fault = told(&whole.replace(from, to)).unwrap_err();
+        assert!(fault.starts_with("tile/entries/000, entry 0: it is missing, and neither"), "{to}: {fault}");
+    }
+}
+
+/// A part of a log says that it is one.
+#[test]
+fn what_is_left_out_is_named() {
+    let mut files = export(1_000);
+    files.0.remove("tile/entries/001").unwrap();
+    files.0.remove("tile/entries/003.p/232").unwrap();
+    assert_eq!(check(&files, &auditor(900)).unwrap_err().file, "tile/entries/001");
+    files.0.insert("left-out".into(), b"1 1\n3 3\n".to_vec());
+    let whole = check(&files, &auditor(900)).unwrap();
+    assert_eq!((whole.entries, whole.expired, whole.left_out), (512, 0, 488));
+    assert!(
+        whole.to_string().ends_with("488 left out of this export; witness.example.org saw the first 500 at 1790000000"),
+        "{whole}"
+    );
+    files.0.insert("left-out".into(), b"0 1\n".to_vec());
+    assert_eq!(check(&files, &auditor(900)).unwrap_err().file, "tile/entries/003.p/232");
+    files.0.insert("left-out".into(), b"0 1".to_vec());
+    assert_eq!(check(&files, &auditor(900)).unwrap_err().to_string(), "left-out: it is no list of bundles");
 }
 
 /// Whoever has the key and changes an old entry has to sign another tree: the kept checkpoint shows it, and so does what a
@@ -81,10 +143,12 @@ fn an_outcome_has_its_intent() {
     assert_eq!(verdict("o1 i"), Err((Some(0), none(1))));
     assert_eq!(verdict("i o"), Err((Some(1), "it is an outcome of nothing".to_owned())));
     // The intent is in a bundle that expired.
-    let entries = |index: u64| {
-        if index == 256 { br#"{"intent":7,"what":"outcome"}"#.to_vec() } else { br#"{"what":"intent"}"#.to_vec() }
+    let entries = |index: u64| match index {
+        256 => br#"{"intent":7,"what":"outcome"}"#.to_vec(),
+        257 => expired(256),
+        _ => br#"{"what":"intent"}"#.to_vec(),
     };
-    let mut files = export_of(257, entries);
+    let mut files = export_of(258, entries);
     files.0.remove("tile/entries/000");
     assert_eq!(check(&files, &Trusted::default()).unwrap().expired, 256);
 }

@@ -71,15 +71,41 @@ pub(crate) fn export(size: u64) -> Files {
     export_of(size, entry)
 }
 
+/// What the log tells when its first entries go.
+pub(crate) fn expired(to: u64) -> Vec<u8> {
+    let detail = format!(r#"{{\"before\":\"2026-01-01T00:00:00Z\",\"from\":1,\"to\":{to}}}"#);
+    format!(r#"{{"detail":"{detail}","door":"core","kind":"record.expired","what":"intent"}}"#).into_bytes()
+}
+
+/// Without the bundles whose first entries have expired, which the entry at `told` tells; and the entries.
+pub(crate) fn pruned(size: u64, to: u64, told: u64) -> (Files, impl Fn(u64) -> Vec<u8> + Copy) {
+    // One round earlier, a smaller one.
+    let entries = move |index: u64| match index {
+        _ if index == told => expired(to),
+        _ if index + 1 == told => expired(to / 2),
+        _ => entry(index),
+    };
+    let mut files = export_of(size, entries);
+    for number in 0..to.div_ceil(TILE) {
+        files.0.remove(&entries_path(number, u16::try_from((size - number * TILE).min(TILE)).unwrap()));
+    }
+    (files, entries)
+}
+
 pub(crate) fn keys() -> String {
     format!("{} 0 -\n", signer().verifier())
 }
 
 /// An auditor who has the key from elsewhere, a checkpoint of before, and a witness.
 pub(crate) fn auditor(kept: u64) -> Trusted {
+    auditor_of(kept, &entry)
+}
+
+/// The same of a log of other entries.
+pub(crate) fn auditor_of(kept: u64, entries: &impl Fn(u64) -> Vec<u8>) -> Trusted {
     Trusted {
         keys: Some(Keys::read(&keys()).unwrap()),
-        checkpoints: vec![head(kept, entry, &[&signer()])],
+        checkpoints: vec![head(kept, entries, &[&signer()])],
         witnesses: vec![witness().verifier().clone()],
     }
 }

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod digest;
 mod erase;
+mod expire;
 mod export;
 mod fork;
 mod head;
@@ -51,6 +52,8 @@ pub(crate) enum Audit {
     Hold(hold::Hold),
     /// Erase a person: their part of the record opens for nobody any more.
     Erase(erase::Erase),
+    /// Let old files of the record go; the hashes of their entries stay.
+    Expire(expire::Expire),
     /// Send the record elsewhere as it grows: to files, syslog, a SIEM, a collector, a bucket.
     #[command(subcommand)]
     Sink(sink::Sink),
@@ -72,6 +75,7 @@ impl Audit {
             Self::Fork(fork) => fork.run(&context),
             Self::Hold(hold) => with_core(context, async |client| hold.run(client).await),
             Self::Erase(erase) => with_core(context, async |client| erase.run(client).await),
+            Self::Expire(expire) => with_core(context, async |client| expire.run(client).await),
             Self::Sink(sink) => with_core(context, async |client| sink.run(client).await),
             Self::Witness(witness) => with_core(context, async |client| witness.run(client).await),
         }

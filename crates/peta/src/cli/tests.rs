@@ -70,6 +70,7 @@ fn what_is_promised_is_understood() {
         "peta audit sink add s --to splunk+https://s.example:8088 --ack --from-env V --decision deny --json",
         "peta audit sink add b --to s3+https://s3.example/b/p --region r --user AKIA --from-file f --from-beginning",
         "peta audit sink list --json",
+        "peta audit expire --before 2026-01-01T00:00:00Z --dry-run --json",
         "peta audit sink show siem --json",
         "peta audit sink test siem",
         "peta audit sink remove siem",

@@ -39,6 +39,16 @@ impl Clock {
         Arc::new(move || self.life_at(Self::start()))
     }
 
+    /// The clock that is never ahead: neither of the wall, nor of the time since Core started. What goes for good is judged
+    /// by it, so that a wall that was set ahead takes nothing away.
+    pub(super) fn behind(self) -> Moment {
+        self.behind_at(Self::start())
+    }
+
+    fn behind_at(self, now: Self) -> Moment {
+        self.expected_at(now).min(now.wall)
+    }
+
     fn life_at(self, now: Self) -> Moment {
         self.expected_at(now).max(now.wall)
     }

@@ -20,7 +20,7 @@ use super::{
     clock::{self, Clock},
     notary,
     oauth::{self, Clerk},
-    senses, settings, sinks,
+    retention, senses, settings, sinks,
     vault::{self, Strongroom},
 };
 use crate::{
@@ -138,6 +138,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     tokio::spawn(notary::run(store.clone(), safe));
     tokio::spawn(oauth::watch(clerk));
     tokio::spawn(clock::notice_steps(clock, store.clone()));
+    tokio::spawn(retention::run(store.clone(), config.record.keep.0, clock));
     announce(config, &place, &urls, tls.is_some())?;
     standing.ready();
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));

@@ -106,6 +106,7 @@ pub(super) fn admin(config: &Config, dir: &Path, listen: Vec<String>) -> peta_ad
     admin.keep_alive = config.streams.keep_alive.duration();
     admin.sessions_kept = config.sessions.kept.duration();
     admin.replay_age = config.replay.age.duration();
+    admin.record_kept = config.record.keep.0.map(peta_model::Span::duration);
     admin
 }
 

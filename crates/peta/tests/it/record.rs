@@ -16,7 +16,7 @@ fn witness(core: &Core) -> PathBuf {
 }
 
 /// Waits until a checkpoint speaks of everything that is written now, and gives it.
-async fn signed(core: &Core) -> String {
+pub(crate) async fn signed(core: &Core) -> String {
     let last = core.events(|_| true).await.iter().map(|event| event["sequence"].as_u64().unwrap()).max().unwrap_or(0);
     eventually("a checkpoint of all of it", || async move {
         let ran = core.run(&["audit", "checkpoint"]).await;
@@ -27,14 +27,14 @@ async fn signed(core: &Core) -> String {
     .await
 }
 
-async fn export(core: &Core, name: &str) -> PathBuf {
+pub(crate) async fn export(core: &Core, name: &str) -> PathBuf {
     let folder = core.file(name);
     core.peta(&["audit", "export", "--out", folder.to_str().unwrap()]).await;
     folder
 }
 
 /// What `peta audit verify` says: whether it is intact, and the line.
-async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
+pub(crate) async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
     let folder = folder.to_str().unwrap();
     let ran = core.run(&[&["audit", "verify", folder], more].concat()).await;
     assert!(matches!(ran.code, 0 | 1) && ran.stdout.lines().count() == 1, "{ran:?}");
@@ -42,7 +42,7 @@ async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
 }
 
 /// The same by the Python in examples/.
-async fn verify_in_python(folder: &Path, more: &[&str]) -> bool {
+pub(crate) async fn verify_in_python(folder: &Path, more: &[&str]) -> bool {
     let mut python = command(&peers().join(".venv/bin/python"));
     python.arg(peers().join("../../examples/verify/verify.py")).args(more).arg(folder);
     let ran = finish("verify.py", python).await;
@@ -50,7 +50,7 @@ async fn verify_in_python(folder: &Path, more: &[&str]) -> bool {
     ran.code == 0
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         if entry.path().is_dir() { all.extend(files(&entry.path())) } else { all.push(entry.path()) }
@@ -154,7 +154,15 @@ async fn a_part_of_the_time_holds_the_entries_of_that_time() {
     let folder = core.file("late");
     core.peta(&["audit", "export", "--out", folder.to_str().unwrap(), "--from", &middle]).await;
     let (intact, line) = verify(core, &folder, &[]).await;
-    assert!(intact && line.contains("expired to their hashes"), "{line}");
+    assert!(intact && line.contains("left out of this export") && !line.contains("expired"), "{line}");
+    assert!(verify_in_python(&folder, &[]).await);
+    // What is missing and is not named is missing.
+    let named = fs::read(folder.join("left-out")).unwrap();
+    fs::remove_file(folder.join("left-out")).unwrap();
+    let (intact, line) = verify(core, &folder, &[]).await;
+    assert!(!intact && line.contains("tile/entries/000, entry 0: it is missing"), "{line}");
+    assert!(!verify_in_python(&folder, &[]).await);
+    fs::write(folder.join("left-out"), named).unwrap();
     assert!(!folder.join("tile/entries/000").exists() && folder.join("tile/0/000").exists());
     // A folder that is in use is not written into.
     let ran = core.run(&["audit", "export", "--out", folder.to_str().unwrap()]).await;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +14,10 @@ use peta_api::{
     report::{NewReport, ReportFilters, ReportKind},
 };
 use peta_model::{Code, Moment};
-use peta_verify::{Bundle, Keys, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path};
+use peta_verify::{
+    Bundle, Keys, LEFT_OUT, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path,
+    write_left_out,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -36,7 +40,8 @@ Examples:
 
 The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
---from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
+--from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes, and `left-out` names it. Of what
+has expired the hashes are in it, and the entry that tells that it expired. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
 person and of what was done about them, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.
 That somebody exported is an event: `audit.report`.")]
@@ -84,13 +89,24 @@ pub(super) async fn export(
         let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
         folder.write(&tile_path(&tile), &bytes)?;
     }
-    match subject {
+    // A bundle of which some entries have expired cannot be had any more.
+    let there = head.expired.next_multiple_of(TILE);
+    let written = match subject {
         None => {
-            let from = place_at(client, times.0, size, 0).await?;
-            let to = place_at(client, times.1, size, size).await?;
-            folder.entries(client, size, from..to).await?;
+            let from = place_at(client, times.0, head.expired..size, there).await?;
+            let to = place_at(client, times.1, head.expired..size, size).await?;
+            folder.entries(client, size, from.max(there)..to).await?
         }
-        Some(person) => folder.of_subject(client, size, &theirs(client, person, times, size).await?).await?,
+        Some(person) => {
+            let events = theirs(client, person, times, size).await?;
+            folder.of_subject(client, there..size, &events).await?
+        }
+    };
+    if subject.is_some() || times != (None, None) {
+        let left_out = write_left_out((0..size.div_ceil(TILE)).filter(|number| !written.contains(number)));
+        if !left_out.is_empty() {
+            folder.write(LEFT_OUT, left_out.as_bytes())?;
+        }
     }
     folder.write("keys", head.keys.as_bytes())?;
     // Last: a folder without it was cut off.
@@ -157,14 +173,15 @@ impl Folder {
         made.and_then(|()| fs::write(&path, bytes)).map_err(|error| failed(&path, &error))
     }
 
-    /// The bundles that hold these events' intents, and the events themselves.
-    async fn of_subject(&self, client: &Client, size: u64, events: &[Event]) -> Result<(), Fault> {
+    /// The bundles that hold these events' intents, and the events themselves. Gives which bundles were there.
+    async fn of_subject(&self, client: &Client, there: Range<u64>, events: &[Event]) -> Result<BTreeSet<u64>, Fault> {
         let places = events.iter().map(|event| event.sequence.saturating_sub(1));
-        let bundles: BTreeSet<u64> = places.map(|place| place / TILE).collect();
-        for number in bundles {
+        let bundles: BTreeSet<u64> =
+            places.map(|place| place / TILE).filter(|number| number * TILE >= there.start).collect();
+        for number in &bundles {
             let first = number * TILE;
-            let entries = mirror::entries(client, first, TILE.min(size - first)).await?;
-            self.bundle(number, &entries)?;
+            let entries = mirror::entries(client, first, TILE.min(there.end - first)).await?;
+            self.bundle(*number, &entries)?;
         }
         let mut lines = String::new();
         for event in events {
@@ -172,7 +189,8 @@ impl Folder {
             lines.push_str(&serde_json::to_string(&placed).map_err(|error| unreadable(&error))?);
             lines.push('\n');
         }
-        self.write("subject.jsonl", lines.as_bytes())
+        self.write("subject.jsonl", lines.as_bytes())?;
+        Ok(bundles)
     }
 
     fn bundle(&self, number: u64, entries: &[String]) -> Result<(), Fault> {
@@ -183,11 +201,12 @@ impl Folder {
         self.write(&entries_path(number, u16::try_from(entries.len()).unwrap_or(u16::MAX)), &bytes)
     }
 
-    /// The bundles that hold entries of the range.
-    async fn entries(&self, client: &Client, size: u64, range: std::ops::Range<u64>) -> Result<(), Fault> {
+    /// The bundles that hold entries of the range, which begins with one; gives which they are.
+    async fn entries(&self, client: &Client, size: u64, range: Range<u64>) -> Result<BTreeSet<u64>, Fault> {
         // Sixteen bundles a request.
         let step = 16 * TILE;
-        let first = range.start / step * step;
+        let first = range.start / TILE * TILE;
+        let mut written = BTreeSet::new();
         for from in (first..range.end).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
             let entries = mirror::entries(client, from, step.min(size - from)).await?;
             for (bundle, number) in entries.chunks(usize::try_from(TILE).unwrap_or(1)).zip(from / TILE..) {
@@ -196,10 +215,11 @@ impl Folder {
                     continue;
                 }
                 self.bundle(number, bundle)?;
+                written.insert(number);
             }
             terminal::progress(&format!("{} of {size} entries", (from + entries.len() as u64).min(size)));
         }
-        Ok(())
+        Ok(written)
     }
 }
 
@@ -217,9 +237,10 @@ fn check(path: &Path, head: &Head) -> Result<Whole, Fault> {
 }
 
 /// The place of the first entry that tells of this time or a later one.
-async fn place_at(client: &Client, time: Option<Moment>, size: u64, otherwise: u64) -> Result<u64, Fault> {
+async fn place_at(client: &Client, time: Option<Moment>, there: Range<u64>, otherwise: u64) -> Result<u64, Fault> {
     let Some(time) = time else { return Ok(otherwise) };
-    let (mut low, mut high) = (0, size);
+    let size = there.end;
+    let (mut low, mut high) = (there.start, size);
     while low < high {
         let middle = low + (high - low) / 2;
         let entries = mirror::entries(client, middle, 64.min(size - middle)).await?;

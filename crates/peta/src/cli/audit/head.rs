@@ -11,10 +11,12 @@ pub(super) struct Head {
     pub(super) note: String,
     pub(super) checkpoint: Checkpoint,
     pub(super) keys: String,
+    /// So many of the first entries have expired.
+    pub(super) expired: u64,
 }
 
 pub(super) async fn head(client: &Client) -> Result<Head, Fault> {
-    let LogHead { checkpoint, keys, .. } = client.call::<ShowLog>(&[], &(), &()).await?;
+    let LogHead { checkpoint, keys, expired, .. } = client.call::<ShowLog>(&[], &(), &()).await?;
     let note = checkpoint.ok_or_else(|| {
         let help =
             "Core signs within a second of its start; while the vault is locked it does not: `peta vault status`";
@@ -22,7 +24,7 @@ pub(super) async fn head(client: &Client) -> Result<Head, Fault> {
     })?;
     let parsed: Note = note.parse().map_err(|error| unreadable(&error))?;
     let checkpoint = parsed.text().parse().map_err(|error| unreadable(&error))?;
-    Ok(Head { note, checkpoint, keys })
+    Ok(Head { note, checkpoint, keys, expired })
 }
 
 pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Fault {

@@ -22,6 +22,14 @@ fn a_wall_set_forward_counts_as_long_as_it_is_ahead() {
 }
 
 #[test]
+fn a_wall_set_forward_takes_nothing_away() {
+    let began = at(100 * HOUR, HOUR);
+    assert_eq!(began.behind_at(at(200 * HOUR, 2 * HOUR)), Moment::from_micros(101 * HOUR));
+    assert_eq!(began.behind_at(at(99 * HOUR, 2 * HOUR)), Moment::from_micros(99 * HOUR));
+    assert_eq!(began.behind_at(at(101 * HOUR, 2 * HOUR)), Moment::from_micros(101 * HOUR));
+}
+
+#[test]
 fn time_goes_on_while_the_machine_sleeps() {
     let began = Clock::start();
     assert!(began.stepped_at(Clock::start()).abs() < STEP);
