@@ -34,6 +34,8 @@ pub(crate) struct Log {
     /// Something was written; true: the record is closed.
     news: watch::Sender<bool>,
     failing: AtomicBool,
+    /// A witness knows another record: nothing is written to this one any more.
+    barred: AtomicBool,
     /// When it was opened: the store reads no other clock.
     opened: (Moment, Instant),
 }
@@ -43,6 +45,8 @@ pub(crate) struct Log {
 pub(crate) enum Unwritten {
     #[error("the record is closed")]
     Closed,
+    #[error("a witness knows another record")]
+    Barred,
     #[error("an entry is larger than an entry may be")]
     TooLarge,
     #[error(transparent)]
@@ -79,14 +83,16 @@ impl Log {
             known: BTreeSet::new(),
             closed: false,
         };
-        let (news, failing) = (watch::Sender::new(false), AtomicBool::new(false));
-        Self { state: Mutex::new(state), place, news, failing, opened: (now, Instant::now()) }
+        let news = watch::Sender::new(false);
+        let (failing, barred) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { state: Mutex::new(state), place, news, failing, barred, opened: (now, Instant::now()) }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
     pub(crate) fn append(&self, entry: &Entry<'_>) -> Result<u64, Unwritten> {
         let mut state = self.state();
-        let written = state.append(&self.place, entry);
+        // Under the lock: nothing is written once `bar` has returned.
+        let written = if self.is_barred() { Err(Unwritten::Barred) } else { state.append(&self.place, entry) };
         self.tell(&written);
         drop(state);
         if written.is_ok() && self.news.receiver_count() > 0 {
@@ -103,9 +109,19 @@ impl Log {
         }
     }
 
-    /// Whether the last write went well.
+    /// Whether the last write went well, and the next may.
     pub(crate) fn writable(&self) -> bool {
-        !self.failing.load(Ordering::Relaxed)
+        !self.failing.load(Ordering::Relaxed) && !self.is_barred()
+    }
+
+    /// Takes no more entries, until the next start.
+    pub(crate) fn bar(&self) {
+        let _state = self.state();
+        self.barred.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_barred(&self) -> bool {
+        self.barred.load(Ordering::Relaxed)
     }
 
     /// The number of the entry that comes next.
@@ -175,7 +191,7 @@ impl Log {
     /// Writes that this run ended in good order, unless something is open, and takes no more.
     pub(crate) fn close(&self, now: Moment) -> Result<(), Unwritten> {
         let mut state = self.state();
-        let good = state.owed.is_empty() && state.book.open().next().is_none();
+        let good = state.owed.is_empty() && state.book.open().next().is_none() && !self.is_barred();
         let written = if good { state.append(&self.place, &Entry::Closed(now)).map(drop) } else { Ok(()) };
         state.closed = true;
         let synced = state.tail.file.sync_data();

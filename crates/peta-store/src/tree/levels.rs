@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use peta_verify::{Edge, Hash, TILE, root_of_row};
+use peta_verify::{Edge, Hash, Nodes, TILE, root_of_row};
 
 /// Levels of the tree from one file to the next.
 const STEP: u8 = 8;
@@ -76,9 +76,7 @@ impl Levels {
         for level in (0..u64::BITS as u8).rev().filter(|level| size >> level & 1 == 1) {
             // The complete subtrees before this one hold the higher bits.
             let index = (size >> level) & !1;
-            let (file, above) = (level / STEP, level % STEP);
-            let first = index << above;
-            roots.push(self.over(file, first..first + (1 << above))?);
+            roots.push(self.node(level, index)?);
         }
         Edge::new(size, roots).ok_or_else(|| io::Error::other("the tree's files do not fit together"))
     }
@@ -159,5 +157,15 @@ impl Levels {
         file.write_all_at(hash, *count * 32)?;
         *count += 1;
         Ok(())
+    }
+}
+
+impl Nodes for Levels {
+    type Error = io::Error;
+
+    fn node(&self, level: u8, index: u64) -> io::Result<Hash> {
+        let (file, above) = (level / STEP, level % STEP);
+        let first = index << above;
+        self.over(file, first..first + (1 << above))
     }
 }

@@ -32,7 +32,7 @@ fn write(log: &Log, count: u64) {
 }
 
 fn tree(dir: &Path, log: &Arc<Log>) -> Result<Tree, TreeError> {
-    Tree::open(Arc::clone(log), dir.join("tree"), "peta.test/record", &[])
+    Tree::open(Arc::clone(log), dir.join("tree"), "peta.test/record", (&[], &[]))
 }
 
 /// Signed, so that the next start knows of it.
@@ -171,7 +171,7 @@ async fn what_was_not_signed_may_be_lost() {
     assert_eq!(tree.grow().await.unwrap().size, 13);
     // And the start after that finds what it should.
     drop(tree);
-    assert_eq!(Tree::open(log, dir.path().join("tree"), "peta.test/record", &[]).unwrap().size(), 13);
+    assert_eq!(Tree::open(log, dir.path().join("tree"), "peta.test/record", (&[], &[])).unwrap().size(), 13);
 }
 
 fn crc(bytes: &[u8]) -> [u8; 4] {

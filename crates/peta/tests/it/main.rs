@@ -46,3 +46,4 @@ mod tasks;
 mod tokens;
 mod vault;
 mod versions;
+mod witness;

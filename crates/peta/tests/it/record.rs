@@ -16,7 +16,7 @@ fn witness(core: &Core) -> PathBuf {
 }
 
 /// Waits until a checkpoint speaks of everything that is written now, and gives it.
-async fn signed(core: &Core) -> String {
+pub(crate) async fn signed(core: &Core) -> String {
     let last = core.events(|_| true).await.iter().map(|event| event["sequence"].as_u64().unwrap()).max().unwrap_or(0);
     eventually("a checkpoint of all of it", || async move {
         let ran = core.run(&["audit", "checkpoint"]).await;
@@ -27,14 +27,14 @@ async fn signed(core: &Core) -> String {
     .await
 }
 
-async fn export(core: &Core, name: &str) -> PathBuf {
+pub(crate) async fn export(core: &Core, name: &str) -> PathBuf {
     let folder = core.file(name);
     core.peta(&["audit", "export", "--out", folder.to_str().unwrap()]).await;
     folder
 }
 
 /// What `peta audit verify` says: whether it is intact, and the line.
-async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
+pub(crate) async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
     let folder = folder.to_str().unwrap();
     let ran = core.run(&[&["audit", "verify", folder], more].concat()).await;
     assert!(matches!(ran.code, 0 | 1) && ran.stdout.lines().count() == 1, "{ran:?}");
@@ -42,7 +42,7 @@ async fn verify(core: &Core, folder: &Path, more: &[&str]) -> (bool, String) {
 }
 
 /// The same by the Python in examples/.
-async fn verify_in_python(folder: &Path, more: &[&str]) -> bool {
+pub(crate) async fn verify_in_python(folder: &Path, more: &[&str]) -> bool {
     let mut python = command(&peers().join(".venv/bin/python"));
     python.arg(peers().join("../../examples/verify/verify.py")).args(more).arg(folder);
     let ran = finish("verify.py", python).await;
@@ -58,7 +58,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for file in files(from) {
         let beside = to.join(file.strip_prefix(from).unwrap());
         fs::create_dir_all(beside.parent().unwrap()).unwrap();

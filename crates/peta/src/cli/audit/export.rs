@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use peta_api::{Event, EventQuery, endpoint::ListEvents};
+use peta_api::{Event, EventQuery, audit::Cosigned, endpoint::ListEvents};
 use peta_model::{Code, Moment};
 use peta_verify::{Bundle, Keys, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ Examples:
   peta audit export --out ada --subject ada
   peta audit verify record --keys peta.keys
 
-The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
+The folder holds `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, as C2SP tlog-tiles lays them out, and `cosigned/…`: whoever has it can
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
@@ -83,6 +83,9 @@ pub(super) async fn export(
         Some(person) => folder.of_subject(client, size, &theirs(client, person, times, size).await?).await?,
     }
     folder.write("keys", head.keys.as_bytes())?;
+    for Cosigned { witness, note, .. } in &head.cosigned {
+        folder.write(&format!("cosigned/{witness}"), note.as_bytes())?;
+    }
     // Last: a folder without it was cut off.
     folder.write("checkpoint", head.note.as_bytes())?;
     terminal::progress("");
