@@ -23,6 +23,7 @@ mod ends;
 mod events;
 mod failing;
 mod fidelity;
+mod go;
 mod house;
 mod isolation;
 mod large;
