@@ -1,8 +1,11 @@
 //! Witnesses by URL: one that keeps to the protocol, ones that do not, and one that knows another record.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::Ipv4Addr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use peta_audit::{Ending, Intent};
@@ -10,10 +13,12 @@ use peta_model::{Code, EventId, EventKind, Outcome};
 use peta_outlet::{AddCheckpoint, SIZE, Witnesses};
 use peta_store::{EventQuery, NewWitness, Part, Witness};
 use peta_testkit::{
-    eventually,
+    Authority, eventually,
     services::{Receiver, Said},
 };
 use peta_verify::{Checkpoint, Hash, Note, Signer, Verifier, check_consistency};
+
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::world::World;
 
@@ -68,11 +73,14 @@ async fn sign(world: &World) -> Checkpoint {
 }
 
 async fn add(world: &World, receiver: &Receiver) -> Witnesses {
+    add_at(world, format!("http://{}/w", receiver.address), None).await
+}
+
+async fn add_at(world: &World, place: String, ca: Option<String>) -> Witnesses {
     let act =
         Intent { id: EventId::from_bytes([254; 16]), kind: EventKind::Admin("audit.witness_add"), ..world.intent(0) };
-    let place = format!("http://{}/w", receiver.address);
     let verifier = Some(signer().verifier().to_string());
-    world.store.add_witness(act, NewWitness { name: "w".to_owned(), place, verifier, ca: None }).await.unwrap();
+    world.store.add_witness(act, NewWitness { name: "w".to_owned(), place, verifier, ca }).await.unwrap();
     let witnesses = world.witnesses();
     witnesses.start().await;
     witnesses
@@ -227,6 +235,43 @@ async fn a_witness_that_is_away_is_waited_for() {
     let ended = ("record.witnessed".to_owned(), None);
     eventually("it is well again", async || (told(&world).await == [begun.clone(), ended.clone()]).then_some(())).await;
     assert!(world.store.recording());
+}
+
+/// Passes on what comes under TLS.
+async fn under_tls(authority: &Authority, to: String) -> u16 {
+    let acceptor = authority.acceptor("localhost");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // Who does not trust the certificate goes away.
+            let Ok(mut outer) = acceptor.accept(stream).await else { continue };
+            #[expect(clippy::disallowed_methods, reason = "to the receiver of this test")]
+            let mut inner = TcpStream::connect(&to).await.unwrap();
+            tokio::spawn(async move { _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn under_tls_only_the_authority_that_was_given_is_trusted() {
+    let authority = Authority::new();
+    for (ca, trusted) in [(authority.pem(), true), (Authority::new().pem(), false)] {
+        let world = World::new().await;
+        let receiver = witness(&nothing());
+        let port = under_tls(&authority, receiver.address.clone()).await;
+        world.record(5).await;
+        let signed = sign(&world).await;
+        let _witnesses = add_at(&world, format!("https://localhost:{port}/w"), Some(ca)).await;
+        if trusted {
+            cosigned(&world, signed.size).await;
+            continue;
+        }
+        let trouble = eventually("it is told of", async || shown(&world).await.trouble).await;
+        assert!(trouble.code == Code::WITNESS_AWAY.to_string() && trouble.why.contains("TLS"), "{trouble:?}");
+        assert!(receiver.seen().is_empty());
+    }
 }
 
 /// What an administrator writes down is looked at before it is kept.
