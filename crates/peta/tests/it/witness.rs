@@ -235,6 +235,22 @@ async fn a_witness_keeps_to_the_protocol() {
     assert!(witness.code != 0 && witness.stderr.contains("a witness's key"), "{witness:?}");
 }
 
+/// While the vault is locked there is no key to cosign by, and what comes meanwhile does not count as cosigned.
+#[tokio::test]
+async fn a_locked_witness_cosigns_nothing() {
+    let core = Setup::new().config("[vault]\nroot = \"passphrase\"").start().await;
+    let passphrase = "correct horse battery staple";
+    assert_eq!(core.run_fed(&["vault", "unlock"], passphrase).await.code, 0);
+    let log = Log::new(2, 0);
+    core.peta(&["audit", "log", "add", "elsewhere", "--key", &log.signer.verifier().to_string()]).await;
+    assert_eq!(add_checkpoint(&core, &log.ask(0, 1)).await.status, 200);
+    core.peta(&["vault", "lock"]).await;
+    let locked = add_checkpoint(&core, &log.ask(1, 2)).await;
+    assert!(locked.status == 503 && locked.body.starts_with("P4001"), "{locked:?}");
+    assert_eq!(core.run_fed(&["vault", "unlock"], passphrase).await.code, 0);
+    assert_eq!(add_checkpoint(&core, &log.ask(1, 2)).await.status, 200);
+}
+
 /// How many of the log's own keys signed it.
 fn signatures(note: &str) -> usize {
     let note: Note = note.parse().unwrap();
