@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh cc:build-essential git:git node:nodejs npm:npm python3:python3 faketime:faketime unshare:util-linux \
   dbus-daemon:dbus-daemon gnome-keyring-daemon:gnome-keyring \
-  openssl:openssl rsyslogd:rsyslog
+  openssl:openssl rsyslogd:rsyslog go:golang-go
 
 began=$SECONDS
 say() { printf '\n-- [%4d s] %s\n' $((SECONDS - began)) "$*"; }
@@ -14,6 +14,7 @@ say "peers: MCP clients, servers and the conformance suite"
 tests/peers/install.sh
 tests/peers/syslog-ng/install.sh
 tests/peers/rsyslog.sh
+tests/peers/go.sh
 
 if [ $# -gt 0 ]; then
   say "end-to-end tests: $1"

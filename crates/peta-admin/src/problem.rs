@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use peta_api::Problem;
 use peta_model::{Code, Moment};
-use peta_store::{ChangeError, ExpiryError, NotRecorded, QueryError};
+use peta_store::{ChangeError, ExpiryError, NoLogKey, NotRecorded, QueryError};
 use peta_vault::{
     envelope::{OpenError, SealError},
     keyring::LendError,
@@ -249,6 +249,16 @@ impl From<NotSealed> for Fault {
             NotSealed::Seal(SealError::Open(_)) => Self::damaged(),
             NotSealed::Seal(SealError::TooLong) => Self::unfit("secret", "the secret is too long"),
             NotSealed::Seal(_) | NotSealed::Digest(_) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<NoLogKey> for Fault {
+    fn from(error: NoLogKey) -> Self {
+        match error {
+            NoLogKey::Store(error) => error.into(),
+            NoLogKey::Sealed(error) => error.into(),
+            NoLogKey::Opened(_) | NoLogKey::Damaged => Self::failed(&error),
         }
     }
 }

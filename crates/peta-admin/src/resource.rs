@@ -14,6 +14,7 @@ pub(crate) mod reports;
 pub(crate) mod review;
 pub(crate) mod secrets;
 pub(crate) mod servers;
+pub(crate) mod signers;
 pub(crate) mod sinks;
 pub(crate) mod status;
 pub(crate) mod tokens;

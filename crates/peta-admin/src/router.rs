@@ -2,14 +2,15 @@
 
 use axum::Router;
 use peta_api::endpoint::{
-    AddAdminToken, AddAgent, AddCredential, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink, AddWitness,
-    ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson, ExpireRecord,
-    ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListHolds, ListServerLogs,
-    ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile, RecordReport, RefreshServer,
-    RemoveCredential, RemoveGrant, RemoveHold, RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity,
-    ReportChanges, ReportCredentials, ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent,
-    RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent,
-    ShowLog, ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
+    AddAdminToken, AddAgent, AddCredential, AddForeignLog, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink,
+    AddWitness, ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson,
+    ExpireRecord, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListForeignLogs, ListGrants,
+    ListHolds, ListServerLogs, ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile,
+    RecordReport, RefreshServer, RemoveCredential, RemoveForeignLog, RemoveGrant, RemoveHold, RemoveServer, RemoveSink,
+    RemoveWitness, ReportAccess, ReportActivity, ReportChanges, ReportCredentials, ReportProcessing, ReportRetention,
+    RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential, RotateLogKey, RotateVault, SetServer, ShowAgent,
+    ShowConnection, ShowContract, ShowCredential, ShowEvent, ShowLog, ShowServer, ShowSink, ShowStatus, ShowVault,
+    TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -19,7 +20,7 @@ use crate::{
     register::{Ask, Routes},
     resource::{
         agents, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, reports, review,
-        secrets, servers, sinks, status, tokens, vault,
+        secrets, servers, signers, sinks, status, tokens, vault,
     },
 };
 
@@ -76,6 +77,10 @@ fn routes() -> Routes {
         .on::<ListWitnesses, _, _, _>(audit::witnesses)
         .on::<AddWitness, _, _, _>(audit::add_witness)
         .on::<RemoveWitness, _, _, _>(audit::remove_witness)
+        .on::<RotateLogKey, _, _, _>(signers::rotate)
+        .on::<ListForeignLogs, _, _, _>(signers::logs)
+        .on::<AddForeignLog, _, _, _>(signers::add_log)
+        .on::<RemoveForeignLog, _, _, _>(signers::remove_log)
         .on::<ListHolds, _, _, _>(erasure::holds)
         .on::<AddHold, _, _, _>(erasure::hold)
         .on::<RemoveHold, _, _, _>(erasure::release)

@@ -19,6 +19,9 @@ pub trait Sinks: Send + Sync {
     /// Whether a sink can be so, with a secret or without.
     fn check(&self, spec: &SinkSpec, secret: bool) -> Result<(), UnfitSink>;
 
+    /// Whether a witness can be so: its URL, the key that it cosigns by, PEM of authorities that are trusted.
+    fn check_witness(&self, place: &str, key: &str, ca: Option<&str>) -> Result<(), UnfitSink>;
+
     /// How one does; none if it has not begun yet.
     fn standing(&self, sink: SinkId) -> Option<SinkStanding>;
 

@@ -23,6 +23,19 @@ pub struct LogHead {
     pub checkpoint: Option<String>,
     /// The log's keys: a verifier key and the sizes that it signs, one a line.
     pub keys: String,
+    /// The newest checkpoints that witnesses cosigned, none larger than `checkpoint`.
+    pub cosigned: Vec<Cosigned>,
+}
+
+/// What a witness cosigned last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cosigned {
+    /// What the witness is called here.
+    pub witness: String,
+    /// The key that it cosigns by, as signed-note writes it.
+    pub key: String,
+    /// The checkpoint, a signed note with the witness's cosignature.
+    pub note: String,
 }
 
 /// Which tile.
@@ -80,9 +93,15 @@ pub struct EventPlaces {
 pub struct NewWitness {
     /// What it is called here.
     pub name: String,
-    /// Where its checkpoints are: `file:/path`.
-    #[schema(example = "file:/mnt/auditor/peta.checkpoint")]
+    /// Where its checkpoints are: `file:/path`, or the URL of a witness that cosigns (C2SP tlog-witness).
+    #[schema(example = "https://witness.example.com/peta")]
     pub place: String,
+    /// Of one by URL: the key that it cosigns by, as signed-note writes it (type 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Of one by `https://`: PEM of the certificate authorities to trust, in the place of all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
 }
 
 /// A witness, and the newest checkpoint that it has.
@@ -99,6 +118,67 @@ pub struct Witness {
     /// Since when.
     #[schema(required, value_type = Option<MomentText>)]
     pub at: Option<Moment>,
+    /// The key that it cosigns by; `null` for a file.
+    #[schema(required)]
+    pub key: Option<String>,
+    /// Why it does not cosign what is newer; `null` if it does.
+    #[schema(required)]
+    pub trouble: Option<WitnessTrouble>,
+}
+
+/// Why a witness by URL does not cosign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WitnessTrouble {
+    /// The error that explains it.
+    pub code: String,
+    pub why: String,
+    #[schema(value_type = MomentText)]
+    pub since: Moment,
+}
+
+/// The key that signs the record from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogKeyRotated {
+    /// The log's name.
+    pub log: String,
+    /// The new key, as signed-note writes it.
+    pub key: String,
+    /// The smallest tree that it signs.
+    pub from: u64,
+    /// Until then the key before signs beside it.
+    #[schema(value_type = MomentText)]
+    pub until: Moment,
+}
+
+/// A log of somebody else's that is to be cosigned here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewForeignLog {
+    /// What it is called here.
+    pub name: String,
+    /// The key that it signs by, as signed-note writes it (type 1); what it calls itself is the name in it.
+    #[schema(example = "peta-8d0c…/default/record+0a1b2c3d+AV…")]
+    pub key: String,
+}
+
+/// A log of somebody else's that is cosigned here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ForeignLog {
+    pub name: String,
+    /// What it calls itself.
+    pub log: String,
+    pub key: String,
+    /// When it was added.
+    #[schema(value_type = MomentText)]
+    pub added: Moment,
+    /// How many entries were cosigned last; `null` while none were.
+    #[schema(required)]
+    pub size: Option<u64>,
+    /// When.
+    #[schema(required, value_type = Option<MomentText>)]
+    pub at: Option<Moment>,
+    /// The key that it is cosigned by: whoever keeps the log needs it.
+    pub cosigned_by: String,
 }
 
 /// Something that must be kept.

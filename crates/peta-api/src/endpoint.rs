@@ -4,8 +4,8 @@
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
     audit::{
-        Entries, EntriesQuery, Erase, Erasure, EventPlaces, Expire, Expired, Hold, LogHead, NewHold, NewWitness, Tile,
-        TileQuery, Witness,
+        Entries, EntriesQuery, Erase, Erasure, EventPlaces, Expire, Expired, ForeignLog, Hold, LogHead, LogKeyRotated,
+        NewForeignLog, NewHold, NewWitness, Tile, TileQuery, Witness,
     },
     connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
@@ -135,6 +135,14 @@ endpoints! {
     AddWitness = Post "/api/v1/audit/witnesses" "add_witness" is "audit.witness_add" needs AuditWrite, query (), body NewWitness, answers 201 Witness;
     /// Removes a witness; what it has stays with it.
     RemoveWitness = Delete "/api/v1/audit/witnesses/{name}" "remove_witness" is "audit.witness_remove" needs AuditWrite, query (), body (), answers 204 ();
+    /// Changes the key that signs the record: a new one signs from now on, and the one before signs beside it for a day.
+    RotateLogKey = Post "/api/v1/audit/log/rotate" "rotate_log_key" is "audit.rotate_key" needs AuditWrite, query (), body (), answers 200 LogKeyRotated;
+    /// Lists the logs of others that are cosigned here, in order of name.
+    ListForeignLogs = Get "/api/v1/audit/logs" "list_foreign_logs" is "audit.logs" needs EventRead, query (), body (), answers 200 List<ForeignLog>;
+    /// Adds a log of somebody else's, by a key that it signs with: from now on its checkpoints are cosigned at `/witness/v1` (C2SP tlog-witness).
+    AddForeignLog = Post "/api/v1/audit/logs" "add_foreign_log" is "audit.log_add" needs AuditWrite, query (), body NewForeignLog, answers 201 ForeignLog;
+    /// Removes a log of somebody else's; what was cosigned of it is not forgotten.
+    RemoveForeignLog = Delete "/api/v1/audit/logs/{name}" "remove_foreign_log" is "audit.log_remove" needs AuditWrite, query (), body (), answers 204 ();
     /// Lists what must be kept whatever retention and erasure say, in order of name.
     ListHolds = Get "/api/v1/audit/holds" "list_holds" is "audit.holds" needs EventRead, query (), body (), answers 200 List<Hold>;
     /// Adds a legal hold: while it stands, nothing that it is on is erased or expires.
@@ -215,6 +223,9 @@ bodies!(
     EventPlaces,
     NewWitness,
     Witness,
+    LogKeyRotated,
+    NewForeignLog,
+    ForeignLog,
     NewHold,
     Hold,
     Erase,

@@ -113,6 +113,10 @@ codes! {
     ACT_CUT = "P6003", "the act was cut off before it was carried out";
     RECORD_FORKED = "P6004", "the record is not what was signed";
     NOT_SIGNED = "P6005", "the record is not signed yet";
+    WITNESS_AWAY = "P6010", "a witness cannot be reached";
+    WITNESS_REFUSES = "P6011", "a witness does not cosign";
+    LOG_NOT_COSIGNED = "P6012", "this is not cosigned here";
+    LOG_INCONSISTENT = "P6013", "a log is not what was cosigned of it";
     SINK_AWAY = "P6020", "a sink cannot be reached";
     SINK_REFUSES = "P6021", "a sink refuses what it is sent";
     SINK_SKIPPED = "P6022", "a sink cannot take an event";

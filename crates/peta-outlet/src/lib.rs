@@ -14,9 +14,11 @@ mod sink;
 mod standing;
 mod told;
 mod trouble;
+mod witness;
 
 pub use check::{Unfit, check, usual_format};
 pub use config::Config;
 pub use outlet::{Outlet, Tested};
 pub use senses::{Custody, Pause, Senses};
 pub use standing::{Standing, State};
+pub use witness::{AddCheckpoint, NoAddCheckpoint, SIZE, Witnesses, check as check_witness};

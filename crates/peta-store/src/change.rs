@@ -3,9 +3,11 @@
 
 mod agents;
 mod credentials;
+mod foreign;
 mod grants;
 mod holds;
 mod learnt;
+mod log_keys;
 mod servers;
 mod sinks;
 mod tokens;
@@ -14,10 +16,13 @@ mod witnesses;
 pub use agents::NewAgent;
 pub(crate) use agents::{AddAgent, CountGuess, Pardon, RevokeAgent};
 pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, SetOAuth, SetSecret};
+pub use foreign::NewForeignLog;
+pub(crate) use foreign::{AddForeignLog, RemoveForeignLog};
 pub(crate) use grants::{AddGrant, RemoveGrant};
 pub use holds::NewHold;
 pub(crate) use holds::{AddHold, RemoveHold};
 pub(crate) use learnt::SaveLearnt;
+pub(crate) use log_keys::RotateLogKey;
 pub(crate) use servers::{AddServer, RemoveServer, SetDisabled, SetServer};
 pub(crate) use sinks::{AddSink, RemoveSink};
 pub use tokens::Rotation;

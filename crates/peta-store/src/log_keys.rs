@@ -1,6 +1,8 @@
-//! The keys that sign checkpoints of the record: sealed here, opened by whoever signs.
+//! The keys that sign checkpoints of the record, and the one that cosigns those of other logs: sealed here, opened by whoever
+//! signs.
 
 use peta_model::Moment;
+use peta_verify::Verifier;
 use sqlx::sqlite::SqliteRow;
 
 use crate::{
@@ -20,10 +22,12 @@ pub struct LogKey {
     /// Its public half, as signed-note writes it.
     pub verifier: String,
     pub sealed: Vec<u8>,
-    /// It signs trees of these sizes; the newest has no last one.
+    /// It signs trees of these sizes; one that still signs has no last one.
     pub from: u64,
     pub to: Option<u64>,
     pub made: Moment,
+    /// Another took its place: until then it signs beside it.
+    pub until: Option<Moment>,
 }
 
 impl LogKey {
@@ -31,6 +35,12 @@ impl LogKey {
     pub fn line(&self) -> String {
         let to = self.to.map_or_else(|| "-".to_owned(), |to| to.to_string());
         format!("{} {} {to}\n", self.verifier, self.from)
+    }
+
+    /// The public half alone: its identifier and its bytes, in hexadecimal.
+    pub fn public_hex(&self) -> String {
+        let key: Option<Verifier> = self.verifier.parse().ok();
+        key.map(|key| format!("{}/{}", key.id(), key.public_hex())).unwrap_or_default()
     }
 }
 
@@ -47,17 +57,28 @@ impl Store {
         .await
     }
 
-    /// Takes in a key that signs from now on; the ones before sign up to `until`, none if there were none.
-    pub async fn add_log_key(&self, key: LogKey, until: u64) -> Result<(), ChangeError> {
+    /// Takes in a log's first key.
+    pub async fn add_log_key(&self, key: LogKey) -> Result<(), ChangeError> {
         self.in_transaction(move |conn, tenant| {
             Box::pin(async move {
-                let until = i64::try_from(until).unwrap_or(i64::MAX);
-                let query = sqlx::query(sql::END_LOG_KEYS).bind(tenant.clone()).bind(key.log.clone()).bind(until);
-                query.execute(&mut *conn).await?;
                 let from = i64::try_from(key.from).unwrap_or(i64::MAX);
                 let query = sqlx::query(sql::ADD_LOG_KEY).bind(tenant).bind(key.log).bind(key.object.to_vec());
                 let query = query.bind(key.verifier).bind(key.sealed).bind(from).bind(key.made.micros());
                 query.execute(conn).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Keys whose time is over have signed trees up to this size, and sign no more.
+    pub async fn end_log_keys(&self, log: &str, size: u64, now: Moment) -> Result<(), ChangeError> {
+        let log = log.to_owned();
+        self.in_transaction(move |conn, tenant| {
+            Box::pin(async move {
+                let size = i64::try_from(size).unwrap_or(i64::MAX);
+                let query = sqlx::query(sql::END_LOG_KEYS).bind(tenant).bind(log).bind(size);
+                query.bind(now.micros()).execute(conn).await?;
                 Ok(())
             })
         })
@@ -73,5 +94,5 @@ fn log_key(row: &SqliteRow) -> Result<LogKey, sqlx::Error> {
     let (verifier, sealed, from) = (columns.plain()?, columns.plain()?, columns.number()?);
     let to: Option<i64> = columns.plain()?;
     let to = to.map(u64::try_from).transpose().map_err(|_| damaged("a size is negative"))?;
-    Ok(LogKey { log, object, verifier, sealed, from, to, made: columns.moment()? })
+    Ok(LogKey { log, object, verifier, sealed, from, to, made: columns.moment()?, until: columns.maybe_moment()? })
 }

@@ -62,6 +62,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "sinks", include_str!("../migrations/0006_sinks.sql")),
     (7, "subjects", include_str!("../migrations/0007_subjects.sql")),
     (8, "log", include_str!("../migrations/0008_log.sql")),
+    (9, "witnesses", include_str!("../migrations/0009_witnesses.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.
@@ -141,7 +142,11 @@ impl StoreError {
             TreeError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
             TreeError::Unreadable(_) => (Code::RECORD_DAMAGED, "restore it from a backup or a witness"),
             TreeError::Name(_) => (Code::RECORD_DAMAGED, "restore database and record from one backup"),
-            TreeError::Shorter { .. } | TreeError::Other(_) | TreeError::Changed(_) | TreeError::Unhashed { .. } => {
+            TreeError::Shorter { .. }
+            | TreeError::Other(_)
+            | TreeError::Changed(_)
+            | TreeError::Apart(_)
+            | TreeError::Unhashed { .. } => {
                 let help = "nothing is written to it: put the newest record back, or go on with a new log by \
                     `peta audit fork --reason TEXT`";
                 (Code::RECORD_FORKED, help)
@@ -206,10 +211,10 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
         .map_err(|_| StoreError::cut_off())?
         .map_err(|error| StoreError::of_record(&StartError::Io { path: record.clone(), error }))?;
     damage.extend(missing);
-    let (known, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
+    let (known, apart, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
     let (log, dir) = (Arc::clone(&started.log), record.join("tree"));
     let name = format!("peta-{}/{TENANT}/record", owner.install);
-    let tree = tokio::task::spawn_blocking(move || Tree::open(log, dir, &name, &known)).await;
+    let tree = tokio::task::spawn_blocking(move || Tree::open(log, dir, &name, (&known, &apart))).await;
     // Before anything is written: what is not what was signed stays as it is.
     let tree = tree.map_err(|_| StoreError::cut_off())?.map_err(|error| StoreError::of_tree(&error))?;
     let log = Arc::clone(&started.log);

@@ -91,21 +91,34 @@ statements! {
     SET_OAUTH = "UPDATE credentials SET oauth = $3 WHERE tenant = $1 AND id = $2";
 
     // What signs the record's tree, and who keeps what was signed.
-    LOG_KEYS = "SELECT log, object, verifier, sealed, from_size, to_size, made FROM log_keys \
+    LOG_KEYS = "SELECT log, object, verifier, sealed, from_size, to_size, made, until FROM log_keys \
         WHERE tenant = $1 AND log = $2 ORDER BY made, from_size";
-    END_LOG_KEYS = "UPDATE log_keys SET to_size = $3 WHERE tenant = $1 AND log = $2 AND to_size IS NULL";
+    RELIEVE_LOG_KEYS = "UPDATE log_keys SET until = $3 WHERE tenant = $1 AND log = $2 AND until IS NULL";
+    END_LOG_KEYS = "UPDATE log_keys SET to_size = $3 WHERE tenant = $1 AND log = $2 AND to_size IS NULL AND until <= $4";
     ADD_LOG_KEY = "INSERT INTO log_keys (tenant, log, object, verifier, sealed, from_size, made) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    WITNESSES = "SELECT name, place, verifier, added, log, size, note, at FROM witnesses WHERE tenant = $1 ORDER BY name";
-    ADD_WITNESS = "INSERT INTO witnesses (tenant, name, place, verifier, added) VALUES ($1, $2, $3, $4, $5)";
+    WITNESSES = "SELECT name, place, verifier, added, log, size, note, at, ca, code, why, since, apart_log, apart_size, \
+        apart_root FROM witnesses WHERE tenant = $1 ORDER BY name";
+    ADD_WITNESS = "INSERT INTO witnesses (tenant, name, place, verifier, added, ca) VALUES ($1, $2, $3, $4, $5, $6)";
+    NOTE_WITNESS_TROUBLE = "UPDATE witnesses SET code = $4, why = $5, since = $6 WHERE tenant = $1 AND name = $2 \
+        AND added = $3";
+    NOTE_WITNESS_APART = "UPDATE witnesses SET code = $4, why = $5, since = $6, apart_log = $7, apart_size = $8, \
+        apart_root = $9 WHERE tenant = $1 AND name = $2 AND added = $3";
     REMOVE_WITNESS = "DELETE FROM witnesses WHERE tenant = $1 AND name = $2";
+    FOREIGN_LOGS = "SELECT l.name, l.log, l.verifier, l.added, h.size, h.note, h.at FROM foreign_logs AS l \
+        LEFT JOIN foreign_heads AS h ON h.tenant = l.tenant AND h.log = l.log WHERE l.tenant = $1 ORDER BY l.name";
+    ADD_FOREIGN_LOG = "INSERT INTO foreign_logs (tenant, name, log, verifier, added) VALUES ($1, $2, $3, $4, $5)";
+    REMOVE_FOREIGN_LOG = "DELETE FROM foreign_logs WHERE tenant = $1 AND name = $2";
+    KEEP_FOREIGN_HEAD = "INSERT INTO foreign_heads (tenant, log, size, note, at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (tenant, log) DO UPDATE SET size = excluded.size, note = excluded.note, at = excluded.at";
     HOLDS = "SELECT name, person, reason, added FROM holds WHERE tenant = $1 ORDER BY name";
     ADD_HOLD = "INSERT INTO holds (tenant, name, person, reason, added) VALUES ($1, $2, $3, $4, $5)";
     REMOVE_HOLD = "DELETE FROM holds WHERE tenant = $1 AND name = $2";
     HOLDS_ON = "SELECT name FROM holds WHERE tenant = $1 AND (person IS NULL OR person = $2) ORDER BY name";
     FORGET_PERSON = "UPDATE agents SET user_name = NULL, name = $3 WHERE tenant = $1 AND id = $2";
     FORGET_LINKS_OF = "DELETE FROM links WHERE tenant = $1 AND person = $2";
-    NOTE_WITNESSED = "UPDATE witnesses SET log = $3, size = $4, note = $5, at = $6 WHERE tenant = $1 AND name = $2";
+    NOTE_WITNESSED = "UPDATE witnesses SET log = $4, size = $5, note = $6, at = $7, code = NULL, why = NULL, since = NULL, \
+        apart_log = NULL, apart_size = NULL, apart_root = NULL WHERE tenant = $1 AND name = $2 AND added = $3";
     // Sinks.
     SINKS = "SELECT id, name, spec, secret, added FROM sinks WHERE tenant = $1";
     ADD_SINK = "INSERT INTO sinks (tenant, id, name, spec, secret, added, read) VALUES ($1, $2, $3, $4, $5, $6, $7)";

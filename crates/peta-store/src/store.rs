@@ -139,6 +139,15 @@ impl Store {
         self.0.log.writable()
     }
 
+    /// Takes no more entries until the next start: somebody knows another record than this one.
+    pub fn bar(&self) {
+        self.0.log.bar();
+    }
+
+    pub fn is_barred(&self) -> bool {
+        self.0.log.is_barred()
+    }
+
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
         self.0.reader.page(query).await
     }

@@ -9,6 +9,7 @@ mod levels;
 mod names;
 mod note;
 
+pub use check::Apart;
 pub(crate) use check::{Head, Known, NOTICE, ORIGIN, TreeError, head};
 pub use handle::Tree;
 pub(crate) use names::{next, split};

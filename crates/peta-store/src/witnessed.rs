@@ -9,7 +9,7 @@ use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use crate::{
     column::Columns,
     sql,
-    tree::{Known, checkpoint, read},
+    tree::{Apart, Known, checkpoint, read},
 };
 
 /// One of them.
@@ -22,6 +22,21 @@ pub struct Witness {
     pub verifier: Option<String>,
     pub added: Moment,
     pub newest: Option<Witnessed>,
+    /// PEM of the certificate authorities that are trusted for it.
+    pub ca: Option<String>,
+    /// Why it has not the newest checkpoint.
+    pub trouble: Option<WitnessTrouble>,
+    /// What it has that this record has not.
+    pub apart: Option<Apart>,
+}
+
+/// Why a witness has not the newest checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WitnessTrouble {
+    /// The error that explains it.
+    pub code: String,
+    pub why: String,
+    pub since: Moment,
 }
 
 /// The newest checkpoint that a witness has.
@@ -44,7 +59,8 @@ pub(crate) async fn all(conn: &mut SqliteConnection, tenant: Vec<u8>) -> Result<
 
 fn witness(row: &SqliteRow) -> Result<Witness, sqlx::Error> {
     let mut columns = Columns::of(row);
-    let (name, place, verifier, added) = (columns.plain()?, columns.plain()?, columns.plain()?, columns.moment()?);
+    let (name, place, verifier, added): (String, _, _, _) =
+        (columns.plain()?, columns.plain()?, columns.plain()?, columns.moment()?);
     let (log, size, note): (Option<String>, Option<i64>, Option<String>) =
         (columns.plain()?, columns.plain()?, columns.plain()?);
     let at = columns.maybe_moment()?;
@@ -54,16 +70,30 @@ fn witness(row: &SqliteRow) -> Result<Witness, sqlx::Error> {
         note,
         at,
     });
-    Ok(Witness { name, place, verifier, added, newest })
+    let ca = columns.plain()?;
+    let (code, why, since): (Option<String>, Option<String>, _) =
+        (columns.plain()?, columns.plain()?, columns.maybe_moment()?);
+    let trouble = code.zip(why).zip(since).map(|((code, why), since)| WitnessTrouble { code, why, since });
+    let (log, size, root): (Option<String>, Option<i64>, Option<String>) =
+        (columns.plain()?, columns.plain()?, columns.plain()?);
+    let apart = log.zip(size).map(|(log, size)| Apart {
+        witness: name.clone(),
+        log,
+        size: u64::try_from(size).unwrap_or(0),
+        root,
+    });
+    Ok(Witness { name, place, verifier, added, newest, ca, trouble, apart })
 }
 
-/// The checkpoints that witnesses have, as far as they can be read now; and who has lost theirs, and how.
+/// The checkpoints that witnesses have, as far as they can be read now; what they said that they have; and who has lost
+/// theirs, and how.
 pub(crate) async fn known(
     conn: &mut SqliteConnection,
     tenant: TenantId,
-) -> Result<(Vec<Known>, Vec<Lost>), sqlx::Error> {
-    let (mut known, mut lost) = (Vec::new(), Vec::new());
+) -> Result<(Vec<Known>, Vec<Apart>, Vec<Lost>), sqlx::Error> {
+    let (mut known, mut apart, mut lost) = (Vec::new(), Vec::new(), Vec::new());
     for witness in all(conn, tenant.as_bytes().to_vec()).await? {
+        apart.extend(witness.apart);
         let had = witness.newest.is_some();
         if let Some((note, checkpoint)) =
             witness.newest.and_then(|seen| Some((seen.note.clone(), checkpoint(&seen.note)?)))
@@ -83,7 +113,7 @@ pub(crate) async fn known(
         tracing::warn!(witness = %witness.name, path, why, "a witness has lost its checkpoint");
         lost.push(Lost { witness: witness.name, why });
     }
-    Ok((known, lost))
+    Ok((known, apart, lost))
 }
 
 /// A witness that had a checkpoint and shows none.

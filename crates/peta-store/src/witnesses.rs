@@ -8,7 +8,8 @@ use crate::{
     sheet::ChangeError,
     sql,
     store::Store,
-    witnessed::{Witness, Witnessed, all},
+    tree::Apart,
+    witnessed::{Witness, WitnessTrouble, Witnessed, all},
 };
 
 impl Store {
@@ -25,14 +26,49 @@ impl Store {
         self.in_transaction(|conn, tenant| Box::pin(async move { Ok(all(conn, tenant).await?) })).await
     }
 
-    /// Notes what a witness has now.
-    pub async fn note_witnessed(&self, name: &str, seen: Witnessed) -> Result<(), ChangeError> {
-        let name = name.to_owned();
+    /// Notes what a witness has now, if it is still there.
+    pub async fn note_witnessed(&self, witness: &Witness, seen: Witnessed) -> Result<(), ChangeError> {
+        let (name, added) = (witness.name.clone(), witness.added);
         self.in_transaction(move |conn, tenant| {
             Box::pin(async move {
                 let size = i64::try_from(seen.size).unwrap_or(i64::MAX);
-                let query = sqlx::query(sql::NOTE_WITNESSED).bind(tenant).bind(name).bind(seen.log).bind(size);
-                query.bind(seen.note).bind(seen.at.micros()).execute(conn).await?;
+                let query = sqlx::query(sql::NOTE_WITNESSED).bind(tenant).bind(name).bind(added.micros());
+                let query = query.bind(seen.log).bind(size).bind(seen.note).bind(seen.at.micros());
+                query.execute(conn).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Notes why a witness has not the newest checkpoint.
+    pub async fn note_witness_trouble(&self, witness: &Witness, trouble: WitnessTrouble) -> Result<(), ChangeError> {
+        let (name, added) = (witness.name.clone(), witness.added);
+        self.in_transaction(move |conn, tenant| {
+            Box::pin(async move {
+                let query = sqlx::query(sql::NOTE_WITNESS_TROUBLE).bind(tenant).bind(name).bind(added.micros());
+                let query = query.bind(trouble.code).bind(trouble.why).bind(trouble.since.micros());
+                query.execute(conn).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Notes that a witness has what this record has not, so that the next start finds it.
+    pub async fn note_witness_apart(
+        &self,
+        witness: &Witness,
+        trouble: WitnessTrouble,
+        apart: Apart,
+    ) -> Result<(), ChangeError> {
+        let (name, added) = (witness.name.clone(), witness.added);
+        self.in_transaction(move |conn, tenant| {
+            Box::pin(async move {
+                let size = i64::try_from(apart.size).unwrap_or(i64::MAX);
+                let query = sqlx::query(sql::NOTE_WITNESS_APART).bind(tenant).bind(name).bind(added.micros());
+                let query = query.bind(trouble.code).bind(trouble.why).bind(trouble.since.micros());
+                query.bind(apart.log).bind(size).bind(apart.root).execute(conn).await?;
                 Ok(())
             })
         })

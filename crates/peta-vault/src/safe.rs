@@ -16,6 +16,7 @@ use std::{
 
 use peta_arena::{Arena, Leases, Locked};
 use peta_model::{InstallId, Moment, TenantId};
+use zeroize::Zeroizing;
 
 use crate::{
     keyring::{Keyring, LeftOut, LendError, UnlockError, WrapError},
@@ -168,6 +169,12 @@ impl Safe {
     pub fn random_bytes<const N: usize>(&self) -> Option<[u8; N]> {
         let mut bytes = [0; N];
         self.random().fill(&mut bytes).ok().map(|()| bytes)
+    }
+
+    /// Bytes that are a secret; wiped when they are let go of.
+    pub fn random_secret<const N: usize>(&self) -> Option<Zeroizing<[u8; N]>> {
+        let mut bytes = Zeroizing::new([0; N]);
+        self.random().fill(&mut *bytes).ok().map(|()| bytes)
     }
 
     /// For whoever makes keys.

@@ -71,6 +71,11 @@ impl Verifier {
         KeyId::of(&self.name, self.kind, &self.key)
     }
 
+    /// The 32 bytes of the key, in hexadecimal.
+    pub fn public_hex(&self) -> String {
+        self.key.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Whether its signatures are cosignatures, which carry a time.
     pub const fn is_witness(&self) -> bool {
         self.kind == COSIGNATURE

@@ -64,6 +64,22 @@ impl Note {
         self.signatures.push(Signature { name, key, bytes: by.sign(&self.text, now) });
     }
 
+    /// Takes in this key's signature out of lines that somebody else sent; those of other keys are passed over. For a
+    /// cosignature, with the time in seconds that it vouches for.
+    pub fn take_in(&mut self, lines: &str, of: &Verifier) -> Result<Option<u64>, NoNote> {
+        let more: Self = format!("{}\n{lines}", self.text).parse()?;
+        self.take_in_from(&more, of)
+    }
+
+    /// Takes in this key's signature of the same text from another note.
+    pub fn take_in_from(&mut self, other: &Self, of: &Verifier) -> Result<Option<u64>, NoNote> {
+        let time = Self { text: self.text.clone(), ..other.clone() }.check(of)?;
+        let theirs = |signature: &Signature| signature.name == of.name() && signature.key == of.id();
+        self.signatures.retain(|known| !theirs(known));
+        self.signatures.extend(other.signatures.iter().filter(|signature| theirs(signature)).cloned());
+        Ok(time)
+    }
+
     /// Whether this key signed it. For a cosignature, with the time in seconds that it vouches for.
     pub fn check(&self, by: &Verifier) -> Result<Option<u64>, NoNote> {
         let (name, id) = (by.name(), by.id());

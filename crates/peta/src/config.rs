@@ -141,6 +141,7 @@ pub(crate) struct Audit {
     pub(crate) sink_backoff: Span,
     pub(crate) sink_backoff_most: Span,
     pub(crate) sink_lag_warn: Span,
+    pub(crate) witness_every: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod senses;
 mod settings;
 mod sinks;
 mod vault;
+mod witness;
 
 use std::{path::PathBuf, process::ExitCode};
 

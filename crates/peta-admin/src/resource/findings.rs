@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use peta_api::{CredentialState, Finding, Level, List, SinkState, endpoint::ListFindings};
-use peta_model::{Moment, ServerState, Span};
-use peta_store::{CredentialEntry, ServerEntry, SinkEntry, Snapshot, TokenState, Waits};
+use peta_model::{Code, Moment, ServerState, Span};
+use peta_store::{CredentialEntry, ServerEntry, SinkEntry, Snapshot, TokenState, Waits, Witness};
 
 use super::credentials;
 use crate::{about, admin::Admin, problem::Fault, register::Ask, view};
@@ -25,7 +25,7 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     findings.extend(vault(&ask.admin, &snapshot));
     findings.extend(snapshot.sinks().filter_map(|entry| sink(&ask.admin, entry)));
     findings.push(orphans(&ask.admin));
-    findings.push(witnesses(&ask.admin).await?);
+    findings.extend(witnesses(&ask.admin).await?);
     findings.extend(expiry(&ask.admin));
     findings.sort_by_key(|finding| match finding.level {
         Level::Problem => 0,
@@ -44,16 +44,31 @@ fn orphans(admin: &Admin) -> Finding {
     Finding { level: Level::Note, subject: "orphans".to_owned(), text, advice: String::new() }
 }
 
-/// Who keeps what was signed of the record.
-async fn witnesses(admin: &Admin) -> Result<Finding, Fault> {
-    let names: Vec<String> = admin.store().witnesses().await?.into_iter().map(|witness| witness.name).collect();
+/// Who keeps what was signed of the record, and who of them does not.
+async fn witnesses(admin: &Admin) -> Result<Vec<Finding>, Fault> {
+    let witnesses = admin.store().witnesses().await?;
+    let mut findings: Vec<Finding> = witnesses.iter().filter_map(unwitnessed).collect();
+    let names: Vec<&str> = witnesses.iter().map(|witness| witness.name.as_str()).collect();
     let (text, advice) = if names.is_empty() {
         let text = "nobody keeps checkpoints: whoever can change all of the data directory can put it back unnoticed";
-        (text.to_owned(), "`peta audit witness add` hands each checkpoint to somebody else's file".to_owned())
+        (text.to_owned(), "`peta audit witness add` hands each checkpoint to somebody else".to_owned())
     } else {
         (format!("checkpoints are kept by {}", names.join(", ")), String::new())
     };
-    Ok(Finding { level: Level::Note, subject: "record".to_owned(), text, advice })
+    findings.push(Finding { level: Level::Note, subject: "record".to_owned(), text, advice });
+    Ok(findings)
+}
+
+/// One that does not cosign, or knows another record.
+fn unwitnessed(witness: &Witness) -> Option<Finding> {
+    let trouble = witness.trouble.as_ref()?;
+    let code = Code::find(&trouble.code);
+    Some(Finding {
+        level: if code == Some(Code::WITNESS_AWAY) { Level::Warning } else { Level::Problem },
+        subject: format!("witness {}", witness.name),
+        text: trouble.why.clone(),
+        advice: code.map_or_else(String::new, |code| format!("see {}", code.help())),
+    })
 }
 
 /// How long the record is kept, and what keeps it longer.

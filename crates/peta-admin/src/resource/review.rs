@@ -59,7 +59,7 @@ pub(crate) async fn retention(ask: Ask<ReportRetention>) -> Result<Retention, Fa
 
 pub(crate) async fn processing(ask: Ask<ReportProcessing>) -> Result<Processing, Fault> {
     let store = ask.admin.store();
-    let (snapshot, witnesses) = (store.snapshot(), store.witnesses().await?);
+    let (snapshot, witnesses, log) = (store.snapshot(), store.witnesses().await?, store.tree().origin());
     let persons = u64::try_from(store.subjects_named().await?.len()).unwrap_or(u64::MAX);
     let servers = snapshot.servers().map(|entry| purpose(&snapshot, entry)).collect();
     let sinks = snapshot.sinks().map(|sink| RecordRecipient {
@@ -69,7 +69,12 @@ pub(crate) async fn processing(ask: Ask<ReportProcessing>) -> Result<Processing,
         private: sink.spec.private,
     });
     let sinks = sinks.collect();
-    Ok(Processing { servers, sinks, witnesses: witnesses.into_iter().map(audit::shown).collect(), persons })
+    Ok(Processing {
+        servers,
+        sinks,
+        witnesses: witnesses.into_iter().map(|witness| audit::shown(witness, log)).collect(),
+        persons,
+    })
 }
 
 /// A server and what it offers.

@@ -31,6 +31,15 @@ impl Sinks for Nobody {
         if fits { Ok(()) } else { Err(UnfitSink { field: "secret", why: "it needs a secret".to_owned() }) }
     }
 
+    fn check_witness(&self, place: &str, key: &str, _: Option<&str>) -> Result<(), UnfitSink> {
+        let unfit = |field, why: &str| Err(UnfitSink { field, why: why.to_owned() });
+        match (place.starts_with("https://"), key.is_empty()) {
+            (true, false) => Ok(()),
+            (true, true) => unfit("key", "it is empty"),
+            (false, _) => unfit("place", "it is no URL"),
+        }
+    }
+
     fn standing(&self, _: SinkId) -> Option<SinkStanding> {
         Some(SinkStanding {
             state: SinkState::Failing,

@@ -21,4 +21,5 @@ mod splunk;
 mod syslog;
 mod told;
 mod webhook;
+mod witness;
 mod world;

@@ -15,7 +15,7 @@ use peta_audit::{
 };
 use peta_dial::Dialer;
 use peta_model::{Decision, EventId, EventKind, Moment, Outcome, SinkId};
-use peta_outlet::{Config, Outlet, Senses, Standing, State};
+use peta_outlet::{Config, Outlet, Senses, Standing, State, Witnesses};
 use peta_store::{EventQuery, NewSink, Part, SinkFilter, SinkSpec, Store};
 use peta_testkit::eventually;
 
@@ -64,6 +64,25 @@ impl World {
         let outlet = Outlet::new(config, (store.clone(), dialer), Arc::clone(&bank) as _, senses(&clock), issuer);
         outlet.start().await;
         Self { store, outlet, bank, clock, dir, made: AtomicU64::new(made) }
+    }
+
+    /// Those who ask witnesses, not started yet.
+    pub(crate) fn witnesses(&self) -> Witnesses {
+        let dialer = Dialer::new(peta_dial::Config::default()).unwrap();
+        let config = Config { deadline: DEADLINE, ..Config::default() };
+        Witnesses::new(config, (self.store.clone(), dialer), senses(&self.clock))
+    }
+
+    /// Ends Core, and opens its store again, or says why that cannot be.
+    pub(crate) async fn reopen(self) -> Result<Store, peta_store::StoreError> {
+        self.outlet.close(Duration::ZERO).await;
+        let now = self.now();
+        self.store.close(now).await;
+        let Self { dir, outlet, store, .. } = self;
+        drop((outlet, store));
+        let opened = Store::open(peta_store::Config::new(dir.path().join("data")), now).await;
+        drop(dir);
+        opened
     }
 
     pub(crate) fn file(&self, name: &str) -> String {

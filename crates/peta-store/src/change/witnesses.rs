@@ -10,7 +10,10 @@ use crate::{
 pub struct NewWitness {
     pub name: String,
     pub place: String,
+    /// Of one by URL: the key that it cosigns by.
     pub verifier: Option<String>,
+    /// Of one by URL: PEM of the certificate authorities that are trusted for it, in the place of all others.
+    pub ca: Option<String>,
 }
 
 pub(crate) struct AddWitness(pub(crate) NewWitness);
@@ -22,9 +25,9 @@ impl Change for AddWitness {
     type Done = ();
 
     async fn write(self, sheet: &mut Sheet<'_>) -> Result<(), ChangeError> {
-        let Self(NewWitness { name, place, verifier }) = self;
+        let Self(NewWitness { name, place, verifier, ca }) = self;
         let query = sqlx::query(sql::ADD_WITNESS).bind(sheet.tenant()).bind(name.clone()).bind(place).bind(verifier);
-        match query.bind(sheet.at.micros()).execute(&mut *sheet.conn).await {
+        match query.bind(sheet.at.micros()).bind(ca).execute(&mut *sheet.conn).await {
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                 Err(ChangeError::NameTaken(format!("a witness named `{name}`")))
             }

@@ -55,7 +55,9 @@ impl From<Unwritten> for ExpiryError {
     fn from(error: Unwritten) -> Self {
         match error {
             Unwritten::Closed => Self::Closed,
-            Unwritten::TooLarge | Unwritten::Unsynced | Unwritten::Failed(_) => Self::NotRecorded(NotRecorded),
+            Unwritten::TooLarge | Unwritten::Unsynced | Unwritten::Barred | Unwritten::Failed(_) => {
+                Self::NotRecorded(NotRecorded)
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl Expiry {
     async fn expire_in_turn(&self, before: Moment, now: Moment, dry_run: bool) -> Result<Expiring, ExpiryError> {
         let _turn = self.0.turn.lock().await;
         let holds = self.holds().await?;
-        let terms = Terms { before, signed: self.0.tree.signed(), sinks: self.sinks().await? };
+        let terms = Terms { before, signed: self.0.tree.signed().unwrap_or(0), sinks: self.sinks().await? };
         let this = self.clone();
         let work = tokio::task::spawn_blocking(move || this.decide(&terms, holds, (now, dry_run)));
         let done = work.await.map_err(|_| ExpiryError::Closed)??;
@@ -176,7 +176,7 @@ impl Expiry {
 
     /// Deletes what is told of in a signed tree, unless a hold came in between.
     async fn sweep(&self) -> Result<(), ExpiryError> {
-        let signed = |round: &Round| round.own.event.is_some_and(|event| event < self.0.tree.signed());
+        let signed = |round: &Round| round.own.event.is_some_and(|event| event < self.0.tree.signed().unwrap_or(0));
         if !self.pending().is_some_and(|round| signed(&round)) {
             return Ok(());
         }

@@ -40,6 +40,8 @@ pub(crate) struct Log {
     unsynced: AtomicBool,
     /// The number of the last entry that has expired.
     gone: AtomicU64,
+    /// A witness knows another record: nothing is written to this one any more.
+    barred: AtomicBool,
     /// When it was opened: the store reads no other clock.
     opened: (Moment, Instant),
 }
@@ -49,6 +51,8 @@ pub(crate) struct Log {
 pub(crate) enum Unwritten {
     #[error("the record is closed")]
     Closed,
+    #[error("a witness knows another record")]
+    Barred,
     #[error("an entry is larger than an entry may be")]
     TooLarge,
     #[error("the disk has not taken what was written before")]
@@ -88,9 +92,10 @@ impl Log {
             known: BTreeSet::new(),
             closed: false,
         };
-        let (news, failing, unsynced) = (watch::Sender::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        let news = watch::Sender::new(false);
+        let (failing, unsynced, barred) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
         let (gone, opened) = (AtomicU64::new(0), (now, Instant::now()));
-        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, gone, opened }
+        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, gone, barred, opened }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
@@ -99,7 +104,8 @@ impl Log {
             return Err(Unwritten::Unsynced);
         }
         let mut state = self.state();
-        let written = state.append(&self.place, entry);
+        // Under the lock: nothing is written once `bar` has returned.
+        let written = if self.is_barred() { Err(Unwritten::Barred) } else { state.append(&self.place, entry) };
         self.tell(&written);
         drop(state);
         if written.is_ok() && self.news.receiver_count() > 0 {
@@ -116,13 +122,23 @@ impl Log {
         }
     }
 
-    /// Whether the last write went well, and the disk took what was written.
+    /// Whether the last write went well, the disk took what was written, and the next may be.
     pub(crate) fn writable(&self) -> bool {
-        !self.failing.load(Ordering::Relaxed) && !self.is_unsynced()
+        !self.failing.load(Ordering::Relaxed) && !self.is_unsynced() && !self.is_barred()
     }
 
     pub(crate) fn is_unsynced(&self) -> bool {
         self.unsynced.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more entries, until the next start.
+    pub(crate) fn bar(&self) {
+        let _state = self.state();
+        self.barred.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_barred(&self) -> bool {
+        self.barred.load(Ordering::Relaxed)
     }
 
     /// The number of the entry that comes next.
@@ -241,7 +257,7 @@ impl Log {
     /// Writes that this run ended in good order, unless something is open, and takes no more.
     pub(crate) fn close(&self, now: Moment) -> Result<(), Unwritten> {
         let mut state = self.state();
-        let good = state.owed.is_empty() && state.book.open().next().is_none();
+        let good = state.owed.is_empty() && state.book.open().next().is_none() && !self.is_barred();
         let written = if good { state.append(&self.place, &Entry::Closed(now)).map(drop) } else { Ok(()) };
         state.closed = true;
         drop(state);

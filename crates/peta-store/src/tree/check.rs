@@ -29,6 +29,16 @@ pub(crate) struct Known {
     pub(crate) checkpoint: Checkpoint,
 }
 
+/// What a witness by URL said that it has of a log, while an earlier run asked it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apart {
+    pub witness: String,
+    pub log: String,
+    pub size: u64,
+    /// Our own root over so many entries, which is not the witness's; none if we had not so many.
+    pub root: Option<String>,
+}
+
 /// Why the tree is not gone on with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TreeError {
@@ -44,6 +54,8 @@ pub(crate) enum TreeError {
     Other(Known),
     #[error("entries up to {gone} have expired, and the tree has hashes of {has} only")]
     Unhashed { has: u64, gone: u64 },
+    #[error("the witness {} cosigned {} entries, and they are not those of the record", .0.witness, .0.size)]
+    Apart(Apart),
     #[error("entry {0} of the record is not what was bound into the tree")]
     Changed(u64),
 }
@@ -77,7 +89,12 @@ pub(crate) fn head(dir: &Path) -> io::Result<Head> {
 
 impl Tree {
     /// Opens it, and brings it up to the record. `name` is what the log is called if it has no name yet.
-    pub(crate) fn open(log: Arc<Log>, dir: PathBuf, name: &str, known: &[Known]) -> Result<Self, TreeError> {
+    pub(crate) fn open(
+        log: Arc<Log>,
+        dir: PathBuf,
+        name: &str,
+        (known, apart): (&[Known], &[Apart]),
+    ) -> Result<Self, TreeError> {
         let failed = |error| TreeError::Io { path: dir.clone(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
         let origin = origin(&dir, name).map_err(failed)?;
@@ -111,12 +128,13 @@ impl Tree {
             }
         }
         let known = own;
-        this.is_long_enough(&known)?;
+        this.is_long_enough(&known, apart)?;
         this.is_what_was_bound(bound).map_err(failed)??;
         // An entry is bound once the disk has it; of those behind, nobody knows what became of them.
         this.log().doubt(bound.saturating_add(1)).map_err(failed)?;
         this.grow_now().map_err(failed)?;
         this.is_the_same(&known)?;
+        this.is_not_apart(apart)?;
         Ok(this)
     }
 
@@ -132,12 +150,28 @@ impl Tree {
         Ok(forked)
     }
 
-    fn is_long_enough(&self, known: &[Known]) -> Result<(), TreeError> {
+    fn is_long_enough(&self, known: &[Known], apart: &[Apart]) -> Result<(), TreeError> {
         let has = self.log().next().saturating_sub(1);
-        match known.iter().find(|known| known.checkpoint.size > has) {
-            Some(known) => Err(TreeError::Shorter { known: known.clone(), has }),
+        if let Some(known) = known.iter().find(|known| known.checkpoint.size > has) {
+            return Err(TreeError::Shorter { known: known.clone(), has });
+        }
+        match apart.iter().find(|apart| apart.log == self.origin() && apart.size > has) {
+            Some(apart) => Err(TreeError::Apart(apart.clone())),
             None => Ok(()),
         }
+    }
+
+    /// The record that a witness did not know is still the one that is there. If another was put in its place, the witness
+    /// is asked again.
+    fn is_not_apart(&self, apart: &[Apart]) -> Result<(), TreeError> {
+        let failed = |error| TreeError::Io { path: self.dir().to_owned(), error };
+        for apart in apart.iter().filter(|apart| apart.log == self.origin()) {
+            let root = self.root_now(apart.size).map_err(failed)?.to_string();
+            if apart.root.as_ref() == Some(&root) {
+                return Err(TreeError::Apart(apart.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// The last entries that were bound into the tree; of a tree that is longer than the record, what is there.

@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use peta_verify::{Checkpoint, Edge, Hash, TILE};
+use peta_verify::{Checkpoint, Edge, Hash, TILE, prove_consistency, root_of};
+use tokio::sync::watch;
 
 use super::{
     entries::stretch,
@@ -27,7 +28,7 @@ struct Inner {
     origin: String,
     state: Mutex<State>,
     /// The newest checkpoint that was signed.
-    newest: Mutex<Option<Arc<str>>>,
+    newest: watch::Sender<Option<Arc<str>>>,
 }
 
 /// The tree as it is now.
@@ -63,12 +64,34 @@ impl Tree {
 
     /// The newest checkpoint: a signed note.
     pub fn checkpoint(&self) -> Option<Arc<str>> {
-        self.newest().clone()
+        self.0.newest.borrow().clone()
     }
 
-    /// Of how many entries the newest signed checkpoint speaks.
-    pub(crate) fn signed(&self) -> u64 {
-        self.newest().as_deref().and_then(note::size).unwrap_or(0)
+    /// The newest checkpoint, once there is one that speaks of more entries than so many.
+    pub async fn checkpoint_past(&self, size: u64) -> Arc<str> {
+        let mut newest = self.0.newest.subscribe();
+        let is_past = |note: &Option<Arc<str>>| note.as_deref().and_then(note::size).is_some_and(|has| has > size);
+        let found = newest.wait_for(is_past).await.ok().and_then(|note| note.clone());
+        match found {
+            Some(note) => note,
+            // The sender lives as long as `self`.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// What leads from the tree of the first `old` entries to that of the first `new`.
+    pub async fn prove_consistency(&self, old: u64, new: u64) -> io::Result<Vec<Hash>> {
+        self.blocking(move |this| prove_consistency(&this.state().levels, old, new)).await
+    }
+
+    /// The root over the first entries, so many.
+    pub async fn root(&self, size: u64) -> io::Result<Hash> {
+        self.blocking(move |this| this.root_now(size)).await
+    }
+
+    /// How many entries the newest checkpoint speaks of.
+    pub fn signed(&self) -> Option<u64> {
+        self.0.newest.borrow().as_deref().and_then(note::size)
     }
 
     /// How many entries are bound into it, and its root.
@@ -79,8 +102,7 @@ impl Tree {
 
     /// Whether there are entries that no signed checkpoint speaks of.
     pub fn is_behind(&self) -> bool {
-        let signed = self.newest().as_deref().and_then(note::size);
-        signed.is_none_or(|signed| signed + 1 < self.0.log.next())
+        self.signed().is_none_or(|signed| signed + 1 < self.0.log.next())
     }
 
     /// Brings all that is written now into the tree, on the disk; what it says is ready to be signed.
@@ -92,7 +114,7 @@ impl Tree {
     pub async fn publish(&self, note: String) -> io::Result<()> {
         self.blocking(move |this| {
             note::keep(&this.0.dir, &note)?;
-            *this.newest() = Some(note.into());
+            this.0.newest.send_replace(Some(note.into()));
             Ok(())
         })
         .await
@@ -124,7 +146,7 @@ impl Tree {
 
     /// Made of what was opened; nothing is checked yet.
     pub(super) fn of(log: Arc<Log>, (dir, origin): (PathBuf, String), state: State, newest: Option<Arc<str>>) -> Self {
-        let (state, newest) = (Mutex::new(state), Mutex::new(newest));
+        let (state, newest) = (Mutex::new(state), watch::Sender::new(newest));
         Self(Arc::new(Inner { log, dir, origin, state, newest }))
     }
 
@@ -167,8 +189,8 @@ impl Tree {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn newest(&self) -> MutexGuard<'_, Option<Arc<str>>> {
-        self.0.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn root_now(&self, size: u64) -> io::Result<Hash> {
+        root_of(&self.state().levels, size)
     }
 }
 

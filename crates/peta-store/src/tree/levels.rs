@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use peta_verify::{Edge, Hash, TILE, root_of_row};
+use peta_verify::{Edge, Hash, Nodes, TILE, root_of_row};
 
 use crate::stable::Stable;
 
@@ -77,9 +77,7 @@ impl Levels {
         for level in (0..u64::BITS as u8).rev().filter(|level| size >> level & 1 == 1) {
             // The complete subtrees before this one hold the higher bits.
             let index = (size >> level) & !1;
-            let (file, above) = (level / STEP, level % STEP);
-            let first = index << above;
-            roots.push(self.over(file, first..first + (1 << above))?);
+            roots.push(self.node(level, index)?);
         }
         Edge::new(size, roots).ok_or_else(|| io::Error::other("the tree's files do not fit together"))
     }
@@ -155,5 +153,15 @@ impl Levels {
         file.file().write_all_at(hash, *count * 32)?;
         *count += 1;
         Ok(())
+    }
+}
+
+impl Nodes for Levels {
+    type Error = io::Error;
+
+    fn node(&self, level: u8, index: u64) -> io::Result<Hash> {
+        let (file, above) = (level / STEP, level % STEP);
+        let first = index << above;
+        self.over(file, first..first + (1 << above))
     }
 }

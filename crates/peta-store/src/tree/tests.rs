@@ -32,7 +32,7 @@ fn write(log: &Log, count: u64) {
 }
 
 fn tree(dir: &Path, log: &Arc<Log>) -> Result<Tree, TreeError> {
-    Tree::open(Arc::clone(log), dir.join("tree"), "peta.test/record", &[])
+    Tree::open(Arc::clone(log), dir.join("tree"), "peta.test/record", (&[], &[]))
 }
 
 /// Signed, so that the next start knows of it.
@@ -171,9 +171,58 @@ async fn what_was_not_signed_may_be_lost() {
     assert_eq!(tree.grow().await.unwrap().size, 13);
     // And the start after that finds what it should.
     drop(tree);
-    assert_eq!(Tree::open(log, dir.path().join("tree"), "peta.test/record", &[]).unwrap().size(), 13);
+    assert_eq!(Tree::open(log, dir.path().join("tree"), "peta.test/record", (&[], &[])).unwrap().size(), 13);
 }
 
 fn crc(bytes: &[u8]) -> [u8; 4] {
     crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes).to_le_bytes()
+}
+
+/// What a witness said that it has stops a start as long as the record is the one that it did not know.
+#[tokio::test]
+async fn what_a_witness_said_is_held_against_the_record_that_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    write(&log, 30);
+    let first = sign(&tree(dir.path(), &log).unwrap()).await;
+    write(&log, 10);
+    let ours = tree(dir.path(), &log).unwrap();
+    let root = |size| ours.root(size);
+    let (first_root, other) = (root(first.size).await.unwrap(), Hash([1; 32]));
+    assert_eq!(first_root, first.root);
+    let size = ours.size();
+    drop(ours);
+    let held = |log_name: &str, size: u64, root: Option<Hash>| {
+        let (witness, root) = ("w".to_owned(), root.map(|root| root.to_string()));
+        let apart = Apart { witness, log: log_name.to_owned(), size, root };
+        Tree::open(Arc::clone(&log), dir.path().join("tree"), "peta.test/record", (&[], &[apart])).map(drop)
+    };
+    let is_apart = |found| matches!(found, Err(TreeError::Apart(_)));
+    assert!(is_apart(held("peta.test/record", size + 1, None)), "more than there is");
+    assert!(is_apart(held("peta.test/record", first.size, Some(first.root))), "still the one that was not known");
+    // The newest record was put back: the witness is asked again.
+    assert!(held("peta.test/record", size, None).is_ok());
+    assert!(held("peta.test/record", first.size, Some(other)).is_ok());
+    // Of another log, such as the one before a fork.
+    assert!(held("peta.test/record-2", size + 1, None).is_ok());
+}
+
+/// Every proof of a log that grows, out of its files.
+#[tokio::test]
+async fn it_proves_that_it_only_grew() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = log(dir.path());
+    let tree = tree(dir.path(), &log).unwrap();
+    let mut known = vec![tree.grow().await.unwrap()];
+    for more in [1, 1, 3, 90, 170, 400] {
+        write(&log, more);
+        let new = tree.grow().await.unwrap();
+        for old in &known {
+            let proof = tree.prove_consistency(old.size, new.size).await.unwrap();
+            let (old, new) = ((old.size, old.root), (new.size, new.root));
+            assert_eq!(peta_verify::check_consistency(old, new, &proof), Ok(()), "{old:?} {new:?}");
+            assert!(peta_verify::check_consistency((old.0, Hash([1; 32])), new, &proof).is_err());
+        }
+        known.push(new);
+    }
 }

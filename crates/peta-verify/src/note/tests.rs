@@ -52,6 +52,31 @@ fn a_checkpoint_is_signed_and_cosigned() {
 }
 
 #[test]
+fn a_cosignature_that_came_alone_is_taken_in() {
+    let mut note = signed();
+    let (witness, other) =
+        (Signer::witness("witness.example.org", &[9; 32]), Signer::witness("other.example", &[8; 32]));
+    let (witness, other) = (witness.unwrap(), other.unwrap());
+    let mut theirs = Note::new(note.text()).unwrap();
+    theirs.sign(&other, 3);
+    theirs.sign(&witness, 5);
+    let lines = theirs.to_string().split_once("\n\n").unwrap().1.to_owned();
+    for _ in 0..2 {
+        // A second time it takes the place of the first.
+        assert_eq!(note.take_in(&lines, witness.verifier()), Ok(Some(5)));
+        assert_eq!(note.signatures().len(), 2, "no stranger's");
+        assert!(note.check(log().verifier()).is_ok());
+    }
+    // Nothing is taken in of what is none, or of another text.
+    for lines in ["", "witness.example.org\n", lines.trim_end(), &lines.replacen("— ", "x", 1)] {
+        assert!(signed().take_in(lines, witness.verifier()).is_err(), "{lines}");
+    }
+    let mut older = Note::new("peta.example.com/acme/record\n1\nAAAA\n").unwrap();
+    assert!(matches!(older.take_in(&lines, witness.verifier()), Err(NoNote::Forged { .. })));
+    assert!(older.signatures().is_empty());
+}
+
+#[test]
 fn no_byte_can_be_changed() {
     let text = signed().to_string();
     let log = log();

@@ -8,9 +8,11 @@ mod export;
 mod fork;
 mod head;
 mod hold;
+mod log;
 mod mirror;
 mod prove;
 mod report;
+mod rotate_key;
 mod show;
 mod sink;
 mod verify;
@@ -60,6 +62,11 @@ pub(crate) enum Audit {
     /// Who keeps checkpoints beside Core.
     #[command(subcommand)]
     Witness(witness::Witness),
+    /// Be a witness: the logs of others whose checkpoints are cosigned here.
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Change the key that signs the record; the one before signs beside it for a day.
+    RotateKey(rotate_key::RotateKey),
 }
 
 impl Audit {
@@ -78,6 +85,8 @@ impl Audit {
             Self::Expire(expire) => with_core(context, async |client| expire.run(client).await),
             Self::Sink(sink) => with_core(context, async |client| sink.run(client).await),
             Self::Witness(witness) => with_core(context, async |client| witness.run(client).await),
+            Self::Log(log) => with_core(context, async |client| log.run(client).await),
+            Self::RotateKey(rotate) => with_core(context, async |client| rotate.run(client).await),
         }
     }
 }

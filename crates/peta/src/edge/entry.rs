@@ -163,10 +163,8 @@ impl Entry {
                 self.wings.gateway.serve(request, Peer { address }).await.map(Body::new)
             }
             (Wing::People, Opens::Both | Opens::People, _) => Box::pin(self.people(request)).await,
-            // Browsers come back to the public URL, which may be the agents' listener.
-            (Wing::People, Opens::Agents, _) if for_browsers(request.uri().path()) => {
-                Box::pin(self.people(request)).await
-            }
+            // Browsers come back to the public URL, and other logs come there; it may be the agents' listener.
+            (Wing::People, Opens::Agents, _) if is_open(request.uri().path()) => Box::pin(self.people(request)).await,
             _ => refusal(Code::NO_ENDPOINT),
         }
     }
@@ -208,9 +206,10 @@ fn too_many_guesses(wait: Duration) -> Response<Body> {
     response
 }
 
-/// What people meet in a browser while they connect to a server, open to all.
-fn for_browsers(path: &str) -> bool {
-    path.starts_with("/connect/")
+/// What people meet in a browser while they connect to a server, and the witness of other logs: open to all.
+fn is_open(path: &str) -> bool {
+    path == "/witness/v1/add-checkpoint"
+        || path.starts_with("/connect/")
         || path == "/oauth/callback"
         || path.starts_with("/oauth/callback/")
         || path == "/oauth/client.json"

@@ -55,6 +55,7 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
     tracing::info!(at_once, "Core ends");
     house.listeners.cut();
     house.place.clear();
+    house.witnesses.close().await;
     // What is on record now goes out as far as its receivers take it; the rest does after the next start.
     house.outlet.close(if at_once { AT_ONCE } else { LAST_BYTES }).await;
     // Children die with us: each launcher watches a pipe that ends now.

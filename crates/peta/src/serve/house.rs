@@ -10,7 +10,7 @@ use peta_admin::{Admin, Door};
 use peta_dial::Dialer;
 use peta_gateway::{Gateway, Steward};
 use peta_model::Code;
-use peta_outlet::Outlet;
+use peta_outlet::{Outlet, Witnesses};
 use peta_runtime::{Runtime, Senses};
 use peta_store::Store;
 use peta_vault::safe::Safe;
@@ -22,6 +22,7 @@ use super::{
     oauth::{self, Clerk},
     retention, senses, settings, sinks,
     vault::{self, Strongroom},
+    witness,
 };
 use crate::{
     config::Config,
@@ -41,6 +42,7 @@ pub(super) struct House {
     pub(super) runtime: Runtime,
     pub(super) store: Store,
     pub(super) outlet: Outlet,
+    pub(super) witnesses: Witnesses,
     pub(super) place: Place,
     pub(super) tracing: telemetry::Tracing,
 }
@@ -75,6 +77,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let outlet = sinks::outlet(settings::outlet(config), (&store, vault.safe()), &dialer);
+    let witnesses = sinks::witnesses(settings::outlet(config), &store, &dialer);
     let outgoing = Arc::new(sinks::Outgoing::new(outlet.clone(), dialer.clone()));
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
@@ -104,7 +107,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
         Admin::build(admin, (store.clone(), runtime.clone(), vault, outgoing), clocks, Arc::new(senses::random));
     let wings = Wings {
         gateway: gateway.clone(),
-        people: people_wing(admin, (clerk.clone(), metrics)),
+        people: people_wing(admin, (clerk.clone(), metrics), witness::Desk::new(store.clone(), safe.clone())),
         standing: standing.clone(),
         tally,
     };
@@ -144,7 +147,8 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));
     // Behind the line above, which whoever starts Core reads first, for a sink may write to standard output.
     outlet.start().await;
-    Ok(House { listeners, standing, gateway, runtime, store, outlet, place, tracing })
+    witnesses.start().await;
+    Ok(House { listeners, standing, gateway, runtime, store, outlet, witnesses, place, tracing })
 }
 
 /// What stands for the data directory on this machine, and is not copied with it: only one Core at a time holds it.
@@ -154,15 +158,15 @@ fn group_of(place: &Place) -> String {
     about.map_or_else(|_| "peta".to_owned(), |about| format!("peta-{:x}-{:x}", about.dev(), about.ino()))
 }
 
-/// The admin API, the metrics page beside it behind the same door, and what is open to browsers.
-fn people_wing(admin: Admin, (clerk, metrics): (Clerk, Metrics)) -> Router {
+/// The admin API, the metrics page beside it behind the same door, and what is open to browsers and to other logs.
+fn people_wing(admin: Admin, (clerk, metrics): (Clerk, Metrics), desk: witness::Desk) -> Router {
     let metrics = Arc::new(metrics);
     let page = move || {
         let page = metrics.page();
         async move { ([(http::header::CONTENT_TYPE, crate::metrics::MEDIA_TYPE)], page) }
     };
     let guarded = from_fn_with_state(admin.clone(), peta_admin::guard_metrics);
-    let open = oauth::routes(clerk, admin.clone());
+    let open = oauth::routes(clerk, admin.clone()).merge(witness::routes(desk));
     peta_admin::router(admin).merge(open).merge(Router::new().route("/metrics", get(page).layer(guarded)))
 }
 

@@ -3,11 +3,11 @@
 
 use std::{cmp::Ordering, io, path::Path, time::Duration};
 
-use peta_store::{LogKey, Store, Tree, WITNESS_FILE, Witness, Witnessed, checkpoint_in};
-use peta_vault::{Kind, keys::Purpose, safe::Safe};
+use peta_model::Moment;
+use peta_store::{KeySort, LogKey, Store, Tree, WITNESS_FILE, Witness, Witnessed, checkpoint_in};
+use peta_vault::safe::Safe;
 use peta_verify::{Note, Signer};
 use tokio::time::{MissedTickBehavior, interval};
-use zeroize::Zeroizing;
 
 use super::senses;
 use crate::keep::keep;
@@ -22,8 +22,9 @@ pub(super) async fn run(store: Store, safe: Safe) {
     loop {
         tick.tick().await;
         let tree = notary.store.tree();
-        // While nothing can be signed there is something to do only when something was written.
-        if !(tree.is_short() || tree.is_behind() && !notary.safe.is_locked()) {
+        // While nothing can be signed there is something to do only when something was written. What a witness knows
+        // otherwise is never signed.
+        if notary.store.is_barred() || !(tree.is_short() || tree.is_behind() && !notary.safe.is_locked()) {
             continue;
         }
         match notary.sign().await {
@@ -58,47 +59,44 @@ impl Notary {
         if self.safe.is_locked() {
             return Ok(());
         }
-        let signer = self.signer(checkpoint.size).await?;
-        let now = u64::try_from(senses::now().micros() / 1_000_000).unwrap_or(0);
+        let now = senses::now();
         let mut note = Note::new(&checkpoint.to_string()).map_err(|why| why.to_string())?;
-        note.sign(&signer, now);
+        for signer in self.signers(checkpoint.size, now).await? {
+            note.sign(&signer, 0);
+        }
         let note = note.to_string();
         tree.publish(note.clone()).await.map_err(|error| format!("the checkpoint cannot be written: {error}"))?;
         self.hand_out(checkpoint.size, &note).await;
         Ok(())
     }
 
-    /// The key that signs now; made at the first time.
-    async fn signer(&self, size: u64) -> Result<Signer, Why> {
-        let (tenant, log) = (self.store.snapshot().tenant, self.store.tree().origin());
-        let place = |object| (tenant, Kind::SigningKey, object, 1);
-        let keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
-        let seed = match keys.iter().rfind(|key| key.to.is_none()) {
-            Some(key) => self.safe.open_bytes(&key.sealed, place(key.object)).map_err(|error| error.to_string())?,
-            None => self.make(log, size).await?,
-        };
-        let seed = seed.first_chunk::<32>().ok_or("the log's key is damaged")?;
-        Signer::new(log, seed).map_err(|error| error.to_string())
+    /// The keys that sign now, the oldest first; the first one is made at the first time. After a rotation there are two, for
+    /// a while.
+    async fn signers(&self, size: u64, now: Moment) -> Result<Vec<Signer>, Why> {
+        let log = self.store.tree().origin();
+        let mut keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
+        if keys.iter().any(|key| key.to.is_none() && key.until.is_some_and(|until| until <= now)) {
+            let signed = self.store.tree().signed().unwrap_or(0);
+            self.store.end_log_keys(log, signed, now).await.map_err(|error| error.to_string())?;
+            keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
+            tracing::info!(size = signed, "the record's old key signs no more");
+        }
+        keys.retain(|key| key.to.is_none());
+        if keys.is_empty() {
+            keys.push(self.make(log, (size, now)).await?);
+        }
+        let open = |key: &LogKey| self.store.open_log_key(&self.safe, key).map_err(|error| error.to_string());
+        keys.iter().map(open).collect()
     }
 
-    async fn make(&self, log: &str, from: u64) -> Result<Zeroizing<Vec<u8>>, Why> {
-        let tenant = self.store.snapshot().tenant;
-        let chance = "there are no random bytes";
-        let seed = Zeroizing::new(self.safe.random_bytes::<32>().ok_or(chance)?);
-        let object = self.safe.random_bytes::<16>().ok_or(chance)?;
-        let signer = Signer::new(log, &seed).map_err(|error| error.to_string())?;
-        let provided = self.store.provide_wraps_of(&self.safe, Purpose::Sign, 1).await;
-        provided.map_err(|error| error.to_string())?;
-        let sealed = self.safe.seal_bytes((tenant, Kind::SigningKey, object, 1), &*seed);
-        let sealed = sealed.map_err(|error| error.to_string())?;
-        let verifier = signer.verifier().to_string();
-        tracing::info!(key = %verifier, "the record's log has a key: an auditor needs it to check what you export");
+    async fn make(&self, log: &str, (size, now): (u64, Moment)) -> Result<LogKey, Why> {
         // A checkpoint of any size before is signed by nobody yet, so the first key is good from the beginning.
-        let first = if from > 0 && self.store.tree().checkpoint().is_some() { from } else { 0 };
-        let (log, made) = (log.to_owned(), senses::now());
-        let key = LogKey { log, object, verifier, sealed, from: first, to: None, made };
-        self.store.add_log_key(key, from).await.map_err(|error| error.to_string())?;
-        Ok(Zeroizing::new(seed.to_vec()))
+        let from = if self.store.tree().checkpoint().is_some() { size } else { 0 };
+        let made = self.store.make_log_key(&self.safe, (log, KeySort::Log), (from, now)).await;
+        let key = made.map_err(|error| error.to_string())?;
+        tracing::info!(key = %key.verifier, "the record's log has a key: an auditor needs it to check what you export");
+        self.store.add_log_key(key.clone()).await.map_err(|error| error.to_string())?;
+        Ok(key)
     }
 
     /// To everybody who keeps checkpoints. One who cannot be reached gets the next one.
@@ -126,7 +124,7 @@ impl Notary {
         .map_err(io::Error::other)??;
         let log = self.store.tree().origin().to_owned();
         let seen = Witnessed { log, size, note: note.to_owned(), at: senses::now() };
-        self.store.note_witnessed(&witness.name, seen).await.map_err(io::Error::other)
+        self.store.note_witnessed(witness, seen).await.map_err(io::Error::other)
     }
 }
 

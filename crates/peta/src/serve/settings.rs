@@ -30,6 +30,7 @@ pub(super) fn outlet(config: &Config) -> peta_outlet::Config {
         back_off: audit.sink_backoff.duration(),
         back_off_most: audit.sink_backoff_most.duration(),
         lag_warn: audit.sink_lag_warn.duration(),
+        witness_every: audit.witness_every.duration(),
     }
 }
 

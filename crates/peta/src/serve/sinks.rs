@@ -8,7 +8,7 @@ use peta_arena::Lease;
 use peta_audit::format::{Format, Issuer};
 use peta_dial::{Dialer, Lender, NotLent};
 use peta_model::{SinkId, SinkKind, TenantId};
-use peta_outlet::{Config, Custody, Outlet, Senses, State};
+use peta_outlet::{Config, Custody, Outlet, Senses, State, Witnesses};
 use peta_store::{SinkEntry, SinkSpec, Store};
 use peta_vault::{
     Kind,
@@ -45,6 +45,12 @@ pub(super) fn outlet(config: Config, (store, safe): (&Store, &Safe), dialer: &Di
     let custody = Arc::new(Opener { safe: safe.clone(), tenant: snapshot.tenant });
     let senses = Senses::new(senses::clock(), Arc::new(senses::random));
     Outlet::new(config, (store.clone(), dialer.clone()), custody, senses, issuer)
+}
+
+/// Those who ask witnesses by URL.
+pub(super) fn witnesses(config: Config, store: &Store, dialer: &Dialer) -> Witnesses {
+    let senses = Senses::new(senses::clock(), Arc::new(senses::random));
+    Witnesses::new(config, (store.clone(), dialer.clone()), senses)
 }
 
 /// What is told of each sink.
@@ -106,6 +112,11 @@ impl Sinks for Outgoing {
 
     fn check(&self, spec: &SinkSpec, secret: bool) -> Result<(), UnfitSink> {
         let checked = peta_outlet::check(spec, secret, &self.dialer);
+        checked.map_err(|unfit| UnfitSink { field: unfit.field, why: unfit.why })
+    }
+
+    fn check_witness(&self, place: &str, key: &str, ca: Option<&str>) -> Result<(), UnfitSink> {
+        let checked = peta_outlet::check_witness(place, key, ca, &self.dialer);
         checked.map_err(|unfit| UnfitSink { field: unfit.field, why: unfit.why })
     }
 

@@ -58,7 +58,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for file in files(from) {
         let beside = to.join(file.strip_prefix(from).unwrap());
         fs::create_dir_all(beside.parent().unwrap()).unwrap();

@@ -10,6 +10,7 @@ use std::{
 use clap::Args;
 use peta_api::{
     Event, EventQuery,
+    audit::Cosigned,
     endpoint::{ListEvents, RecordReport},
     report::{NewReport, ReportFilters, ReportKind},
 };
@@ -38,7 +39,7 @@ Examples:
   peta audit export --out ada --subject ada
   peta audit verify record --keys peta.keys
 
-The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
+The folder holds `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, as C2SP tlog-tiles lays them out, and `cosigned/…`: whoever has it can
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes, and `left-out` names it. Of what
 has expired the hashes are in it, and the entry that tells that it expired. Entries hold no names of
@@ -109,6 +110,9 @@ pub(super) async fn export(
         }
     }
     folder.write("keys", head.keys.as_bytes())?;
+    for Cosigned { witness, note, .. } in &head.cosigned {
+        folder.write(&format!("cosigned/{witness}"), note.as_bytes())?;
+    }
     // Last: a folder without it was cut off.
     folder.write("checkpoint", head.note.as_bytes())?;
     terminal::progress("");
