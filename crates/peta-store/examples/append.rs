@@ -26,6 +26,7 @@ fn call(number: u64) -> Intent {
         request_bytes: 140,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 

@@ -9,12 +9,17 @@ use peta_store::ServerEntry;
 
 use crate::{
     admit::Admitted,
-    catalog::{find, listing::List, view},
+    catalog::{
+        find,
+        listing::{List, Shared},
+        view,
+    },
     entry::Entry,
     hold,
     hub::Hub,
     offer,
     refuse::Refusal,
+    session::Session,
     stop::Stop,
     task::begin,
     work::rare,
@@ -55,11 +60,14 @@ pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> R
         });
     };
     entry.at(&server, &own);
+    let listed = view::view(hub, session, &server);
+    let defined = list_of(kind).and_then(|list| listed.as_ref()?.definition(list, &own));
+    entry.defined(defined);
     offers(hub, &admitted, &server, kind)?;
     let exists = match list_of(kind) {
         // A resource need not be listed to exist, so that is for the server to say.
         None => true,
-        Some(list) => match known(hub, &admitted, &server, list, &own) {
+        Some(list) => match known(listed.as_ref(), session, &server, (list, &own)) {
             Some(exists) => exists,
             // Boxed, being rare: else every call would carry the room for it.
             None => rare(asked_of_its_own(hub, &admitted, &server, (kind, list), &own, entry)).await?,
@@ -136,9 +144,8 @@ fn task_support(hub: &Hub, admitted: &Admitted, server: &ServerEntry, own: &str)
 }
 
 /// Whether the server has it, if that is known.
-fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, list: List, own: &str) -> Option<bool> {
-    let session = &admitted.session;
-    if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
+fn known(listed: Option<&Shared>, session: &Session, server: &ServerEntry, (list, own): (List, &str)) -> Option<bool> {
+    if listed.is_some_and(|listed| listed.has(list, own)) {
         return Some(true);
     }
     (server.learnt.is_some() && !hold::may_list_otherwise(session, server)).then_some(false)
@@ -170,5 +177,6 @@ async fn asked_of_its_own(
     }
     entry.decided(judgement.decision, judgement.reasons);
     let lists = offer::lists(hub, &admitted.session, (admitted.caller.agent.id, server)).await?;
+    entry.defined(lists.as_ref().and_then(|lists| lists.definition(list, own)));
     Ok(lists.is_some_and(|lists| lists.has(list, own)))
 }

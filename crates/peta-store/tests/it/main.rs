@@ -13,6 +13,7 @@ mod directory;
 mod keys;
 mod reading;
 mod record;
+mod runs;
 mod searching;
 mod sessions;
 mod sharing;

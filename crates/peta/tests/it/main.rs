@@ -21,6 +21,7 @@ mod disk;
 mod door;
 mod ends;
 mod events;
+mod facts;
 mod failing;
 mod fidelity;
 mod house;
