@@ -105,7 +105,12 @@ async fn once(
             let id = message.id().map_or("null", RequestId::raw).to_owned();
             return Ok(Answered(Answer::Passing(Passing::new(coming, id))));
         }
-        Came::Passing(coming) => rare(coming.whole(running)).await?,
+        Came::Passing(coming) => {
+            let rest = Instant::now();
+            let whole = rare(coming.whole(running)).await;
+            running.laps.add(Stage::Server, rest.elapsed());
+            whole?
+        }
     };
     let failed = answer.error().is_some() || says_error(&answer);
     let mut begun = Ok(());

@@ -80,6 +80,9 @@ async fn a_call_tells_all_that_is_known_of_it() {
     .await;
     call(&agent, "14", "kills").await;
     call(&agent, "15", "no_such_tool").await;
+    let mut narrow = core.agent("/mcp/fix", &core.token("narrow", &["fix/echo"]).await);
+    open_as(&mut narrow, r#"{"name":"Adas-editor"}"#).await;
+    call(&narrow, "16", "kills").await;
 
     let calls = core.events(|event| event["kind"] == "tool_call").await;
     let of = |id: &str| calls.iter().find(|event| event["request"] == id).unwrap_or_else(|| panic!("{id}: {calls:?}"));
@@ -105,12 +108,12 @@ async fn a_call_tells_all_that_is_known_of_it() {
     let version = |id: &str| of(id)["policy_version"].as_u64().unwrap();
     assert!(version("req-7") == version("13") && version("14") > version("13"), "{calls:?}");
     // Of what does not exist nothing more is known.
-    let nothing = of("15");
-    assert_eq!(
-        (&nothing["pin"], &nothing["operation"], &nothing["credentials"]),
-        (&json!(null), &json!(null), &json!(null))
-    );
-    assert_eq!((&nothing["outcome"], &nothing["stages"]), (&json!("refused"), &json!(null)));
+    // Nor of what this one may not use: the record's work for it would tell that it is there.
+    for id in ["15", "16"] {
+        let nothing = of(id);
+        let known = ["pin", "operation", "credentials", "stages"].map(|name| &nothing[name]);
+        assert_eq!((&nothing["outcome"], known), (&json!("refused"), [&json!(null); 4]), "{nothing}");
+    }
     // The server's time is a part of the whole, and its first word a part of that.
     let micros = |event: &Value, stage: &str| event["stages"][stage].as_u64().unwrap_or(0);
     for id in ["req-7", "-12", "13", "14"] {
