@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each user takes a part of these")]
 
 use peta_audit::{
-    Caller, Event, Subject,
+    Caller, Event, Facts, Subject,
     format::{Format, Issuer, json, otlp, syslog},
 };
 use serde_json::{Map, Value};
@@ -90,7 +90,11 @@ fn ocsf(event: &Event, issuer: &Issuer, fields: &Map<String, Value>) {
             ("role", _) => {}
             ("user", _) if event.caller.admin.is_some() => {}
             (_, Value::String(text)) if name != "detail" => assert!(texts.contains(&text.as_str()), "{name} in {line}"),
-            ("detail" | "request_bytes" | "response_bytes" | "duration_us", value) => {
+            (
+                "detail" | "request_bytes" | "response_bytes" | "duration_us" | "policy_version" | "credentials"
+                | "stages",
+                value,
+            ) => {
                 assert_eq!(at(&format!("/unmapped/{name}")), value);
             }
             ("reasons", Value::Array(reasons)) => {
@@ -133,6 +137,15 @@ fn cef(event: &Event, issuer: &Issuer, fields: &Map<String, Value>) {
         ("agent_id", "suid"),
         ("user", "suser"),
         ("role", "spriv"),
+        ("client", "requestClientApplication"),
+        ("tenant", "petaTenant"),
+        ("boot", "petaBoot"),
+        ("request", "petaRequest"),
+        ("pin", "petaPin"),
+        ("operation", "petaOperation"),
+        ("policy_version", "petaPolicyVersion"),
+        ("credentials", "petaCredentials"),
+        ("stages", "petaStages"),
         ("server", "destinationServiceName"),
         ("request_bytes", "in"),
         ("response_bytes", "out"),
@@ -182,7 +195,7 @@ fn leef(event: &Event, issuer: &Issuer, fields: &Map<String, Value>) {
     assert!(pairs.is_empty(), "{pairs:?}");
 }
 
-const fn expected_names() -> [&'static str; 21] {
+const fn expected_names() -> [&'static str; 30] {
     [
         "id",
         "sequence",
@@ -205,6 +218,15 @@ const fn expected_names() -> [&'static str; 21] {
         "request_bytes",
         "response_bytes",
         "detail",
+        "tenant",
+        "boot",
+        "client",
+        "request",
+        "pin",
+        "operation",
+        "policy_version",
+        "credentials",
+        "stages",
     ]
 }
 
@@ -302,6 +324,7 @@ fn public(event: &Event, issuer: &Issuer) {
         detail: Some(format!("{{\"a\":\"{SECRET}\"}}")),
         reasons: vec![format!("fs/resource:{SECRET}"), format!("{SECRET}*")],
         kind: "tool_call".into(),
+        facts: Facts { client: Some(SECRET.into()), request: Some(SECRET.into()), ..event.facts.clone() },
         ..event.clone()
     };
     let public = named.public();

@@ -127,5 +127,6 @@ fn described(admin: &Admin, caller: Caller, operation: Operation, decision: Deci
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }

@@ -1,7 +1,7 @@
 //! What the store and the runtime know, put into the API's words.
 
 use peta_api::{
-    Agent, AgentToken, Event, EventCaller, EventEnd, Server, ServerDetail,
+    Agent, AgentToken, Event, EventCaller, EventCredential, EventEnd, EventFacts, Server, ServerDetail,
     server::{LogLine, ServerFailure},
 };
 use peta_model::{Moment, ServerState};
@@ -81,6 +81,7 @@ pub(crate) fn agent(snapshot: &Snapshot, entry: &AgentEntry, now: Moment) -> Age
 pub(crate) fn event(event: peta_audit::Event) -> Event {
     let peta_audit::Caller { agent, agent_id, user, token, admin } = event.caller;
     let ending = event.ending;
+    let stages = ending.map(|ending| ending.stages).filter(|stages| !stages.is_none());
     Event {
         time: event.time,
         kind: event.kind,
@@ -97,15 +98,36 @@ pub(crate) fn event(event: peta_audit::Event) -> Event {
         capability: event.subject.capability,
         decision: event.decision,
         reasons: event.reasons,
+        facts: facts(event.facts, event.origin),
         end: EventEnd {
             outcome: ending.map(|ending| ending.outcome),
             code: ending.and_then(|ending| ending.code).map(|code| code.to_string()),
             duration_us: ending.map(|ending| ending.duration_us),
+            stages: stages.map(|stages| stages.all().map(|(stage, took)| (stage.word().to_owned(), took)).collect()),
             request_bytes: event.request_bytes,
             response_bytes: ending.map(|ending| ending.response_bytes),
         },
         id: event.id,
         sequence: event.sequence,
         detail: event.detail.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))),
+    }
+}
+
+fn facts(facts: peta_audit::Facts, origin: peta_audit::Origin) -> EventFacts {
+    let credential = |carried: &peta_audit::Carried| EventCredential {
+        id: carried.id.to_string(),
+        version: carried.version,
+        delivery: carried.delivery,
+    };
+    let carried = Some(facts.credentials).filter(|carried| !carried.is_empty());
+    EventFacts {
+        tenant: origin.tenant.map(|id| id.to_string()),
+        boot: origin.boot.map(|id| id.to_string()),
+        client: facts.client.map(|client| client.to_string()),
+        request: facts.request,
+        pin: facts.pin.map(|pin| pin.to_string()),
+        operation: facts.operation,
+        policy_version: facts.policy_version,
+        credentials: carried.map(|carried| carried.iter().map(credential).collect()),
     }
 }

@@ -1,10 +1,12 @@
 //! The record as people read it: one event for each call, list and administrative act. Never argument values.
 
-use peta_model::{Decision, EventId, Moment, Outcome, Slug};
+use std::collections::BTreeMap;
+
+use peta_model::{Decision, DeliveryClass, EventId, Moment, Operation, Outcome, Slug};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::word::{CodeText, DecisionWord, MomentText, OutcomeWord};
+use crate::word::{CodeText, DecisionWord, DeliveryClassWord, MomentText, OperationWord, OutcomeWord};
 
 /// One thing that happened, or was asked for and refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -28,6 +30,8 @@ pub struct Event {
     pub decision: Decision,
     /// Why, such as the grants that allowed it.
     pub reasons: Vec<String>,
+    #[serde(flatten)]
+    pub facts: EventFacts,
     #[serde(flatten)]
     pub end: EventEnd,
     /// Names this event.
@@ -67,6 +71,47 @@ pub struct EventCaller {
     pub door: Option<String>,
 }
 
+/// What else is known of a call, and where it was written. All of it is `null` for acts of administrators, but for tenant
+/// and boot.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventFacts {
+    /// Whose record it is of.
+    #[schema(required)]
+    pub tenant: Option<String>,
+    /// The run of Core that wrote it.
+    #[schema(required)]
+    pub boot: Option<String>,
+    /// What the agent's client called itself: name and version, at most 128 bytes.
+    #[schema(required)]
+    pub client: Option<String>,
+    /// The id that the request had in its session.
+    #[schema(required)]
+    pub request: Option<String>,
+    /// SHA-256 of the capability's definition in canonical form, in hex.
+    #[schema(required)]
+    pub pin: Option<String>,
+    /// What kind of effect the tool says that it has.
+    #[schema(required, value_type = Option<OperationWord>)]
+    pub operation: Option<Operation>,
+    /// Which state of the configuration was judged by: it grows with each change.
+    #[schema(required)]
+    pub policy_version: Option<u64>,
+    /// What the call carried.
+    #[schema(required)]
+    pub credentials: Option<Vec<EventCredential>>,
+}
+
+/// A version of a credential that a call carried; never a name, never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventCredential {
+    /// Names the credential.
+    pub id: String,
+    pub version: u64,
+    /// How long what was delivered is out of Peta's hands.
+    #[schema(value_type = DeliveryClassWord)]
+    pub delivery: DeliveryClass,
+}
+
 /// How it ended, and how much passed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EventEnd {
@@ -79,6 +124,9 @@ pub struct EventEnd {
     /// How long it took, in microseconds; `null` while it goes on.
     #[schema(required)]
     pub duration_us: Option<u64>,
+    /// How long each stage of the call took, in microseconds; stages that took less than one are not there.
+    #[schema(required)]
+    pub stages: Option<BTreeMap<String, u64>>,
     /// Size of what was asked, in bytes.
     pub request_bytes: u64,
     /// Size of what was answered, in bytes; `null` while it goes on.

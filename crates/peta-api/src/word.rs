@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use peta_model::{
-    ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Outcome as O, Role as R,
-    ServerState as S, Whose as W,
+    ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Operation as P, Outcome as O,
+    Role as R, ServerState as S, Whose as W,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -56,6 +56,8 @@ words! {
     RoleWord as "Role" [R::Owner.word(), R::Auditor.word(), R::Payloads.word()]
     /// What the judge said.
     DecisionWord as "Decision" [D::Allow.word(), D::Deny.word()]
+    /// The kind of effect that a tool says it has; `unknown` if it does not say.
+    OperationWord as "Operation" [P::Read.word(), P::Write.word(), P::Destructive.word(), P::Unknown.word()]
     /// How it ended.
     OutcomeWord as "Outcome" [
         O::Ok.word(), O::Error.word(), O::Refused.word(), O::Failed.word(), O::Timeout.word(), O::Cancelled.word(),

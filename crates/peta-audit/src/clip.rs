@@ -3,13 +3,19 @@
 /// How many bytes of a foreign text an event keeps.
 pub const TEXT_LIMIT: usize = 1024;
 
+/// How many bytes of a request's id: the protocol's own limit here, so that none is cut.
+pub const REQUEST_LIMIT: usize = 256;
+
+/// How many versions of credentials an event tells of: more than a call ever carries.
+pub const CARRIED_LIMIT: usize = 32;
+
 /// Cuts a text to the limit, at a character, and marks the cut with `…`.
 pub fn clip(text: &mut String) {
     clip_to(text, TEXT_LIMIT);
 }
 
 /// The same with a limit of one's own.
-pub(crate) fn clip_to(text: &mut String, limit: usize) {
+pub fn clip_to(text: &mut String, limit: usize) {
     if text.len() > limit {
         let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);

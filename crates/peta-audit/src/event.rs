@@ -5,7 +5,7 @@ use peta_model::{Decision, EventId, EventKind, Moment, Slug};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::value::RawValue;
 
-use crate::{Admin, Caller, Ending, Intent, detail};
+use crate::{Admin, Caller, Ending, Facts, Intent, Origin, detail};
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,9 @@ pub struct Event {
     pub detail: Option<String>,
     /// None while it is still going on.
     pub ending: Option<Ending>,
+    /// What else is known of a call.
+    pub facts: Facts,
+    pub origin: Origin,
 }
 
 /// What it was about.
@@ -42,7 +45,7 @@ impl Event {
 
     /// The intent that began it, with a kind in the place of its word.
     pub fn into_intent(self, kind: EventKind) -> Intent {
-        let Self { id, time, caller, subject, decision, reasons, request_bytes, detail, .. } = self;
+        let Self { id, time, caller, subject, decision, reasons, request_bytes, detail, facts, .. } = self;
         let Subject { session, server, capability } = subject;
         let concerns = None;
         Intent {
@@ -58,17 +61,20 @@ impl Event {
             request_bytes,
             detail,
             concerns,
+            facts,
         }
     }
 }
 
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let Self { caller: Caller { agent, agent_id, user, token, admin }, subject, ending, .. } = self;
-        let mut fields = to.serialize_struct("Event", 21)?;
+        let Self { caller: Caller { agent, agent_id, user, token, admin }, subject, ending, facts, origin, .. } = self;
+        let mut fields = to.serialize_struct("Event", 30)?;
         fields.serialize_field("id", &self.id)?;
         fields.serialize_field("sequence", &self.sequence)?;
         fields.serialize_field("time", &self.time)?;
+        fields.serialize_field("tenant", &origin.tenant)?;
+        fields.serialize_field("boot", &origin.boot)?;
         fields.serialize_field("kind", &self.kind)?;
         fields.serialize_field("agent", agent)?;
         fields.serialize_field("agent_id", agent_id)?;
@@ -76,14 +82,21 @@ impl Serialize for Event {
         fields.serialize_field("token", token)?;
         fields.serialize_field("role", &admin.map(|Admin { role, .. }| role))?;
         fields.serialize_field("door", &admin.map(|Admin { door, .. }| door.word()))?;
+        fields.serialize_field("client", &facts.client.as_deref())?;
         fields.serialize_field("session", &subject.session)?;
+        fields.serialize_field("request", &facts.request)?;
         fields.serialize_field("server", &subject.server)?;
         fields.serialize_field("capability", &subject.capability)?;
+        fields.serialize_field("pin", &facts.pin)?;
+        fields.serialize_field("operation", &facts.operation)?;
         fields.serialize_field("decision", &self.decision)?;
         fields.serialize_field("reasons", &self.reasons)?;
+        fields.serialize_field("policy_version", &facts.policy_version)?;
+        fields.serialize_field("credentials", &Some(&facts.credentials).filter(|carried| !carried.is_empty()))?;
         fields.serialize_field("outcome", &ending.map(|end| end.outcome))?;
         fields.serialize_field("code", &ending.and_then(|end| end.code).map(|code| code.as_str()))?;
         fields.serialize_field("duration_us", &ending.map(|end| end.duration_us))?;
+        fields.serialize_field("stages", &ending.map(|end| end.stages).filter(|stages| !stages.is_none()))?;
         fields.serialize_field("request_bytes", &self.request_bytes)?;
         fields.serialize_field("response_bytes", &ending.map(|end| end.response_bytes))?;
         match self.detail.as_deref().map(|text| (text, raw(text))) {

@@ -4,6 +4,8 @@
 
 use peta_model::{AgentId, AgentName, Code, Decision, EventId, EventKind, Moment, Outcome, Role, Slug, TokenId};
 
+use crate::{Facts, Stages};
+
 /// What is about to happen, or is refused: all that is known before the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
@@ -24,6 +26,8 @@ pub struct Intent {
     pub detail: Option<String>,
     /// The person that an administrative act is about: what it says is sealed under their key.
     pub concerns: Option<String>,
+    /// What else is known of a call.
+    pub facts: Facts,
 }
 
 /// Who it was. All empty: nobody was proven.
@@ -64,6 +68,8 @@ pub struct Ending {
     pub code: Option<Code>,
     pub duration_us: u64,
     pub response_bytes: u64,
+    /// Of a call, how long each stage of its line took.
+    pub stages: Stages,
 }
 
 impl Door {
@@ -99,6 +105,7 @@ impl Intent {
             request_bytes: 0,
             detail: Some(detail),
             concerns: None,
+            facts: Facts::default(),
         }
     }
 }
@@ -112,6 +119,6 @@ pub fn is_public_detail(admin: Option<Admin>, kind: &str) -> bool {
 impl Ending {
     /// An ending that says how, and nothing else yet.
     pub const fn of(outcome: Outcome) -> Self {
-        Self { outcome, code: None, duration_us: 0, response_bytes: 0 }
+        Self { outcome, code: None, duration_us: 0, response_bytes: 0, stages: Stages::NONE }
     }
 }

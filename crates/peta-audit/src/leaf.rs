@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use peta_model::{AgentId, BootId, Decision, EventId, Moment, TokenId};
+use peta_model::{AgentId, BootId, Decision, EventId, Moment, Operation, TokenId};
 use serde::Serialize;
 
-use crate::{Admin, private::Commitment};
+use crate::{Admin, Carried, Pin, Stages, hex::Hex, private::Commitment};
 
 /// The longest entry of the tree (C2SP tlog-tiles: its length is a u16).
 pub const LEAF_LIMIT: usize = 65_535;
@@ -16,6 +16,7 @@ const VERSION: u8 = 1;
 
 /// What an entry says.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "each is made for one entry, and gone when that has its bytes")]
 pub enum Leaf<'a> {
     /// A run of Core began; what follows is of it.
     Boot(BootId, Moment),
@@ -44,10 +45,21 @@ pub struct Public<'a> {
     pub decision: Decision,
     pub reasons: Vec<Cow<'a, str>>,
     pub request_bytes: u64,
+    pub facts: PublicFacts<'a>,
     /// Of what Core does of its own accord.
     pub detail: Option<&'a str>,
     /// Whom the private part concerns, and what stands for it.
     pub private: Option<([u8; 16], Commitment)>,
+}
+
+/// The public part of what else is known of a call.
+#[derive(Debug, Clone, Default)]
+pub struct PublicFacts<'a> {
+    pub request: Option<&'a str>,
+    pub pin: Option<Pin>,
+    pub operation: Option<Operation>,
+    pub policy_version: Option<u64>,
+    pub credentials: Vec<Carried>,
 }
 
 /// How an event ended.
@@ -59,6 +71,7 @@ pub struct Outcome<'a> {
     pub code: Option<&'a str>,
     pub duration_us: u64,
     pub response_bytes: u64,
+    pub stages: Stages,
 }
 
 impl Leaf<'_> {
@@ -84,6 +97,7 @@ impl Leaf<'_> {
                 intent: end.intent,
                 outcome: end.outcome,
                 response_bytes: whole(end.response_bytes),
+                stages: end.stages.at_most(LARGEST),
                 v: VERSION,
                 what: "outcome",
             },
@@ -91,12 +105,17 @@ impl Leaf<'_> {
                 agent: public.agent.as_ref().map(|id| Hex(id.as_bytes())),
                 capability: public.capability,
                 commit: public.private.as_ref().map(|(_, commit)| Hex(commit)),
+                credentials: Numbered(&public.facts.credentials),
                 decision: public.decision,
                 detail: public.detail,
                 door: public.admin.map(|admin| admin.door.word()),
                 event: Hex(public.id.as_bytes()),
                 kind: public.kind,
+                operation: public.facts.operation,
+                pin: public.facts.pin,
+                policy_version: public.facts.policy_version.map(whole),
                 reasons: &public.reasons,
+                request: public.facts.request,
                 request_bytes: whole(public.request_bytes),
                 role: public.admin.map(|admin| admin.role),
                 server: public.server,
@@ -121,6 +140,7 @@ const fn whole(number: u64) -> u64 {
 /// Members in the order of their names, as the canonical form wants it.
 #[derive(Serialize)]
 #[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "as it is above")]
 enum Form<'a> {
     Boot {
         boot: Hex<'a>,
@@ -144,6 +164,8 @@ enum Form<'a> {
         intent: u64,
         outcome: peta_model::Outcome,
         response_bytes: u64,
+        #[serde(skip_serializing_if = "Stages::is_none")]
+        stages: Stages,
         v: u8,
         what: &'static str,
     },
@@ -154,6 +176,8 @@ enum Form<'a> {
         capability: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         commit: Option<Hex<'a>>,
+        #[serde(skip_serializing_if = "Numbered::is_empty")]
+        credentials: Numbered<'a>,
         decision: Decision,
         #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<&'a str>,
@@ -161,8 +185,16 @@ enum Form<'a> {
         door: Option<&'static str>,
         event: Hex<'a>,
         kind: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        operation: Option<Operation>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pin: Option<Pin>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy_version: Option<u64>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         reasons: &'a [Cow<'a, str>],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request: Option<&'a str>,
         request_bytes: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<peta_model::Role>,
@@ -180,15 +212,18 @@ enum Form<'a> {
     },
 }
 
-/// Bytes as hex digits.
-struct Hex<'a>(&'a [u8]);
+/// Versions of credentials; each a whole number too.
+struct Numbered<'a>(&'a [Carried]);
 
-impl Serialize for Hex<'_> {
+impl Numbered<'_> {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Numbered<'_> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |of: u8| DIGITS.get(usize::from(of & 15)).map_or('0', |digit| char::from(*digit));
-        let text: String = self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect();
-        to.serialize_str(&text)
+        to.collect_seq(self.0.iter().map(|carried| Carried { version: whole(carried.version), ..*carried }))
     }
 }
 

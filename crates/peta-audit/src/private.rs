@@ -24,9 +24,13 @@ pub struct Private {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capability: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
 }
@@ -40,12 +44,14 @@ impl Private {
         Self {
             agent: intent.caller.agent.as_ref().map(|name| name.as_str().to_owned()),
             capability: intent.capability.as_ref().filter(|name| !is_public_name(name)).map(own),
+            client: intent.facts.client.as_deref().map(str::to_owned),
             detail: intent.detail.as_ref().filter(|_| !intent.has_public_detail()).map(own),
             reasons: if intent.reasons.iter().all(|reason| public_reason(reason) == *reason) {
                 Vec::new()
             } else {
                 intent.reasons.clone()
             },
+            request: intent.facts.request.as_ref().filter(|id| !is_public_name(id)).map(own),
             user: intent.caller.user.clone(),
         }
     }

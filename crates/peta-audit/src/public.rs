@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use peta_model::{CapabilityKind, Grant, Scope};
 
-use crate::{Caller, Event, Subject};
+use crate::{Caller, Event, Facts, Subject};
 
 impl Event {
-    /// Without what belongs to a person or was said by one: the agent's name, the user, the detail; and of capability and
-    /// reasons all that is no plain name.
+    /// Without what belongs to a person or was said by one: the agent's name, the user, its client, the detail; and of
+    /// capability, reasons and the request's id all that is no plain name.
     pub fn public(self) -> Self {
-        let Self { caller, subject, reasons, .. } = self;
+        let Self { caller, subject, reasons, facts, .. } = self;
         let is_uri = matches!(self.kind.as_str(), "resource_read" | "subscription");
         let capability = subject.capability.filter(|name| !is_uri && is_public_name(name));
         Self {
@@ -18,6 +18,7 @@ impl Event {
             subject: Subject { capability, ..subject },
             reasons: reasons.iter().map(|reason| public_reason(reason).into_owned()).collect(),
             detail: None,
+            facts: Facts { client: None, request: facts.request.filter(|id| is_public_name(id)), ..facts },
             ..self
         }
     }

@@ -9,6 +9,7 @@ mod progress;
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use peta_audit::Stage;
 use peta_mcp::{Message, Method, Splice, write};
 use peta_runtime::{Exchange, Said, Ticket};
 use tokio::time::sleep_until;
@@ -141,12 +142,14 @@ pub(crate) async fn send(
         match said {
             Said::Answer(answer) => return Ok(Came::Whole(answer)),
             Said::Passing(answer) => {
+                running.laps.once(Stage::First, || clocks.running());
                 clocks.sign_of_life();
                 return Ok(Came::Passing(Coming::new(answer, exchange, clocks, held)));
             }
             Said::Lost(why) => return Err(lost(why)),
             Said::Related(_) if clocks.are_out() => return Err(rare(clocks.ran_out(held, &exchange)).await),
             Said::Related(message) => {
+                running.laps.once(Stage::First, || clocks.running());
                 clocks.sign_of_life();
                 relate(hub, session, held, &message, &mut progress, running);
             }

@@ -1,6 +1,7 @@
 //! What agents see: the lists of every server they may use, told apart by name, filtered by the same judge that decides
 //! calls.
 
+pub(crate) mod definition;
 pub(crate) mod effective;
 pub(crate) mod find;
 pub(crate) mod listing;

@@ -1,24 +1,30 @@
 //! One entry of the record while it is being made: what was asked, by whom, of what, what the judge said.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use peta_audit::{Ending, Intent};
+use peta_audit::{CARRIED_LIMIT, Carried, Ending, Facts, Intent, Stage};
 use peta_mcp::{Message, RequestId};
 use peta_model::{Code, Decision, EventId, EventKind, Outcome, Slug};
-use peta_store::{Receipt, ServerEntry};
+use peta_store::{CredentialEntry, Receipt, ServerEntry};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
     admit::Caller,
+    catalog::definition::Definition,
     custody::Chosen,
     hub::Hub,
     refuse::{Refusal, rpc},
-    session::{Endpoint, Session},
+    session::{Endpoint, Session, laps::Laps},
     stop::{Stop, Why},
 };
 
 pub struct Entry {
     began: Instant,
+    /// When the stage began that goes on.
+    lap: Instant,
+    laps: Laps,
     intent: Intent,
     receipt: Option<Receipt>,
     /// How it will end, where that is known before the answer is looked at.
@@ -41,6 +47,12 @@ impl Entry {
             Endpoint::Aggregate => None,
             Endpoint::Server(slug) => Some(slug.clone()),
         };
+        let facts = Facts {
+            client: session.hello().and_then(|hello| hello.client.clone()),
+            request: message.id().map(|id| id.text().into_owned()),
+            policy_version: Some(caller.snapshot.sequence),
+            ..Facts::default()
+        };
         let intent = Intent {
             id: EventId::from_bytes(hub.random.bytes().unwrap_or_default()),
             time: hub.now(),
@@ -54,9 +66,13 @@ impl Entry {
             request_bytes: message.bytes().len() as u64,
             detail: None,
             concerns: None,
+            facts,
         };
+        let began = Instant::now();
         Self {
-            began: Instant::now(),
+            began,
+            lap: began,
+            laps: Laps::default(),
             intent,
             receipt: None,
             outcome: None,
@@ -83,6 +99,23 @@ impl Entry {
         self.intent.server = Some(slug.clone());
     }
 
+    /// Its definition, as the agent sees it.
+    pub(crate) fn defined(&mut self, definition: Option<Definition>) {
+        self.intent.facts.pin = definition.and_then(|definition| definition.pin);
+        self.intent.facts.operation = definition.and_then(|definition| definition.operation);
+    }
+
+    /// A stage ends here.
+    pub(crate) fn lap(&mut self, stage: Stage) {
+        let now = Instant::now();
+        self.laps.add(stage, now - self.lap);
+        self.lap = now;
+    }
+
+    pub(crate) const fn laps(&self) -> &Laps {
+        &self.laps
+    }
+
     pub(crate) fn decided(&mut self, decision: Decision, reasons: Vec<String>) {
         self.intent.decision = decision;
         self.intent.reasons = reasons;
@@ -99,6 +132,12 @@ impl Entry {
             })
         });
         let carried: Vec<_> = carried.collect();
+        let version = |entry: &Arc<CredentialEntry>| Carried {
+            delivery: entry.delivery.class(),
+            id: entry.id,
+            version: entry.version,
+        };
+        self.intent.facts.credentials = chosen.iter().take(CARRIED_LIMIT).map(version).collect();
         self.intent.detail = Some(json!({ "credentials": carried }).to_string());
     }
 
@@ -136,7 +175,8 @@ impl Entry {
         response_bytes: usize,
     ) -> Result<(), Refusal> {
         let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let ending = Ending { outcome, code, duration_us, response_bytes: response_bytes as u64 };
+        let stages = self.laps.stages();
+        let ending = Ending { outcome, code, duration_us, response_bytes: response_bytes as u64, stages };
         let recorder = hub.store.recorder();
         let written = match self.receipt {
             Some(receipt) => recorder.outcome(receipt, ending).await.map(|_| ()),

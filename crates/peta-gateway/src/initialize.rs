@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use peta_audit::clip_to;
 use peta_mcp::{ClientFeatures, Message, ServerFeatures, Splice, Value, Version, write};
 use peta_model::{Code, EventKind, Outcome};
 
@@ -25,6 +26,9 @@ const APPS: &str = "io.modelcontextprotocol/ui";
 /// What an agent may say of itself, in bytes: it is kept as long as its session.
 const HELLO: usize = 64 << 10;
 
+/// How much of a client's name and version the record keeps, in bytes.
+const CLIENT: usize = 128;
+
 /// Reads what the agent says of itself.
 pub(crate) fn hello(message: &Message) -> Result<Hello, Refusal> {
     let params = message.params().ok_or_else(|| Refusal::bad_params("`params` is missing"))?;
@@ -35,7 +39,19 @@ pub(crate) fn hello(message: &Message) -> Result<Hello, Refusal> {
     let asked = asked.ok_or_else(|| Refusal::bad_params("`protocolVersion` must be a string"))?;
     let capabilities = params.get("capabilities").filter(|capabilities| capabilities.is_object());
     let features = capabilities.map(ClientFeatures::parse).unwrap_or_default();
-    Ok(Hello { version: Version::negotiate(&asked), params: params.raw().to_owned(), features })
+    let client = client(params);
+    Ok(Hello { version: Version::negotiate(&asked), params: params.raw().to_owned(), features, client })
+}
+
+/// What a client calls itself: name and version. Foreign, so only so much of it.
+pub(crate) fn client(params: Value<'_>) -> Option<Arc<str>> {
+    let said = |member| params.at(&["clientInfo", member]).and_then(Value::as_str);
+    let mut client = match (said("name")?, said("version")) {
+        (name, Some(version)) => format!("{name} {version}"),
+        (name, None) => name.into_owned(),
+    };
+    clip_to(&mut client, CLIENT);
+    Some(client.into())
 }
 
 /// The raw result of `initialize` for a session that has just greeted. Recorded like all that agents do.

@@ -251,7 +251,7 @@ async fn refuse(hub: &Hub, asked: Asked, outcome: Outcome, refusal: Refusal) {
 
 async fn end(hub: &Hub, asked: Asked, outcome: Outcome, code: Option<Code>, bytes: usize) {
     let duration_us = u64::try_from(asked.since.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let ending = Ending { outcome, code, duration_us, response_bytes: bytes as u64 };
+    let ending = Ending { code, duration_us, response_bytes: bytes as u64, ..Ending::of(outcome) };
     if hub.store.recorder().outcome(asked.receipt, ending).await.is_err() {
         tracing::error!("the end of a reverse request could not be recorded");
     }

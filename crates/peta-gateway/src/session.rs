@@ -6,6 +6,7 @@ pub(crate) mod audience;
 pub(crate) mod held;
 pub(crate) mod hosted;
 pub(crate) mod keep;
+pub(crate) mod laps;
 pub(crate) mod relay;
 pub(crate) mod replay;
 pub(crate) mod running;
@@ -50,6 +51,8 @@ pub(crate) struct Hello {
     /// The raw `params`, which servers are told in turn.
     pub(crate) params: String,
     pub(crate) features: ClientFeatures,
+    /// What the client called itself, for the record: one text for all that the session does.
+    pub(crate) client: Option<Arc<str>>,
 }
 
 pub(crate) struct Session {

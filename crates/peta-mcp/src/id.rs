@@ -1,8 +1,11 @@
 //! Ids of requests, which travel exactly as they were written.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    borrow::Cow,
+    hash::{Hash, Hasher},
+};
 
-use crate::{fault::Fault, scan::Limits, value::Value, write};
+use crate::{fault::Fault, scan::Limits, text, value::Value, write};
 
 /// An id, kept as it was written and equal by type and value: `1` is not `"1"`, and no number goes through a float.
 #[derive(Debug, Clone)]
@@ -44,6 +47,15 @@ impl RequestId {
     /// As it was written, to be echoed.
     pub fn raw(&self) -> &str {
         &self.raw
+    }
+
+    /// What it says: a number as it was written, a text without its quotes.
+    pub fn text(&self) -> Cow<'_, str> {
+        if self.raw.starts_with('"') {
+            text::unescape(&self.raw).unwrap_or(Cow::Borrowed(&self.raw))
+        } else {
+            (&*self.raw).into()
+        }
     }
 
     pub fn as_u64(&self) -> Option<u64> {

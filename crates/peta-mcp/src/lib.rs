@@ -4,6 +4,7 @@
 //! they were written, and the few fields that a hop changes are spliced. Unknown fields, unknown methods and the
 //! spelling of numbers survive byte for byte. This crate knows nothing of Peta, and it is pure: bytes in, bytes out.
 
+mod canonical;
 mod compact;
 mod fault;
 mod features;
@@ -22,6 +23,7 @@ mod value;
 mod version;
 pub mod write;
 
+pub use canonical::canonical;
 pub use compact::compact;
 pub use fault::Fault;
 pub use features::{ClientFeatures, ServerFeatures};

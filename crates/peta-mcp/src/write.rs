@@ -43,7 +43,7 @@ pub fn error(id_raw: &str, code: i64, message: &str, data: Option<&str>) -> Byte
     .into()
 }
 
-/// A JSON string literal.
+/// A JSON string literal, as short as can be (RFC 8785).
 pub fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -54,6 +54,8 @@ pub fn string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
             c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }

@@ -37,6 +37,17 @@ pub enum Outcome {
     Unknown,
 }
 
+/// The kind of effect that a tool says it has. What a server says of its own tools is a hint: nothing is allowed for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    Read,
+    Write,
+    Destructive,
+    /// It does not say.
+    Unknown,
+}
+
 /// What happened: what agents do has a word of its own, what administrators do is the noun and verb of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
@@ -93,6 +104,7 @@ worded! {
         Ok = "ok", Error = "error", Refused = "refused", Failed = "failed",
         Timeout = "timeout", Cancelled = "cancelled", Unknown = "unknown"
     }
+    Operation { Read = "read", Write = "write", Destructive = "destructive", Unknown = "unknown" }
     Role { Owner = "owner", Auditor = "auditor", Payloads = "payloads" }
 }
 

@@ -1,6 +1,6 @@
 //! The event that is sent to try a receiver: marked as what it is, and in no record.
 
-use peta_audit::{Admin, Caller, Door, Ending, Event, Subject};
+use peta_audit::{Admin, Caller, Door, Ending, Event, Facts, Origin, Subject};
 use peta_model::{Decision, EventId, Moment, Outcome, Role};
 use peta_store::Ended;
 
@@ -20,6 +20,8 @@ pub(crate) fn marked(id: [u8; 16], now: Moment) -> Ended {
         request_bytes: 0,
         detail: None,
         ending: Some(Ending::of(Outcome::Ok)),
+        facts: Facts::default(),
+        origin: Origin::default(),
     };
     Ended { number: 0, event }
 }

@@ -1,15 +1,31 @@
 //! What a recorded call costs: intent and outcome together, by 1, 16 and 64 tasks at once, and what reading costs then.
-//! `cargo run --release -p peta-store --example append [CALLS]`; the figures in decision 0007 were made with it.
+//! `cargo run --release -p peta-store --example append [CALLS] [bare]`; `bare` leaves out what else is known of a call. The
+//! figures in decision 0007 were made with it.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement for developers")]
 
 use std::time::{Duration, Instant};
 
-use peta_audit::{Caller, Ending, Intent};
-use peta_model::{AgentId, Decision, EventId, EventKind, Moment, Outcome};
+use peta_audit::{Caller, Carried, Ending, Facts, Intent, Pin, Stage, Stages};
+use peta_model::{AgentId, CredentialId, Decision, DeliveryClass, EventId, EventKind, Moment, Operation, Outcome};
 use peta_store::{Config, EventQuery, Part, Store};
 
-fn call(number: u64) -> Intent {
+fn facts(number: u64) -> Facts {
+    Facts {
+        client: None,
+        request: Some(number.to_string()),
+        pin: Some(Pin([9; 32])),
+        operation: Some(Operation::Read),
+        policy_version: Some(300),
+        credentials: vec![Carried {
+            id: CredentialId::from_bytes([3; 16]),
+            version: 2,
+            delivery: DeliveryClass::Request,
+        }],
+    }
+}
+
+fn call(number: u64, is_bare: bool) -> Intent {
     let mut id = [7; 16];
     id.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
     let agent_id = Some(AgentId::from_bytes([1; 16]));
@@ -26,11 +42,18 @@ fn call(number: u64) -> Intent {
         request_bytes: 140,
         detail: None,
         concerns: None,
+        facts: if is_bare { Facts::default() } else { facts(number) },
     }
 }
 
-fn ok() -> Ending {
-    Ending { duration_us: 900, response_bytes: 200, ..Ending::of(Outcome::Ok) }
+fn ok(is_bare: bool) -> Ending {
+    let mut stages = Stages::NONE;
+    if !is_bare {
+        for (stage, micros) in [(Stage::Judge, 4), (Stage::Record, 3), (Stage::Credential, 2), (Stage::Server, 880)] {
+            stages.set(stage, micros);
+        }
+    }
+    Ending { duration_us: 900, response_bytes: 200, stages, ..Ending::of(Outcome::Ok) }
 }
 
 /// The processor time of this process, in steps of the kernel's clock (10 ms).
@@ -41,15 +64,15 @@ fn cpu() -> Duration {
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
-async fn append(store: &Store, tasks: u64, calls: u64) {
+async fn append(store: &Store, tasks: u64, calls: u64, is_bare: bool) {
     let (began, used) = (Instant::now(), cpu());
     let mut running = Vec::new();
     for task in 0..tasks {
         let recorder = store.recorder();
         running.push(tokio::spawn(async move {
             for number in 0..calls / tasks {
-                let receipt = recorder.intent(call(task * calls + number)).await.unwrap();
-                recorder.outcome(receipt, ok()).await.unwrap();
+                let receipt = recorder.intent(call(task * calls + number, is_bare)).await.unwrap();
+                recorder.outcome(receipt, ok(is_bare)).await.unwrap();
             }
         }));
     }
@@ -70,11 +93,12 @@ async fn read(store: &Store, what: &str, query: EventQuery) {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let calls = std::env::args().nth(1).map_or(200_000, |text| text.parse().unwrap());
+    let is_bare = std::env::args().nth(2).is_some_and(|word| word == "bare");
     let dir = tempfile::tempdir().unwrap();
     let now = Moment::from_micros(1_800_000_000_000_000);
     let store = Store::open(Config::new(dir.path()), now).await.unwrap();
     for tasks in [1, 16, 64] {
-        append(&store, tasks, calls).await;
+        append(&store, tasks, calls, is_bare).await;
     }
     read(&store, "newest 100", EventQuery { limit: 100, ..EventQuery::default() }).await;
     read(&store, "newest 100 again", EventQuery { limit: 100, ..EventQuery::default() }).await;

@@ -32,6 +32,7 @@ fn act(number: u32) -> Intent {
         request_bytes: 300,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 

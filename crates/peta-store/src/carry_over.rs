@@ -137,6 +137,7 @@ fn intent(row: &SqliteRow) -> Result<(u64, Row), sqlx::Error> {
         request_bytes,
         detail,
         concerns: None,
+        facts: Default::default(),
     };
     Ok((sequence, Row::Intent(Box::new(intent), kind)))
 }
@@ -155,7 +156,7 @@ fn ending(row: &SqliteRow) -> Result<(u64, Row), sqlx::Error> {
     let code: Option<String> = columns.plain()?;
     let code = code.as_deref().and_then(Code::find);
     let (duration_us, response_bytes) = (columns.number()?, columns.number()?);
-    Ok((sequence, Row::Ending(event, Ending { outcome, code, duration_us, response_bytes })))
+    Ok((sequence, Row::Ending(event, Ending { code, duration_us, response_bytes, ..Ending::of(outcome) })))
 }
 
 #[cfg(test)]

@@ -88,6 +88,11 @@ impl Opener {
         Self { subjects, tenant, missing: BTreeSet::new() }
     }
 
+    /// Whose record it is.
+    pub(crate) const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     pub(crate) fn open(&mut self, event: EventId, sealed: &SealedLine<'_>) -> Option<Private> {
         self.salted(event, sealed).and_then(|salted| Private::read(&salted))
     }

@@ -10,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use peta_audit::{Ending, Intent, clip, clip_detail, clip_list};
+use peta_audit::{CARRIED_LIMIT, Ending, Intent, REQUEST_LIMIT, clip, clip_detail, clip_list, clip_to};
 use peta_model::{Code, EventKind, Outcome, TenantId};
 use tokio::sync::Mutex;
 
@@ -203,6 +203,8 @@ fn only_reads(intent: &Intent) -> bool {
 pub(crate) fn clip_texts(intent: &mut Intent) {
     intent.capability.iter_mut().chain(&mut intent.session).for_each(clip);
     clip_list(&mut intent.reasons);
+    intent.facts.request.iter_mut().for_each(|id| clip_to(id, REQUEST_LIMIT));
+    intent.facts.credentials.truncate(CARRIED_LIMIT);
     if intent.has_public_detail() {
         clip_detail(&mut intent.detail);
     }

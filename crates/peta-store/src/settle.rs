@@ -62,7 +62,7 @@ fn ending(open: &Open, made: bool, sign: i64) -> Ending {
         (false, _) => (Outcome::Unknown, Some(Code::OUTCOME_UNKNOWN)),
     };
     let duration_us = u64::try_from(sign.saturating_sub(open.time)).unwrap_or(0);
-    Ending { outcome, code, duration_us, response_bytes: 0 }
+    Ending { code, duration_us, ..Ending::of(outcome) }
 }
 
 /// After a power cut the database may know of an act that the record's files have lost: it goes on record again.

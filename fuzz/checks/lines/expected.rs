@@ -1,7 +1,7 @@
 //! What a reader should read of an event.
 
 use peta_audit::{
-    Event, TEXT_LIMIT,
+    CARRIED_LIMIT, Event, TEXT_LIMIT,
     format::{DETAIL_LIMIT, REASONS_LIMIT},
 };
 use serde_json::{Map, Value};
@@ -10,10 +10,18 @@ use serde_json::{Map, Value};
 pub(crate) fn fields(event: &Event) -> Map<String, Value> {
     let mut whole = event.clone();
     for text in
-        [&mut whole.caller.user, &mut whole.subject.session, &mut whole.subject.capability].into_iter().flatten()
+        [&mut whole.caller.user, &mut whole.subject.session, &mut whole.subject.capability, &mut whole.facts.request]
+            .into_iter()
+            .flatten()
     {
         cut(text, TEXT_LIMIT);
     }
+    whole.facts.client = whole.facts.client.map(|client| {
+        let mut client = client.to_string();
+        cut(&mut client, TEXT_LIMIT);
+        client.into()
+    });
+    whole.facts.credentials.truncate(CARRIED_LIMIT);
     cut(&mut whole.kind, TEXT_LIMIT);
     let more = whole.reasons.len() > REASONS_LIMIT;
     whole.reasons.truncate(REASONS_LIMIT);

@@ -1,7 +1,12 @@
 //! Events made of bytes.
 
-use peta_audit::{Admin, Caller, Door, Ending, Event, Subject, format::Issuer};
-use peta_model::{AgentId, Code, Decision, EventId, Moment, Outcome, Role, TokenId};
+use peta_audit::{
+    Admin, Caller, Carried, Door, Ending, Event, Facts, Origin, Pin, Stage, Stages, Subject, format::Issuer,
+};
+use peta_model::{
+    AgentId, BootId, Code, CredentialId, Decision, DeliveryClass, EventId, Moment, Operation, Outcome, Role, TenantId,
+    TokenId,
+};
 
 /// A few bytes say what is there, the texts stand behind them, a byte 0xFF between.
 pub(crate) fn made(data: &[u8]) -> (Event, Issuer) {
@@ -21,7 +26,9 @@ pub(crate) fn made(data: &[u8]) -> (Event, Issuer) {
         Outcome::Unknown,
     ];
     let number = u64::from_le_bytes([byte(7), byte(6), byte(5), byte(4), byte(3), byte(2), byte(1), byte(0)]);
-    let event = Event {
+    let mut stages = Stages::NONE;
+    Stage::ALL.into_iter().enumerate().for_each(|(at, stage)| stages.set(stage, u64::from(byte(at)) << 4));
+    let mut event = Event {
         id: EventId::from_bytes([byte(3); 16]),
         sequence: number,
         time: Moment::from_micros(number as i64),
@@ -47,7 +54,30 @@ pub(crate) fn made(data: &[u8]) -> (Event, Issuer) {
             code: bit(11).then_some(Code::NOT_RECORDED),
             duration_us: number >> 3,
             response_bytes: number,
+            stages,
         }),
+        facts: Facts {
+            client: None,
+            request: None,
+            pin: bit(12).then(|| Pin([byte(6); 32])),
+            operation: bit(13).then_some(Operation::Destructive),
+            policy_version: bit(14).then_some(number),
+            credentials: (0..byte(6) % 3)
+                .map(|at| Carried {
+                    id: CredentialId::from_bytes([at; 16]),
+                    version: number,
+                    delivery: DeliveryClass::Request,
+                })
+                .collect(),
+        },
+        origin: Origin {
+            tenant: bit(15).then(|| TenantId::from_bytes([byte(2); 16])),
+            boot: bit(16).then(|| BootId::from_bytes([byte(1); 16])),
+        },
     };
-    (event, Issuer { install: text(), version: "1.2.3", host: text() })
+    let issuer = Issuer { install: text(), version: "1.2.3", host: text() };
+    // Behind the texts that the corpus knows.
+    event.facts.client = bit(17).then(&mut text).map(Into::into);
+    event.facts.request = bit(18).then(&mut text);
+    (event, issuer)
 }

@@ -37,6 +37,7 @@ async fn calls(world: &World, count: u32) {
             request_bytes: 1,
             detail: None,
             concerns: None,
+            facts: Default::default(),
         };
         world.store.recorder().whole(intent, Ending::of(Outcome::Ok)).await.unwrap();
     }

@@ -1,7 +1,10 @@
 //! How long an event may be where it is sent: what takes messages cuts them where they are too long, and what is cut there
 //! is no JSON any more. So long texts are cut here, with a mark, and each within its field.
 
-use crate::{Caller, Event, Subject, clip, clip::clip_to};
+use crate::{
+    Caller, Event, Facts, Subject, clip,
+    clip::{CARRIED_LIMIT, clip_to},
+};
 
 /// How many bytes of `detail` are sent. A longer one is sent as a text, cut.
 pub const DETAIL_LIMIT: usize = 4_096;
@@ -28,6 +31,12 @@ pub(crate) fn bounded(event: &Event) -> Event {
             clip_to(&mut detail, DETAIL_LIMIT);
             detail
         }),
+        facts: Facts {
+            client: event.facts.client.as_deref().map(|client| within(client.to_owned()).into()),
+            request: clipped(&event.facts.request),
+            credentials: event.facts.credentials.iter().take(CARRIED_LIMIT).copied().collect(),
+            ..event.facts.clone()
+        },
         ..event.clone()
     }
 }

@@ -26,6 +26,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("token", "cs4"),
     ("door", "cs5"),
     ("detail", "cs6"),
+    ("client", "requestClientApplication"),
     ("duration_us", "cn2"),
     ("request_bytes", "in"),
     ("response_bytes", "out"),

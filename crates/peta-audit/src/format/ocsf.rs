@@ -125,7 +125,11 @@ fn actor(out: &mut Fields, fields: &mut Fields, event: &Event) -> Value {
     }
     let decision = fields.remove("decision").unwrap_or_default();
     fields.remove("reasons");
-    let granted = |reason| json!({ "decision": decision, "policy": { "name": reason } });
+    let version = event.facts.policy_version.map(|version| version.to_string());
+    let granted = |reason| match &version {
+        Some(version) => json!({ "decision": decision, "policy": { "name": reason, "version": version } }),
+        None => json!({ "decision": decision, "policy": { "name": reason } }),
+    };
     let mut authorizations: Vec<Value> = event.reasons.iter().map(granted).collect();
     if authorizations.is_empty() {
         authorizations.push(json!({ "decision": decision }));

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use peta_model::{Code, Outcome as Word, Role};
+use peta_model::{Code, CredentialId, DeliveryClass, Outcome as Word, Role};
 use serde_json::Value;
 
 use super::*;
-use crate::Door;
+use crate::{Door, Stage};
 
 fn intent<'a>() -> Public<'a> {
     Public {
@@ -20,6 +20,7 @@ fn intent<'a>() -> Public<'a> {
         decision: Decision::Allow,
         reasons: vec!["fs".into(), "fs/tool:re*".into()],
         request_bytes: 120,
+        facts: PublicFacts::default(),
         detail: None,
         private: Some(([4; 16], [5; 32])),
     }
@@ -72,7 +73,32 @@ fn the_form_of_each_entry() {
             r#""time":1764063000250000,"v":1,"what":"intent"}"#
         )
     );
-    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: u64::MAX };
+    let known = PublicFacts {
+        request: Some("req-7"),
+        pin: Some(Pin([0xab; 32])),
+        operation: Some(Operation::Write),
+        policy_version: Some(42),
+        credentials: vec![Carried {
+            id: CredentialId::from_bytes([9; 16]),
+            version: u64::MAX,
+            delivery: DeliveryClass::Request,
+        }],
+    };
+    assert_eq!(
+        text(&Leaf::Intent(Public { facts: known, ..intent() })),
+        concat!(
+            r#"{"agent":"02020202020202020202020202020202","capability":"read","#,
+            r#""commit":"0505050505050505050505050505050505050505050505050505050505050505","#,
+            r#""credentials":[{"delivery":"request","id":"09090909090909090909090909090909","version":9007199254740991}],"#,
+            r#""decision":"allow","event":"01010101010101010101010101010101","kind":"tool_call","operation":"write","#,
+            r#""pin":"abababababababababababababababababababababababababababababababab","policy_version":42,"#,
+            r#""reasons":["fs","fs/tool:re*"],"request":"req-7","request_bytes":120,"server":"fs","session":"s1","#,
+            r#""subject":"04040404040404040404040404040404","time":1764063000250000,"#,
+            r#""token":"03030303030303030303030303030303","v":1,"what":"intent"}"#
+        )
+    );
+    let stages = Stages::NONE;
+    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: u64::MAX, stages };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         r#"{"duration_us":1500,"intent":6,"outcome":"ok","response_bytes":9007199254740991,"v":1,"what":"outcome"}"#
@@ -83,10 +109,23 @@ fn the_form_of_each_entry() {
         code: Some(Code::RECORD_DAMAGED.as_str()),
         duration_us: 0,
         response_bytes: 0,
+        stages,
     };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         r#"{"code":"P6002","duration_us":0,"intent":6,"outcome":"failed","response_bytes":0,"v":1,"what":"outcome"}"#
+    );
+    let mut stages = Stages::NONE;
+    [(Stage::Server, u64::MAX), (Stage::First, 3), (Stage::Judge, 7)]
+        .into_iter()
+        .for_each(|(stage, micros)| stages.set(stage, micros));
+    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: 1, stages };
+    assert_eq!(
+        text(&Leaf::Outcome(end)),
+        concat!(
+            r#"{"duration_us":1500,"intent":6,"outcome":"ok","response_bytes":1,"#,
+            r#""stages":{"first":3,"judge":7,"server":9007199254740991},"v":1,"what":"outcome"}"#
+        )
     );
 }
 
@@ -94,7 +133,8 @@ fn the_form_of_each_entry() {
 #[test]
 fn it_is_canonical_whatever_a_stranger_says() {
     let foreign = "q\"\\/\u{8}\t\n\u{c}\r\u{1b}\u{7f}\u{2028}é€😂";
-    let leaf = text(&Leaf::Intent(Public { session: Some(foreign), reasons: vec![foreign.into()], ..intent() }));
+    let facts = PublicFacts { request: Some(foreign), ..PublicFacts::default() };
+    let leaf = text(&Leaf::Intent(Public { session: Some(foreign), reasons: vec![foreign.into()], facts, ..intent() }));
     assert!(leaf.contains("\"session\":\"q\\\"\\\\/\\b\\t\\n\\f\\r\\u001b\u{7f}\u{2028}é€😂\""), "{leaf}");
     let read: BTreeMap<String, Value> = serde_json::from_str(&leaf).unwrap();
     assert_eq!(read["session"], foreign);

@@ -1,7 +1,7 @@
 use peta_model::{Decision, EventId, EventKind, Moment};
 
 use super::*;
-use crate::Caller;
+use crate::{Caller, Facts};
 
 fn intent() -> Intent {
     Intent {
@@ -17,6 +17,7 @@ fn intent() -> Intent {
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 
@@ -36,6 +37,14 @@ fn what_is_sealed_comes_back_and_fits_its_commitment() {
     let bytes = private.to_bytes(&[7; SALT]);
     assert_eq!(&bytes[SALT..], br#"{"agent":"robot","capability":"file:///home/ada","user":"ada"}"#);
     assert_eq!(Private::read(&bytes), Some(private));
+    let facts = Facts { client: Some("Adas editor".into()), request: Some("for Ada".into()), ..Facts::default() };
+    let of_a_call = Private::of(&Intent { facts, reasons: vec!["for Ada".into()], ..intent() });
+    let bytes_of_it = of_a_call.to_bytes(&[7; SALT]);
+    let text = br#"{"agent":"robot","client":"Adas editor","reasons":["for Ada"],"request":"for Ada","user":"ada"}"#;
+    assert_eq!(&bytes_of_it[SALT..], text);
+    assert_eq!(Private::read(&bytes_of_it), Some(of_a_call));
+    let plain = Facts { request: Some("-17".into()), ..Facts::default() };
+    assert_eq!(Private::of(&Intent { facts: plain, ..intent() }).request, None);
     let other = Private::of(&intent()).to_bytes(&[7; SALT]);
     assert_ne!(commitment(&bytes), commitment(&other));
     // The same text with another salt: nobody learns by comparing.

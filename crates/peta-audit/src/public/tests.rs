@@ -1,6 +1,7 @@
-use peta_model::{AgentId, Decision, EventId, Moment, TokenId};
+use peta_model::{AgentId, CredentialId, Decision, DeliveryClass, EventId, Moment, Operation, TokenId};
 
 use super::*;
+use crate::{Carried, Origin, Pin};
 
 fn event(kind: &str, capability: &str, reasons: &[&str]) -> Event {
     Event {
@@ -25,6 +26,19 @@ fn event(kind: &str, capability: &str, reasons: &[&str]) -> Event {
         request_bytes: 1,
         detail: Some("{}".into()),
         ending: None,
+        facts: Facts {
+            client: Some("Adas editor 7".into()),
+            request: Some("call 7".into()),
+            pin: Some(Pin([4; 32])),
+            operation: Some(Operation::Read),
+            policy_version: Some(5),
+            credentials: vec![Carried {
+                id: CredentialId::from_bytes([6; 16]),
+                version: 8,
+                delivery: DeliveryClass::Request,
+            }],
+        },
+        origin: Origin::default(),
     }
 }
 
@@ -33,7 +47,13 @@ fn persons_and_texts_stay_behind() {
     let whole = event("tool_call", "read_file", &["fs"]);
     let public = whole.clone().public();
     assert_eq!((&public.caller.agent, &public.caller.user, &public.detail), (&None, &None, &None));
-    let kept = Event { caller: Caller { agent: None, user: None, ..whole.caller.clone() }, detail: None, ..whole };
+    assert_eq!((&public.facts.client, &public.facts.request), (&None, &None));
+    let kept = Event {
+        caller: Caller { agent: None, user: None, ..whole.caller.clone() },
+        detail: None,
+        facts: Facts { client: None, request: None, ..whole.facts.clone() },
+        ..whole
+    };
     assert_eq!(public, kept, "all else is as it was");
 }
 
@@ -56,6 +76,17 @@ fn only_plain_names_of_capabilities_are_public() {
     ] {
         let kept = event(kind, capability, &[]).public().subject.capability;
         assert_eq!(kept.as_deref(), is_public.then_some(capability), "{kind} {capability}");
+    }
+}
+
+#[test]
+fn only_plain_ids_of_requests_are_public() {
+    for (id, is_public) in [("7", true), ("-7", true), ("req-7.a", true), ("for Ada", false), ("", false), ("é", false)]
+    {
+        let event = event("tool_call", "x", &[]);
+        let facts = Facts { request: Some(id.into()), ..event.facts.clone() };
+        let kept = Event { facts, ..event }.public().facts.request;
+        assert_eq!(kept.as_deref(), is_public.then_some(id), "{id}");
     }
 }
 

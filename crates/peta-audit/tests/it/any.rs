@@ -1,7 +1,12 @@
 //! Any event at all, with texts that try to be more than a text.
 
-use peta_audit::{Admin, Caller, Door, Ending, Event, Subject, format::Issuer};
-use peta_model::{AgentId, Code, Decision, EventId, Moment, Outcome, Role, TokenId};
+use peta_audit::{
+    Admin, Caller, Carried, Door, Ending, Event, Facts, Origin, Pin, Stage, Stages, Subject, format::Issuer,
+};
+use peta_model::{
+    AgentId, BootId, Code, CredentialId, Decision, DeliveryClass, EventId, Moment, Operation, Outcome, Role, TenantId,
+    TokenId,
+};
 use proptest::{collection::vec, option, prelude::*};
 
 /// What means something in one format or another, or to a terminal.
@@ -127,14 +132,47 @@ fn ending() -> impl Strategy<Value = Ending> {
         Outcome::Cancelled,
         Outcome::Unknown,
     ];
-    (proptest::sample::select(&OUTCOMES[..]), any::<bool>(), any::<u64>(), any::<u64>()).prop_map(
-        |(outcome, coded, duration_us, response_bytes)| Ending {
+    (proptest::sample::select(&OUTCOMES[..]), any::<bool>(), any::<u64>(), any::<u64>(), stages()).prop_map(
+        |(outcome, coded, duration_us, response_bytes, stages)| Ending {
             outcome,
             code: coded.then_some(Code::NOT_RECORDED),
             duration_us,
             response_bytes,
+            stages,
         },
     )
+}
+
+fn stages() -> impl Strategy<Value = Stages> {
+    vec((proptest::sample::select(&Stage::ALL[..]), any::<u64>()), 0..4).prop_map(|took| {
+        let mut stages = Stages::NONE;
+        took.into_iter().for_each(|(stage, micros)| stages.set(stage, micros));
+        stages
+    })
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    const OPERATIONS: [Operation; 4] = [Operation::Read, Operation::Write, Operation::Destructive, Operation::Unknown];
+    const DELIVERIES: [DeliveryClass; 5] =
+        [DeliveryClass::Request, DeliveryClass::Fd, DeliveryClass::File, DeliveryClass::Env, DeliveryClass::Proxied];
+    let carried = (any::<[u8; 16]>(), any::<u64>(), proptest::sample::select(&DELIVERIES[..]))
+        .prop_map(|(id, version, delivery)| Carried { id: CredentialId::from_bytes(id), version, delivery });
+    (
+        option::of(text()),
+        option::of(text()),
+        option::of(any::<[u8; 32]>()),
+        option::of(proptest::sample::select(&OPERATIONS[..])),
+        option::of(any::<u64>()),
+        prop_oneof![9 => vec(carried.clone(), 0..3), 1 => vec(carried, 30..40)],
+    )
+        .prop_map(|(client, request, pin, operation, policy_version, credentials)| Facts {
+            client: client.map(Into::into),
+            request,
+            pin: pin.map(Pin),
+            operation,
+            policy_version,
+            credentials,
+        })
 }
 
 pub(crate) fn event() -> impl Strategy<Value = Event> {
@@ -152,8 +190,13 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         option::of(detail()),
         option::of(ending()),
     );
-    (about, said).prop_map(
-        |((id, sequence, time, kind, caller, subject), (allowed, reasons, request_bytes, detail, ending))| Event {
+    let known = (facts(), option::of(any::<[u8; 16]>()), option::of(any::<[u8; 16]>()));
+    (about, said, known).prop_map(
+        |(
+            (id, sequence, time, kind, caller, subject),
+            (allowed, reasons, request_bytes, detail, ending),
+            (facts, tenant, boot),
+        )| Event {
             id: EventId::from_bytes(id),
             sequence,
             time: Moment::from_micros(time),
@@ -165,6 +208,8 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
             request_bytes,
             detail,
             ending,
+            facts,
+            origin: Origin { tenant: tenant.map(TenantId::from_bytes), boot: boot.map(BootId::from_bytes) },
         },
     )
 }

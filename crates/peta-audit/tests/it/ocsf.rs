@@ -6,8 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use peta_audit::{Admin, Caller, Door, Ending, Event, Subject, format::Format};
-use peta_model::{Code, Decision, Outcome, Role};
+use peta_audit::{Admin, Caller, Door, Ending, Event, Facts, Subject, format::Format};
+use peta_model::{Code, Decision, Operation, Outcome, Role};
 use proptest::{
     prelude::*,
     strategy::ValueTree,
@@ -136,7 +136,9 @@ fn every_kind_fits_the_schema() {
     let listed = KINDS.iter().map(|(kind, type_uid)| (*kind, Some(*type_uid)));
     for (kind, type_uid) in listed.chain(contract().into_iter().map(|kind| (kind, None))) {
         for (ending, detail) in endings.iter().zip(details.iter().cycle()) {
-            let call = Event { kind: kind.to_owned(), ending: *ending, detail: detail.clone(), ..sample::call() };
+            let facts = Facts { operation: None, ..sample::call().facts };
+            let call =
+                Event { kind: kind.to_owned(), ending: *ending, detail: detail.clone(), facts, ..sample::call() };
             let act = Event { caller: Caller { admin, ..Caller::default() }, reasons: Vec::new(), ..call.clone() };
             let nobody = Event { caller: Caller::default(), subject: Subject::default(), ..call.clone() };
             let denied = Event { decision: Decision::Deny, ..call.clone() };
@@ -146,6 +148,21 @@ fn every_kind_fits_the_schema() {
                 assert!(type_uid.is_none_or(|type_uid| read["type_uid"] == type_uid), "{kind}: {}", read["type_uid"]);
                 lines.push(line);
             }
+        }
+    }
+    // What a tool says that it does makes the activity of a call, and of nothing else.
+    for (operation, activity) in [
+        (Operation::Read, 600_302),
+        (Operation::Write, 600_303),
+        (Operation::Destructive, 600_304),
+        (Operation::Unknown, 600_399),
+    ] {
+        for (kind, type_uid) in [("tool_call", activity), ("prompt_get", 600_302), ("server.add", 300_401)] {
+            let facts = Facts { operation: Some(operation), ..sample::call().facts };
+            let line = line(&Event { kind: kind.to_owned(), facts, ..sample::call() });
+            let read: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(read["type_uid"], type_uid, "{operation} {kind}");
+            lines.push(line);
         }
     }
     assert_eq!(faults(&lines), [""; 0]);

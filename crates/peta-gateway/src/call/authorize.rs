@@ -27,10 +27,13 @@ pub fn authorize(resolved: Resolved, entry: &mut Entry) -> Result<Authorized, St
     };
     entry.decided(judgement.decision, judgement.reasons);
     match (judgement.decision, resolved.exists) {
-        (Decision::Allow, true) => match resolved.unfit {
-            Some(unfit) => Err(unfit.into()),
-            None => Ok(Authorized(resolved)),
-        },
+        (Decision::Allow, true) => {
+            entry.defined(resolved.definition());
+            match resolved.unfit {
+                Some(unfit) => Err(unfit.into()),
+                None => Ok(Authorized(resolved)),
+            }
+        }
         (Decision::Allow, false) | (Decision::Deny, _) => deny(&resolved, entry),
     }
 }

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use peta_audit::Stage;
 use peta_mcp::{Message, RequestId, Value};
 use peta_model::CapabilityKind;
 use peta_runtime::Ticket;
 use peta_store::ServerEntry;
+use tokio::time::Instant;
 
 use super::{connect, inject::Armed, pass::Passing, resolve::Resolved};
 use crate::{
@@ -54,7 +56,10 @@ pub async fn forward(hub: &Arc<Hub>, armed: Armed, running: &Running) -> Result<
         match once(hub, &resolved, server, &ticket, running).await {
             // It was not executed: with a better token it may be sent once more.
             Err(stop) if ticket.carries() && stop.is_challenge() => {
-                ticket = rare(connect::challenged(hub, &resolved, &ticket, (stop, again))).await?;
+                let began = Instant::now();
+                let renewed = rare(connect::challenged(hub, &resolved, &ticket, (stop, again))).await;
+                running.laps.add(Stage::Credential, began.elapsed());
+                ticket = renewed?;
                 again = true;
             }
             answered => return answered,
@@ -72,7 +77,10 @@ async fn once(
     let session = &resolved.admitted.session;
     let message = &resolved.admitted.message;
     let held = hold::hold(hub, session, server);
-    hold::ready(hub, &held).await?;
+    let began = Instant::now();
+    let ready = hold::ready(hub, &held).await;
+    running.laps.add(Stage::Ready, began.elapsed());
+    ready?;
     let mut edits: Vec<Edit> = resolved.rename.clone().into_iter().collect();
     let task = begin::wish(message).filter(|_| resolved.kind == CapabilityKind::Tool);
     edits.extend(task.and_then(|task| capped_ttl(task, hub.config.tasks.ttl_most.duration())));
@@ -87,13 +95,22 @@ async fn once(
     } else if !rewrite::rewrites(hub, session) && running.lane.may_pass() {
         errand.may_pass();
     }
-    let answer = match carry::send(hub, session, &held, message, errand, running).await? {
+    let leaving = Instant::now();
+    let came = carry::send(hub, session, &held, message, errand, running).await;
+    running.laps.add(Stage::Server, leaving.elapsed());
+    running.laps.add(Stage::Credential, ticket.lent_in());
+    let answer = match came? {
         Came::Whole(answer) => answer,
         Came::Passing(coming) if running.lane.pass() => {
             let id = message.id().map_or("null", RequestId::raw).to_owned();
             return Ok(Answered(Answer::Passing(Passing::new(coming, id))));
         }
-        Came::Passing(coming) => rare(coming.whole(running)).await?,
+        Came::Passing(coming) => {
+            let rest = Instant::now();
+            let whole = rare(coming.whole(running)).await;
+            running.laps.add(Stage::Server, rest.elapsed());
+            whole?
+        }
     };
     let failed = answer.error().is_some() || says_error(&answer);
     let mut begun = Ok(());

@@ -4,17 +4,24 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use peta_audit::Stage;
 use peta_model::Outcome;
+use tokio::time::Instant;
 
-use super::{forward::Answer, sanitize::Clean};
+use super::{
+    forward::Answer,
+    pass::{BrokenOff, Passed, Passing},
+    sanitize::Clean,
+};
 use crate::{entry::Entry, hub::Hub, session::running::Running, stop::Stop, work::rare};
 
 /// Writes how a call ended, and only then gives the answer's text, or what is left of it.
 pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, running: &Running) -> Option<Bytes> {
+    entry.laps().take_in(&running.laps);
     match end.map(Clean::into_answer) {
         Err(stop) => entry.stopped(hub, stop).await,
         Ok(Answer::Whole { text, failed }) => Some(entry.answered(hub, said(failed), text).await),
-        Ok(Answer::Passing(passing)) => match rare(passing.all_but_the_last(running)).await {
+        Ok(Answer::Passing(passing)) => match rare(whole(passing, running, &entry)).await {
             Ok(passed) => {
                 let written = entry.end(hub, said(passed.failed), None, passed.length).await;
                 written.is_ok().then_some(passed.last)
@@ -26,6 +33,14 @@ pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, run
             }
         },
     }
+}
+
+/// Passes on what comes, and notes how long the server took for it.
+async fn whole(passing: Passing, running: &Running, entry: &Entry) -> Result<Passed, BrokenOff> {
+    let began = Instant::now();
+    let passed = passing.all_but_the_last(running).await;
+    entry.laps().add(Stage::Server, began.elapsed());
+    passed
 }
 
 fn said(failed: bool) -> Outcome {

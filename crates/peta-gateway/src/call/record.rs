@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use peta_audit::Stage;
 use peta_mcp::Method;
 use peta_model::{CapabilityRef, EventKind};
 
@@ -38,11 +39,14 @@ pub(crate) fn begin(hub: &Hub, admitted: &Admitted) -> Entry {
 
 /// Writes the intent of a cleared call, and whose credentials it carries.
 pub async fn intent(hub: &Arc<Hub>, cleared: &Cleared, entry: &mut Entry) -> Result<Intended, Stop> {
+    entry.lap(Stage::Judge);
     let chosen = choose(hub, cleared.resolved());
-    if let Ok(chosen) = &chosen {
+    if let Some(chosen) = chosen.as_ref().ok().filter(|chosen| !chosen.is_empty()) {
         entry.carries(chosen);
+        entry.lap(Stage::Credential);
     }
     entry.intend(hub).await?;
+    entry.lap(Stage::Record);
     Ok(Intended(chosen))
 }
 

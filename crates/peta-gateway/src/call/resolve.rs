@@ -9,12 +9,18 @@ use peta_store::ServerEntry;
 
 use crate::{
     admit::Admitted,
-    catalog::{find, listing::List, view},
+    catalog::{
+        definition::Definition,
+        find,
+        listing::{List, Shared},
+        view,
+    },
     entry::Entry,
     hold,
     hub::Hub,
     offer,
     refuse::Refusal,
+    session::Session,
     stop::Stop,
     task::begin,
     work::rare,
@@ -35,6 +41,15 @@ pub struct Resolved {
     pub(in crate::call) rename: Option<(Range<usize>, String)>,
     /// Why a tool that the caller may use cannot be called so: as a task, or not as one.
     pub(in crate::call) unfit: Option<Refusal>,
+    /// The lists that it stands in.
+    listed: Option<Shared>,
+}
+
+impl Resolved {
+    /// What the record tells of its definition. Only of what a caller may use: it takes time, the first time, and time tells.
+    pub(in crate::call) fn definition(&self) -> Option<Definition> {
+        list_of(self.kind).and_then(|list| self.listed.as_ref()?.definition(list, &self.own))
+    }
 }
 
 pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> Result<Resolved, Stop> {
@@ -52,22 +67,27 @@ pub async fn resolve(hub: &Arc<Hub>, admitted: Admitted, entry: &mut Entry) -> R
             exists: false,
             rename: None,
             unfit: None,
+            listed: None,
         });
     };
     entry.at(&server, &own);
+    let mut listed = view::view(hub, session, &server);
     offers(hub, &admitted, &server, kind)?;
     let exists = match list_of(kind) {
         // A resource need not be listed to exist, so that is for the server to say.
         None => true,
-        Some(list) => match known(hub, &admitted, &server, list, &own) {
+        Some(list) => match known(listed.as_ref(), session, &server, (list, &own)) {
             Some(exists) => exists,
             // Boxed, being rare: else every call would carry the room for it.
-            None => rare(asked_of_its_own(hub, &admitted, &server, (kind, list), &own, entry)).await?,
+            None => {
+                listed = rare(asked_of_its_own(hub, &admitted, &server, kind, &own, entry)).await?;
+                listed.as_ref().is_some_and(|listed| listed.has(list, &own))
+            }
         },
     };
     let rename = (own != asked).then(|| (range, peta_mcp::write::string(&own)));
     let unfit = if kind == CapabilityKind::Tool { task_support(hub, &admitted, &server, &own) } else { None };
-    Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename, unfit })
+    Ok(Resolved { admitted, server: Some(server), kind, own, asked, exists, rename, unfit, listed })
 }
 
 /// What the message asks for: kind, name, and where the name stands.
@@ -136,9 +156,8 @@ fn task_support(hub: &Hub, admitted: &Admitted, server: &ServerEntry, own: &str)
 }
 
 /// Whether the server has it, if that is known.
-fn known(hub: &Hub, admitted: &Admitted, server: &Arc<ServerEntry>, list: List, own: &str) -> Option<bool> {
-    let session = &admitted.session;
-    if view::view(hub, session, server).is_some_and(|view| view.has(list, own)) {
+fn known(listed: Option<&Shared>, session: &Session, server: &ServerEntry, (list, own): (List, &str)) -> Option<bool> {
+    if listed.is_some_and(|listed| listed.has(list, own)) {
         return Some(true);
     }
     (server.learnt.is_some() && !hold::may_list_otherwise(session, server)).then_some(false)
@@ -153,22 +172,21 @@ const fn list_of(kind: CapabilityKind) -> Option<List> {
     }
 }
 
-/// Whether the session's own instance has a tool or prompt that the known lists lack. It is asked only if the judge would
+/// What the session's own instance lists, for a tool or prompt that the known lists lack. It is asked only if the judge would
 /// let the caller use it: for others the server is not touched.
 async fn asked_of_its_own(
     hub: &Arc<Hub>,
     admitted: &Admitted,
     server: &Arc<ServerEntry>,
-    (kind, list): (CapabilityKind, List),
+    kind: CapabilityKind,
     own: &str,
     entry: &mut Entry,
-) -> Result<bool, Stop> {
+) -> Result<Option<Shared>, Stop> {
     let policy = &admitted.caller.snapshot.policy;
     let judgement = policy.judge(admitted.caller.agent.id, &server.spec.name, CapabilityRef { kind, name: own });
     if judgement.decision == Decision::Deny {
-        return Ok(false);
+        return Ok(None);
     }
     entry.decided(judgement.decision, judgement.reasons);
-    let lists = offer::lists(hub, &admitted.session, (admitted.caller.agent.id, server)).await?;
-    Ok(lists.is_some_and(|lists| lists.has(list, own)))
+    offer::lists(hub, &admitted.session, (admitted.caller.agent.id, server)).await
 }

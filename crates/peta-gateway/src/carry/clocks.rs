@@ -12,6 +12,7 @@ use crate::{hub::Hub, refuse::Refusal, session::held::Held, stop::Stop};
 /// The two clocks of a call: silence, and all in all.
 pub(super) struct Clocks {
     silence: Duration,
+    began: Instant,
     quiet: Instant,
     pub(super) total: Instant,
 }
@@ -22,7 +23,12 @@ impl Clocks {
         let silence = within.unwrap_or_else(|| held.spec.idle.unwrap_or(calls.idle).duration());
         let total = within.unwrap_or_else(|| held.spec.total.unwrap_or(calls.total).duration());
         let now = Instant::now();
-        Self { silence, quiet: now + silence, total: now + total }
+        Self { silence, began: now, quiet: now + silence, total: now + total }
+    }
+
+    /// How long it has taken so far.
+    pub(super) fn running(&self) -> Duration {
+        self.began.elapsed()
     }
 
     pub(super) fn next(&self) -> Instant {

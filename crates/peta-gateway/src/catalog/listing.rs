@@ -1,10 +1,16 @@
 //! What a server lists, read once: the raw pages, and where each item and its name stand in them.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use peta_mcp::{Limits, Message, ServerFeatures, Side, Value};
 use peta_model::CapabilityKind;
+
+use super::definition::{self, Definition};
 
 /// Which of a server's four lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +93,8 @@ pub(crate) struct Page {
 pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) range: Range<usize>,
+    /// Made when the first call asks for it.
+    definition: OnceLock<Option<Definition>>,
 }
 
 /// All that one server lists, to one kind of client.
@@ -148,6 +156,14 @@ impl Catalogue {
         Some(page.item_text(page.items.get(*item)?))
     }
 
+    /// What the record tells of the definition of that name.
+    pub(crate) fn definition(&self, list: List, name: &str) -> Option<Definition> {
+        let (page, item) = self.known.get(list as usize)?.get(name)?;
+        let page = self.pages(list).get(*page)?;
+        let item = page.items.get(*item)?;
+        *item.definition.get_or_init(|| definition::read(list == List::Tools, name, page.item_text(item)))
+    }
+
     /// The names of a list, each once.
     pub(crate) fn names(&self, list: List) -> impl Iterator<Item = &str> {
         self.known.get(list as usize).into_iter().flat_map(|known| known.keys().map(String::as_str))
@@ -174,7 +190,8 @@ impl Page {
 /// The items of a list that have a name, and where they stand.
 pub(crate) fn named(list: List, array: Value<'_>) -> Vec<Item> {
     let item = |item: Value<'_>| {
-        Some(Item { name: item.get(list.name_member())?.as_str()?.into_owned(), range: item.range() })
+        let name = item.get(list.name_member())?.as_str()?.into_owned();
+        Some(Item { name, range: item.range(), definition: OnceLock::new() })
     };
     array.items().filter_map(item).collect()
 }

@@ -2,8 +2,11 @@
 //! before.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use http::{HeaderMap, StatusCode};
@@ -30,11 +33,13 @@ pub(crate) struct Loans {
     desk: Arc<Desk>,
     chosen: Chosen,
     challenge: Mutex<Option<Challenge>>,
+    /// How long it took to have at hand what it carries, in nanoseconds.
+    took: AtomicU64,
 }
 
 impl Loans {
     pub(super) fn new(desk: Arc<Desk>, chosen: Chosen) -> Self {
-        Self { desk, chosen, challenge: Mutex::default() }
+        Self { desk, chosen, challenge: Mutex::default(), took: AtomicU64::new(0) }
     }
 
     /// The one that was granted by OAuth, if there is one.
@@ -47,6 +52,11 @@ impl Loans {
         !self.chosen.is_empty()
     }
 
+    /// How long it took to have at hand what it carries, since this was asked last.
+    pub(crate) fn lent_in(&self) -> Duration {
+        if self.carries() { Duration::from_nanos(self.took.swap(0, Ordering::Relaxed)) } else { Duration::ZERO }
+    }
+
     pub(crate) fn challenge(&self) -> Option<Challenge> {
         self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -54,7 +64,15 @@ impl Loans {
 
 impl Ticket for Loans {
     fn carried(&self) -> Result<Vec<Carried>, Withheld> {
-        carried(&self.desk, &self.chosen)
+        // What carries nothing is shared by calls, and takes no time.
+        if !self.carries() {
+            return Ok(Vec::new());
+        }
+        let began = Instant::now();
+        let carried = carried(&self.desk, &self.chosen);
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.took.fetch_add(took, Ordering::Relaxed);
+        carried
     }
 
     fn challenged(&self, status: StatusCode, headers: &HeaderMap) {

@@ -14,7 +14,7 @@ use crate::{
     catalog::{listing::List, view},
     hold,
     hub::Hub,
-    lane, offer,
+    initialize, lane, offer,
     session::{Endpoint, Hello, Session, keep},
     stop::Stop,
     watch,
@@ -78,7 +78,8 @@ fn again(number: u128, kept: KeptSession, endpoint: &Endpoint) -> Option<Arc<Ses
     let capabilities = Value::of(&kept.hello).ok().and_then(|params| params.get("capabilities"));
     let features = capabilities.filter(|it| it.is_object()).map(ClientFeatures::parse).unwrap_or_default();
     let session = Session::new(number, endpoint.clone(), kept.agent, false);
-    session.greet(Hello { version, params: kept.hello, features });
+    let client = Value::of(&kept.hello).ok().and_then(initialize::client);
+    session.greet(Hello { version, params: kept.hello, features, client });
     {
         let mut state = session.state();
         // Whoever comes back after a restart has long said so.

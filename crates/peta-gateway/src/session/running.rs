@@ -8,12 +8,14 @@ use std::{
 
 use peta_mcp::Message;
 
+use super::laps::Laps;
 use crate::lane::Lane;
 
 /// A request in flight.
 #[derive(Debug)]
 pub struct Running {
     pub(crate) lane: Lane,
+    pub(crate) laps: Laps,
     state: Mutex<State>,
 }
 
@@ -43,7 +45,7 @@ pub(crate) enum Busy {
 
 impl Running {
     pub(crate) fn new(lane: &Lane) -> Arc<Self> {
-        Arc::new(Self { lane: lane.clone(), state: Mutex::default() })
+        Arc::new(Self { lane: lane.clone(), laps: Laps::default(), state: Mutex::default() })
     }
 
     pub(crate) fn cancel(&self, why: Cancel) {

@@ -140,6 +140,7 @@ impl World {
             request_bytes: 1,
             detail: Some("{\"private\":true}".to_owned()),
             concerns: None,
+            facts: Default::default(),
         }
     }
 

@@ -69,6 +69,7 @@ impl Year {
             request_bytes: 100 + chance % 400,
             detail: None,
             concerns: None,
+            facts: Default::default(),
         };
         let (outcome, code) = match (rare, who) {
             _ if denied => (Outcome::Refused, Some(Code::NO_SUCH_CAPABILITY)),

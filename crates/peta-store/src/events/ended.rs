@@ -85,5 +85,6 @@ fn ended_in(scan: &mut Scan<'_, '_>, spot: Spot, above: u64, wanted: &Wanted) ->
             }
         })?;
     }
-    Ok(found)
+    // Which run it was is looked up when all is read: most often all are of this one.
+    found.into_iter().map(|(number, event)| Ok((number, scan.search.placed(event)?))).collect()
 }

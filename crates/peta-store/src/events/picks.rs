@@ -229,7 +229,7 @@ fn may_be_code(text: &str) -> bool {
 mod tests {
     use std::borrow::Cow;
 
-    use peta_model::{Moment, Outcome};
+    use peta_model::{BootId, Moment, Outcome};
 
     use super::*;
     use crate::{events::EventQuery, record::Gap};
@@ -258,6 +258,10 @@ mod tests {
 
         fn late(&self, _: u64) -> Option<u64> {
             None
+        }
+
+        fn boots(&self) -> &[(u64, BootId)] {
+            &[]
         }
 
         fn gaps(&self) -> &[Gap] {

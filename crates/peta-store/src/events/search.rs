@@ -9,7 +9,8 @@ use std::{
     sync::Arc,
 };
 
-use peta_audit::{Ending, Event};
+use peta_audit::{Ending, Event, Origin};
+use peta_model::BootId;
 
 use super::{
     picks::Picks,
@@ -29,6 +30,8 @@ pub(crate) struct Search<'v> {
     logs: BTreeMap<usize, Arc<File>>,
     /// How many private parts were opened to see whether they are wanted.
     opened: usize,
+    /// A run of Core that was looked up, and what it wrote.
+    run: Option<(Range<u64>, BootId)>,
 }
 
 /// An event that was found.
@@ -59,7 +62,7 @@ pub(super) struct Stint<'w> {
 
 impl<'v> Search<'v> {
     pub(crate) const fn new(view: &'v View, recent: &'v Recent, opener: Opener) -> Self {
-        Self { view, recent, opener, damage: BTreeSet::new(), logs: BTreeMap::new(), opened: 0 }
+        Self { view, recent, opener, damage: BTreeSet::new(), logs: BTreeMap::new(), opened: 0, run: None }
     }
 
     /// What is left when the search is over: damage that was met, and the keys that were missing.
@@ -149,7 +152,35 @@ impl<'v> Search<'v> {
             _ => return Err(unfit().into()),
         };
         let event = self.told(&line, row.number, end.map(|(_, ending)| ending), wanted)?;
-        Ok(event.map(|event| Found { event, outcome: end.map(|(number, _)| number) }))
+        let outcome = end.map(|(number, _)| number);
+        event.map(|event| Ok(Found { event: self.placed(event)?, outcome })).transpose()
+    }
+
+    /// With the run of Core that wrote it.
+    pub(super) fn placed(&mut self, event: Event) -> io::Result<Event> {
+        let boot = self.boot(event.sequence)?;
+        Ok(Event { origin: Origin { boot, ..event.origin }, ..event })
+    }
+
+    /// The run that wrote the entry of this number. Each file tells with its first entry; of one that does not, those before
+    /// it may know.
+    fn boot(&mut self, number: u64) -> io::Result<Option<BootId>> {
+        if let Some((_, boot)) = self.view.boot.filter(|(from, _)| *from <= number) {
+            return Ok(Some(boot));
+        }
+        if let Some((_, boot)) = self.run.as_ref().filter(|(wrote, _)| wrote.contains(&number)) {
+            return Ok(Some(*boot));
+        }
+        for file in (0..self.files()).rev().filter(|file| self.first(*file) <= number).collect::<Vec<_>>() {
+            let columns = self.columns(file)?;
+            let boots = columns.boots();
+            let behind = boots.partition_point(|(from, _)| *from <= number);
+            let Some((from, boot)) = behind.checked_sub(1).and_then(|at| boots.get(at)) else { continue };
+            let to = boots.get(behind).map_or(self.first(file + 1), |(next, _)| *next);
+            self.run = Some((*from..to, *boot));
+            return Ok(Some(*boot));
+        }
+        Ok(None)
     }
 
     /// The event if it is wanted, with its private part if that can be opened.
@@ -249,7 +280,8 @@ pub(super) fn wanted_event(
     if fits == Fits::Perhaps && !wanted.wants_private(private.as_ref()) {
         return None;
     }
-    line.event(number, ending, private)
+    let event = line.event(number, ending, private)?;
+    Some(Event { origin: Origin { tenant: Some(opener.tenant()), boot: None }, ..event })
 }
 
 /// Where rows of a group stand.

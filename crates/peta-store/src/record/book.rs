@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use peta_audit::Ending;
+use peta_model::BootId;
 
 use super::{
     decode::Item,
@@ -18,11 +19,13 @@ pub(crate) struct Book {
     /// The latest moment of which an entry tells.
     pub(crate) sign: i64,
     open: BTreeMap<u64, Open>,
+    /// The run that writes, and from which number on.
+    pub(crate) boot: Option<(u64, BootId)>,
 }
 
 impl Book {
     pub(crate) const fn new(next: u64) -> Self {
-        Self { next, sign: i64::MIN, open: BTreeMap::new() }
+        Self { next, sign: i64::MIN, open: BTreeMap::new(), boot: None }
     }
 
     pub(crate) fn open(&self) -> impl Iterator<Item = &Open> {
@@ -32,7 +35,11 @@ impl Book {
     pub(crate) fn wrote(&mut self, number: u64, entry: &Entry<'_>) {
         match entry {
             Entry::Carried { .. } => {}
-            Entry::Boot(_, at) | Entry::Closed(at) | Entry::Mark(at) => self.alive(at.micros()),
+            Entry::Boot(boot, at) => {
+                self.boot = Some((number, *boot));
+                self.alive(at.micros());
+            }
+            Entry::Closed(at) | Entry::Mark(at) => self.alive(at.micros()),
             Entry::Intent(told) => self.begun(number, told.intent.time.micros(), told.act),
             Entry::Ending(event, ending) => self.ended(*event, ending),
             Entry::Whole(told, ending) => self.alive(after(told.intent.time.micros(), ending)),
@@ -42,12 +49,18 @@ impl Book {
 
     pub(crate) fn read(&mut self, number: u64, item: &Item<'_>) {
         let numbers = match item {
-            Item::Carried { sign, open } => {
+            Item::Carried { sign, open, boot } => {
                 self.alive(*sign);
+                self.boot = boot.map(|boot| (number, boot)).or(self.boot);
                 self.open = open.iter().map(|open| (open.event, *open)).collect();
                 0
             }
-            Item::Boot(_, at) | Item::Closed(at) | Item::Mark(at) => {
+            Item::Boot(boot, at) => {
+                self.boot = Some((number, *boot));
+                self.alive(at.micros());
+                1
+            }
+            Item::Closed(at) | Item::Mark(at) => {
                 self.alive(at.micros());
                 1
             }

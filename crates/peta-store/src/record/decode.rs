@@ -1,19 +1,24 @@
 //! From bytes to an entry. What does not fit is damage: nothing else writes these files.
 
+mod bytes;
+mod facts;
+
 use std::borrow::Cow;
 
 use peta_audit::{
-    Admin, Caller, Commitment, Ending, Event, LeafOutcome, Private, Public, Subject, is_public_detail, is_public_name,
-    public_reason,
+    Admin, Caller, Commitment, Ending, Event, LeafOutcome, Origin, Private, Public, Stages, Subject, is_public_detail,
+    is_public_name, public_reason,
 };
-use peta_model::{AgentId, BootId, Code, Decision, EventId, Id, Moment, SubjectId, TokenId};
+use peta_model::{AgentId, BootId, Code, Decision, EventId, Moment, SubjectId, TokenId};
 
-use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, flag, kind};
+use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, STAGED, flag, kind};
+use bytes::{Bytes, when, word};
+use facts::{FactsLine, facts, stages};
 
 /// An entry as it is read; texts stay where they are.
 #[derive(Debug)]
 pub(crate) enum Item<'a> {
-    Carried { sign: i64, open: Vec<Open> },
+    Carried { sign: i64, open: Vec<Open>, boot: Option<BootId> },
     Boot(BootId, Moment),
     Closed(Moment),
     Mark(Moment),
@@ -46,6 +51,7 @@ pub(crate) struct Line<'a> {
     detail: Option<&'a str>,
     pub(crate) act: bool,
     pub(crate) sealed: Option<SealedLine<'a>>,
+    facts: FactsLine<'a>,
 }
 
 /// The private part of an intent, where it stands.
@@ -70,10 +76,6 @@ pub(crate) struct Who<'a> {
 #[derive(Debug)]
 struct Texts<'a>(Bytes<'a>);
 
-/// What is left to be read.
-#[derive(Debug, Clone, Copy)]
-struct Bytes<'a>(&'a [u8]);
-
 /// The number of the entry, and what it is.
 pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
     let mut from = Bytes(body);
@@ -83,7 +85,9 @@ pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
         kind::CARRIED => {
             let sign = from.signed()?;
             let open = (0..from.number()?).map(|_| from.open()).collect::<Option<Vec<Open>>>()?;
-            Item::Carried { sign, open }
+            // Files that an earlier Peta began say nothing of it.
+            let boot = when(from.0 != [kind], || from.id())?;
+            Item::Carried { sign, open, boot }
         }
         kind::BOOT => {
             let at = from.moment()?;
@@ -107,7 +111,7 @@ pub(crate) fn item(body: &[u8]) -> Option<(u64, Item<'_>)> {
 
 impl Line<'_> {
     /// The event that this began, with its private part if that was opened. None if a name in it is none, which is
-    /// damage too.
+    /// damage too. Where it stands says whose record it is, and which run wrote it.
     pub(crate) fn event(&self, sequence: u64, ending: Option<Ending>, private: Option<Private>) -> Option<Event> {
         let Who { agent, agent_id, user, token, admin } = self.who;
         let private = private.unwrap_or_default();
@@ -140,6 +144,8 @@ impl Line<'_> {
             request_bytes: self.request_bytes,
             detail: or(self.detail, private.detail),
             ending,
+            facts: self.facts.whole(private.client, private.request),
+            origin: Origin::default(),
         })
     }
 }
@@ -160,6 +166,7 @@ impl<'a> Line<'a> {
             decision: self.decision,
             reasons: self.public_reasons().collect(),
             request_bytes: self.request_bytes,
+            facts: self.facts.public(),
             detail: self.detail.filter(|_| is_public_detail(self.who.admin, self.kind)),
             private: self.sealed.map(|sealed| (*sealed.subject.as_bytes(), sealed.commit)),
         }
@@ -190,8 +197,8 @@ impl<'a> End<'a> {
 
     /// What stands in the tree for the ending of the event with this number.
     pub(crate) fn outcome(&self, event: u64) -> LeafOutcome<'a> {
-        let Ending { outcome, duration_us, response_bytes, .. } = self.ending;
-        LeafOutcome { intent: event.saturating_sub(1), outcome, code: self.code, duration_us, response_bytes }
+        let Ending { outcome, duration_us, response_bytes, stages, .. } = self.ending;
+        LeafOutcome { intent: event.saturating_sub(1), outcome, code: self.code, duration_us, response_bytes, stages }
     }
 }
 
@@ -203,59 +210,6 @@ impl<'a> Texts<'a> {
 }
 
 impl<'a> Bytes<'a> {
-    fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (chunk, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*chunk)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.chunk().map(|[byte]| byte)
-    }
-
-    fn long(&mut self) -> Option<u64> {
-        self.chunk().map(u64::from_le_bytes)
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        self.chunk().map(i64::from_le_bytes)
-    }
-
-    fn moment(&mut self) -> Option<Moment> {
-        self.signed().map(Moment::from_micros)
-    }
-
-    fn id<Of>(&mut self) -> Option<Id<Of>> {
-        self.chunk().map(Id::from_bytes)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7F).checked_shl(shift)?;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-
-    fn word<T: Copy>(&mut self, words: &[T]) -> Option<T> {
-        words.get(usize::from(self.byte()?).checked_sub(1)?).copied()
-    }
-
     fn open(&mut self) -> Option<Open> {
         let (event, time) = (self.long()?, self.signed()?);
         Some(Open { event, time, act: self.byte()? != 0 })
@@ -268,7 +222,6 @@ impl<'a> Bytes<'a> {
         let request_bytes = self.number()?;
         let kind = self.text()?;
         let has = |flag| flags & flag != 0;
-        // Some(None) where there is nothing to be read, none where it cannot be.
         let who = Who {
             agent: when(has(flag::AGENT), || self.text())?,
             agent_id: when(has(flag::AGENT_ID), || self.id())?,
@@ -286,6 +239,7 @@ impl<'a> Bytes<'a> {
         let reasons = self.texts()?;
         let act = has(flag::ACT);
         let sealed = when(has(flag::SEALED), || self.sealed())?;
+        let facts = if has(flag::FACTS) { facts(self)? } else { FactsLine::default() };
         Some(Line {
             id,
             time,
@@ -300,6 +254,7 @@ impl<'a> Bytes<'a> {
             detail,
             act,
             sealed,
+            facts,
         })
     }
 
@@ -318,16 +273,15 @@ impl<'a> Bytes<'a> {
     }
 
     fn ending(&mut self) -> Option<End<'a>> {
-        let outcome = self.word(&OUTCOMES)?;
+        let first = self.byte()?;
+        let outcome = word(&OUTCOMES, first & !STAGED)?;
         let code = Some(self.text()?).filter(|code| !code.is_empty());
         let duration_us = self.number()?;
         let response_bytes = self.number()?;
-        Some(End { ending: Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes }, code })
+        let stages = if first & STAGED == 0 { Stages::NONE } else { stages(self)? };
+        let ending = Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes, stages };
+        Some(End { ending, code })
     }
-}
-
-fn when<T>(there: bool, read: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
-    if there { read().map(Some) } else { Some(None) }
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! From an entry to bytes. `decode.rs` is the way back; `docs/formats/record.md` says it in words.
 
-use peta_audit::{Caller, Ending, is_public_detail, is_public_name, public_reason};
+use peta_audit::{Caller, Ending, Facts, Stage, is_public_detail, is_public_name, public_reason};
 
 use super::{
-    entry::{DECISIONS, DOORS, Entry, OUTCOMES, Privy, ROLES, Sealed, Told, flag, kind, place},
+    entry::{
+        DECISIONS, DELIVERIES, DOORS, Entry, OPERATIONS, OUTCOMES, Privy, ROLES, STAGED, Sealed, Told, fact, flag,
+        kind, place,
+    },
     frame,
 };
 
@@ -26,7 +29,7 @@ fn body(to: &mut Vec<u8>, number: u64, entry: &Entry<'_>) {
     to.push(kind);
     to.extend_from_slice(&number.to_le_bytes());
     match entry {
-        Entry::Carried { sign, open } => {
+        Entry::Carried { sign, open, boot } => {
             to.extend_from_slice(&sign.to_le_bytes());
             put_length(to, open.len());
             for open in *open {
@@ -34,6 +37,7 @@ fn body(to: &mut Vec<u8>, number: u64, entry: &Entry<'_>) {
                 to.extend_from_slice(&open.time.to_le_bytes());
                 to.push(u8::from(open.act));
             }
+            boot.iter().for_each(|boot| to.extend_from_slice(boot.as_bytes()));
         }
         Entry::Boot(id, at) => {
             to.extend_from_slice(&at.micros().to_le_bytes());
@@ -95,6 +99,47 @@ fn put_intent(to: &mut Vec<u8>, told: &Told<'_>) {
         put_length(to, bytes.len());
         to.extend_from_slice(bytes);
     }
+    put_facts(to, &intent.facts);
+}
+
+/// Those for everybody who reads the record, if there are any.
+fn put_facts(to: &mut Vec<u8>, facts: &Facts) {
+    let flags = facts_of(facts);
+    if flags == 0 {
+        return;
+    }
+    to.extend_from_slice(&flags.to_le_bytes());
+    public_request(facts).iter().for_each(|id| put_text(to, id));
+    facts.pin.iter().for_each(|pin| to.extend_from_slice(&pin.0));
+    facts.operation.iter().for_each(|operation| to.push(place(&OPERATIONS, *operation)));
+    facts.policy_version.iter().for_each(|version| put_number(to, *version));
+    if flags & fact::CREDENTIALS != 0 {
+        put_length(to, facts.credentials.len());
+    }
+    for carried in &facts.credentials {
+        to.extend_from_slice(carried.id.as_bytes());
+        put_number(to, carried.version);
+        to.push(place(&DELIVERIES, carried.delivery));
+    }
+}
+
+fn facts_of(facts: &Facts) -> u16 {
+    set([
+        (fact::REQUEST, public_request(facts).is_some()),
+        (fact::PIN, facts.pin.is_some()),
+        (fact::OPERATION, facts.operation.is_some()),
+        (fact::POLICY_VERSION, facts.policy_version.is_some()),
+        (fact::CREDENTIALS, !facts.credentials.is_empty()),
+    ])
+}
+
+/// Whatever its text may hold, a request's id was never written in the open.
+fn public_request(facts: &Facts) -> Option<&str> {
+    facts.request.as_deref().filter(|id| is_public_name(id))
+}
+
+fn set<const N: usize>(flags: [(u16, bool); N]) -> u16 {
+    flags.into_iter().filter(|(_, set)| *set).fold(0, |flags, (flag, _)| flags | flag)
 }
 
 /// Of what may be about people: what is written for everybody who reads the record.
@@ -127,7 +172,7 @@ impl<'a> Shown<'a> {
 
     fn flags(&self, told: &Told<'_>) -> u16 {
         let (intent, caller) = (told.intent, &told.intent.caller);
-        [
+        set([
             (flag::AGENT, self.agent.is_some()),
             (flag::AGENT_ID, caller.agent_id.is_some()),
             (flag::USER, self.user.is_some()),
@@ -139,18 +184,24 @@ impl<'a> Shown<'a> {
             (flag::DETAIL, self.detail.is_some()),
             (flag::ACT, told.act),
             (flag::SEALED, matches!(told.private, Privy::Sealed(_))),
-        ]
-        .into_iter()
-        .filter(|(_, set)| *set)
-        .fold(0, |flags, (flag, _)| flags | flag)
+            (flag::FACTS, facts_of(&intent.facts) != 0),
+        ])
     }
 }
 
 fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
-    to.push(place(&OUTCOMES, ending.outcome));
+    let staged = if ending.stages.is_none() { 0 } else { STAGED };
+    to.push(place(&OUTCOMES, ending.outcome) | staged);
     put_text(to, ending.code.map_or("", |code| code.as_str()));
     put_number(to, ending.duration_us);
     put_number(to, ending.response_bytes);
+    if staged != 0 {
+        put_length(to, ending.stages.all().count());
+    }
+    for (stage, micros) in ending.stages.all() {
+        to.push(place(&Stage::ALL, stage));
+        put_number(to, micros);
+    }
 }
 
 fn put_text(to: &mut Vec<u8>, text: &str) {

@@ -1,7 +1,7 @@
 //! The entries that are written, and the numbers that stand for words in them.
 
 use peta_audit::{Commitment, Door, Ending, Intent};
-use peta_model::{BootId, Decision, Moment, Outcome, Role, SubjectId};
+use peta_model::{BootId, Decision, DeliveryClass, Moment, Operation, Outcome, Role, SubjectId};
 
 /// What to append.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +10,8 @@ pub(crate) enum Entry<'a> {
     Carried {
         sign: i64,
         open: &'a [Open],
+        /// The run of Core that what follows is of, unless another one begins first.
+        boot: Option<BootId>,
     },
     /// Core has started; what follows, up to the next start, is of this run.
     Boot(BootId, Moment),
@@ -86,12 +88,32 @@ pub(crate) mod flag {
     pub(crate) const DETAIL: u16 = 1 << 8;
     pub(crate) const ACT: u16 = 1 << 9;
     pub(crate) const SEALED: u16 = 1 << 10;
+    /// There is more, and flags of its own say what.
+    pub(crate) const FACTS: u16 = 1 << 15;
 }
+
+/// Which facts of a call are there.
+pub(crate) mod fact {
+    pub(crate) const REQUEST: u16 = 1;
+    pub(crate) const PIN: u16 = 1 << 1;
+    pub(crate) const OPERATION: u16 = 1 << 2;
+    pub(crate) const POLICY_VERSION: u16 = 1 << 3;
+    pub(crate) const CREDENTIALS: u16 = 1 << 4;
+    /// All that this Peta knows: behind what it does not know nothing can be read.
+    pub(crate) const ALL: u16 = (1 << 5) - 1;
+}
+
+/// Added to an outcome: behind the ending stands how long the stages of the call took.
+pub(crate) const STAGED: u8 = 1 << 7;
 
 // In a file a word is its place in one of these, counted from 1: they only grow at their ends.
 pub(crate) const DECISIONS: [Decision; 2] = [Decision::Allow, Decision::Deny];
 pub(crate) const ROLES: [Role; 3] = [Role::Owner, Role::Auditor, Role::Payloads];
 pub(crate) const DOORS: [Door; 3] = [Door::Socket, Door::Http, Door::Core];
+pub(crate) const OPERATIONS: [Operation; 4] =
+    [Operation::Read, Operation::Write, Operation::Destructive, Operation::Unknown];
+pub(crate) const DELIVERIES: [DeliveryClass; 5] =
+    [DeliveryClass::Request, DeliveryClass::Fd, DeliveryClass::File, DeliveryClass::Env, DeliveryClass::Proxied];
 pub(crate) const OUTCOMES: [Outcome; 7] = [
     Outcome::Ok,
     Outcome::Error,

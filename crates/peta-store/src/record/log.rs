@@ -174,7 +174,8 @@ impl Log {
         let state = self.state();
         let mut parts = state.parts.clone();
         parts.push(Arc::new(state.tail.part()));
-        View { parts, next: state.book.next, open: state.book.open().map(|open| open.event).collect() }
+        let open = state.book.open().map(|open| open.event).collect();
+        View { parts, next: state.book.next, open, boot: state.book.boot }
     }
 
     /// To hear of entries, and of the end (true).

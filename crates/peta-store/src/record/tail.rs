@@ -46,7 +46,8 @@ impl Tail {
     pub(crate) fn begin(place: &Place, book: &Book) -> io::Result<Self> {
         let open: Vec<Open> = book.open().copied().collect();
         let mut carried = Vec::new();
-        encode::put(&mut carried, book.next, &Entry::Carried { sign: book.sign, open: &open });
+        let boot = book.boot.map(|(_, boot)| boot);
+        encode::put(&mut carried, book.next, &Entry::Carried { sign: book.sign, open: &open, boot });
         let segment = Segment::new(&place.dir, book.next);
         let file = segment::make(&segment, &place.owner, &carried)?;
         let end = u64::try_from(segment::HEAD + carried.len()).unwrap_or(u64::MAX);

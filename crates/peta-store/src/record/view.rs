@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
 
+use peta_model::BootId;
+
 use super::part::Part;
 
 /// The record at one instant.
@@ -13,6 +15,8 @@ pub(crate) struct View {
     pub(crate) next: u64,
     /// The events that had begun and not ended.
     pub(crate) open: BTreeSet<u64>,
+    /// The run that writes, and from which number on.
+    pub(crate) boot: Option<(u64, BootId)>,
 }
 
 /// Of one file, all that the view holds.

@@ -27,6 +27,7 @@ fn act(number: u8) -> Intent {
         request_bytes: 0,
         detail: Some("{}".into()),
         concerns: None,
+        facts: Default::default(),
     }
 }
 

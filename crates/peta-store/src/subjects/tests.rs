@@ -125,6 +125,7 @@ fn act() -> Intent {
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 

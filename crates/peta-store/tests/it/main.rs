@@ -14,6 +14,7 @@ mod expiry;
 mod keys;
 mod reading;
 mod record;
+mod runs;
 mod searching;
 mod sessions;
 mod sharing;

@@ -36,6 +36,7 @@ pub(crate) fn act(word: &'static str) -> Intent {
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 

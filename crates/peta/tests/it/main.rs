@@ -22,6 +22,7 @@ mod door;
 mod ends;
 mod events;
 mod expiry;
+mod facts;
 mod failing;
 mod fidelity;
 mod go;

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fs::File, io};
 
+use peta_model::BootId;
+
 use super::{
     lexicon::Lexicon,
     shape::{COLUMNS, Column, Columns, DICTIONARIES, Dictionary, GROUP, Group, NONE, OTHER, moment, tail},
@@ -22,6 +24,7 @@ pub(crate) struct Builder {
     /// Events that began earlier, and where their endings stand.
     late: Vec<(u64, u64)>,
     gaps: Vec<Gap>,
+    boots: Vec<(u64, BootId)>,
     /// What is before this place was read.
     to: u64,
 }
@@ -35,6 +38,7 @@ impl Builder {
             lexicons: std::array::from_fn(|_| Lexicon::new()),
             late: Vec::new(),
             gaps: Vec::new(),
+            boots: Vec::new(),
             to: from,
         }
     }
@@ -60,7 +64,9 @@ impl Builder {
                 self.ended(offset, number, end);
             }
             Item::Ending(event, end) => self.ended(offset, *event, end),
-            Item::Carried { .. } | Item::Boot(..) | Item::Closed(_) | Item::Mark(_) => {}
+            Item::Carried { boot, .. } => self.boots.extend(boot.map(|boot| (number, boot))),
+            Item::Boot(boot, _) => self.boots.push((number, *boot)),
+            Item::Closed(_) | Item::Mark(_) => {}
         }
     }
 
@@ -181,6 +187,10 @@ impl Columns for Builder {
 
     fn late(&self, event: u64) -> Option<u64> {
         find_late(&self.late, event)
+    }
+
+    fn boots(&self) -> &[(u64, BootId)] {
+        &self.boots
     }
 
     fn gaps(&self) -> &[Gap] {

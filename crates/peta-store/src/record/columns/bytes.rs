@@ -1,5 +1,7 @@
 //! Numbers of fixed width, the little end first.
 
+use peta_model::Id;
+
 /// What is left to be read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
@@ -15,6 +17,10 @@ impl Bytes<'_> {
 
     pub(super) fn signed(&mut self) -> Option<i64> {
         self.chunk().map(i64::from_le_bytes)
+    }
+
+    pub(super) fn id<Of>(&mut self) -> Option<Id<Of>> {
+        self.chunk().map(Id::from_bytes)
     }
 
     fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {

@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use peta_model::BootId;
+
 use super::{
     build::{Builder, find_late},
     bytes::{Bytes, put_long, put_small},
@@ -26,6 +28,7 @@ pub(crate) struct ColumnFile {
     words: [Piece; DICTIONARIES],
     late: Vec<(u64, u64)>,
     gaps: Vec<Gap>,
+    boots: Vec<(u64, BootId)>,
 }
 
 /// Some bytes of the file.
@@ -44,7 +47,7 @@ pub(crate) struct Of {
 }
 
 const MAGIC: &[u8; 8] = b"PETACOLS";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version, `Of`, where the directory stands, checksum.
 const HEAD: usize = 48;
 /// So much of each end of the entries goes into the checksum.
@@ -106,7 +109,8 @@ impl ColumnFile {
         };
         let late = pairs(&mut from)?;
         let gaps = pairs(&mut from)?.into_iter().map(|(offset, bytes)| Gap { offset, bytes }).collect();
-        Some(Self { file, groups, columns, words, late, gaps })
+        let boots = (0..from.small()?).map(|_| Some((from.long()?, from.id()?))).collect::<Option<_>>()?;
+        Some(Self { file, groups, columns, words, late, gaps, boots })
     }
 
     /// Writes them whole under another name, and puts them in their place.
@@ -154,6 +158,10 @@ impl Columns for ColumnFile {
 
     fn late(&self, event: u64) -> Option<u64> {
         find_late(&self.late, event)
+    }
+
+    fn boots(&self) -> &[(u64, BootId)] {
+        &self.boots
     }
 
     fn gaps(&self) -> &[Gap] {
@@ -237,6 +245,11 @@ fn write(file: &File, of: Of, columns: &Builder) -> io::Result<()> {
             put_long(&mut directory, *one);
             put_long(&mut directory, *other);
         }
+    }
+    put_length(&mut directory, columns.boots().len());
+    for (number, boot) in columns.boots() {
+        put_long(&mut directory, *number);
+        directory.extend_from_slice(boot.as_bytes());
     }
     let directory = out.put(&directory)?;
     out.file.flush()?;

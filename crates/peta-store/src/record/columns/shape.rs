@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use peta_model::EventId;
+use peta_model::{BootId, EventId};
 
 use super::words::Words;
 use crate::record::walk::Gap;
@@ -83,6 +83,9 @@ pub(crate) trait Columns: Send + Sync {
 
     /// Where the ending of an event stands that began before this stretch.
     fn late(&self, event: u64) -> Option<u64>;
+
+    /// The runs that wrote it, each with the number of its first entry here; what stands before the first is not known.
+    fn boots(&self) -> &[(u64, BootId)];
 
     /// Bytes in it that are no entries.
     fn gaps(&self) -> &[Gap];

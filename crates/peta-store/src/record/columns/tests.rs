@@ -3,11 +3,12 @@
 use std::{fs, path::Path};
 
 use peta_audit::{Ending, Intent};
-use peta_model::{Code, Id, Moment, Outcome};
+use peta_model::{BootId, Code, Id, Moment, Outcome};
 
 use super::{shape::GROUP, *};
 use crate::record::{Entry, Log, Owner, Place, Privy, Told, start, walk::Gap};
 
+const BOOT: BootId = Id::from_bytes([3; 16]);
 const OWNER: Owner = Owner { install: Id::from_bytes([1; 16]), tenant: Id::from_bytes([2; 16]) };
 
 fn open(dir: &Path, limit: u64) -> std::sync::Arc<Log> {
@@ -28,6 +29,7 @@ fn intent(number: usize) -> Intent {
 fn fill(dir: &Path) -> Vec<std::path::PathBuf> {
     let log = open(dir, 3_000_000);
     let late = log.append(&Entry::Intent(Told::of(&intent(0), Privy::Plain))).unwrap();
+    log.append(&Entry::Boot(BOOT, Moment::from_micros(0))).unwrap();
     let mut number = 1;
     while log.full().len() < 2 {
         let told = intent(number);
@@ -48,7 +50,7 @@ fn fill(dir: &Path) -> Vec<std::path::PathBuf> {
 
 /// All that columns say, as text.
 fn all(columns: &dyn Columns) -> std::io::Result<String> {
-    let mut told = format!("{:?} {:?}", columns.groups(), columns.gaps());
+    let mut told = format!("{:?} {:?} {:?}", columns.groups(), columns.gaps(), columns.boots());
     let mut column = Vec::new();
     for group in 0..columns.groups().len() {
         for which in EVERY {
@@ -112,7 +114,10 @@ fn a_file_says_what_memory_says() {
         assert_eq!(kept.groups().len(), 2, "more than a group, {GROUP}");
         // The first event's ending is found where it is, and only there.
         assert_eq!((kept.late(1).is_some(), made.late(1).is_some()), (at == 1, at == 1));
-        assert_eq!(kept.late(2), None);
+        assert_eq!(kept.late(3), None);
+        // The run is told where it began, and where a later file did.
+        let [(from, boot)] = *kept.boots() else { panic!("{:?}", kept.boots()) };
+        assert_eq!((boot, from == 2), (BOOT, at == 0), "{from}");
         // What is not public, and what is not there, is one word.
         let capabilities = kept.words(Dictionary::Capability).unwrap().into_owned();
         assert_eq!(capabilities.all().filter(|word| !word.is_empty()).collect::<Vec<_>>(), [b"read"]);

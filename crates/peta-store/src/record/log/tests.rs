@@ -38,6 +38,7 @@ fn intent(time: i64) -> Intent {
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 

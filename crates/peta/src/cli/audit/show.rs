@@ -1,7 +1,10 @@
 //! `peta audit show`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
-use peta_api::{audit::EventPlaces, endpoint::ShowEvent};
+use peta_api::{EventCredential, audit::EventPlaces, endpoint::ShowEvent};
+use peta_audit::Stage;
 
 use super::{head, mirror};
 use crate::{
@@ -38,7 +41,7 @@ impl Show {
 
 fn rows(found: &EventPlaces, signed: Option<u64>, entry: Option<String>) -> Vec<(&'static str, String)> {
     let EventPlaces { event, place, outcome_place } = found;
-    let caller = &event.caller;
+    let (caller, facts) = (&event.caller, &event.facts);
     let some = |name, text: &Option<String>| text.as_deref().map(|text| (name, printable(text).replace('\n', " ")));
     let last = outcome_place.unwrap_or(*place);
     let where_it_is = match signed {
@@ -57,21 +60,43 @@ fn rows(found: &EventPlaces, signed: Option<u64>, entry: Option<String>) -> Vec<
         some("role", &caller.role),
         some("door", &caller.door),
         some("token", &caller.token),
+        some("client", &facts.client),
         some("session", &caller.session),
+        some("request", &facts.request),
         event.server.as_ref().map(|server| ("server", server.to_string())),
         some("capability", &event.capability),
+        some("pin", &facts.pin),
+        facts.operation.map(|operation| ("operation", operation.to_string())),
         Some(("decision", event.decision.to_string())),
         (!event.reasons.is_empty()).then(|| ("reasons", printable(&event.reasons.join(", ")))),
+        facts.policy_version.map(|version| ("policy", format!("version {version}"))),
+        facts.credentials.as_deref().map(|carried| ("credentials", carried_as(carried))),
         Some(("outcome", ended)),
         event.end.code.as_ref().map(|code| ("code", code.clone())),
         event.end.duration_us.map(|took| ("took", show::length(took))),
+        event.end.stages.as_ref().map(|stages| ("stages", stages_as(stages))),
         Some(("asked", format!("{} bytes", event.end.request_bytes))),
         bytes(event.end.response_bytes).map(|size| ("answered", size)),
         event.detail.as_ref().map(|detail| ("detail", printable(&detail.to_string()))),
+        some("tenant", &facts.tenant),
+        some("run of Core", &facts.boot),
         Some(("in the tree", where_it_is)),
         entry.map(|entry| ("its entry", printable(&entry))),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn carried_as(carried: &[EventCredential]) -> String {
+    let one = |EventCredential { id, version, delivery }: &EventCredential| {
+        format!("{}, version {version}, {}", printable(id), delivery.word())
+    };
+    carried.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// In the order of the line, each with its length.
+fn stages_as(stages: &BTreeMap<String, u64>) -> String {
+    let known = Stage::ALL.into_iter().filter_map(|stage| stages.get_key_value(stage.word()));
+    known.map(|(stage, took)| format!("{stage} {}", show::length(*took))).collect::<Vec<_>>().join(", ")
 }

@@ -148,6 +148,7 @@ fn act(time: Moment) -> Intent {
         request_bytes: 0,
         detail: None,
         concerns: None,
+        facts: Default::default(),
     }
 }
 
