@@ -7,6 +7,7 @@ mod event;
 pub mod format;
 mod intent;
 mod leaf;
+mod payload;
 mod private;
 mod public;
 
@@ -15,5 +16,6 @@ pub use escape::{Escaped, escaped};
 pub use event::{Event, Subject};
 pub use intent::{Admin, Caller, Door, Ending, Intent, is_public_detail};
 pub use leaf::{LEAF_LIMIT, Leaf, Outcome as LeafOutcome, Public};
+pub use payload::{Form, Payload, PayloadPart};
 pub use private::{Commitment, Private, SALT, commitment};
 pub use public::{is_public_name, public_reason};

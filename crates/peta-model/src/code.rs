@@ -113,6 +113,8 @@ codes! {
     ACT_CUT = "P6003", "the act was cut off before it was carried out";
     RECORD_FORKED = "P6004", "the record is not what was signed";
     NOT_SIGNED = "P6005", "the record is not signed yet";
+    PAYLOAD_GONE = "P6010", "the payload is not there any more";
+    PAYLOAD_CHANGED = "P6011", "the payload is not what was recorded";
     SINK_AWAY = "P6020", "a sink cannot be reached";
     SINK_REFUSES = "P6021", "a sink refuses what it is sent";
     SINK_SKIPPED = "P6022", "a sink cannot take an event";

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
-use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, Span, TokenId};
 use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
@@ -27,6 +27,7 @@ use crate::{
     fault::Fault,
     load::load,
     open::{StoreError, open},
+    payloads::{Expiry, Files, Reading, Said, SaidPage, expire},
     record::Log,
     recorder::Recorder,
     sheet::{Change, ChangeError},
@@ -52,6 +53,7 @@ struct Inner {
     tree: Tree,
     uses: Arc<Uses>,
     subjects: Subjects,
+    payloads: Arc<Files>,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -71,7 +73,9 @@ impl Store {
         let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
         let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
-        let recorder = Recorder::new(Arc::clone(&log), config.sync, (snapshot.tenant, subjects.clone()));
+        let payloads = Arc::new(Files::new(dir.payloads(), opened.owner, config.segment));
+        let keeping = (Arc::clone(&payloads), subjects.clone());
+        let recorder = Recorder::new(Arc::clone(&log), config.sync, snapshot.tenant, keeping);
         let closing = watch::Sender::new(false);
         let tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
@@ -82,7 +86,7 @@ impl Store {
         let reader = Reader::new(Arc::clone(&log), Arc::clone(&current), subjects.clone());
         let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
         let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner {
+        let this = Self(Arc::new(Inner {
             dir,
             commits,
             log,
@@ -91,9 +95,15 @@ impl Store {
             tree: opened.tree,
             uses,
             subjects,
+            payloads,
             closing,
             tasks,
-        })))
+        }));
+        if let Some(keep) = config.keep_payloads {
+            let task = tokio::spawn(expire(this.expiry(keep), this.0.closing.subscribe()));
+            this.0.tasks.lock().await.push(task);
+        }
+        Ok(this)
     }
 
     /// All that a call is judged by, now. Never a database read.
@@ -138,6 +148,29 @@ impl Store {
     /// One event; none if there is no such one.
     pub async fn event(&self, which: Which) -> Result<Option<Found>, QueryError> {
         self.0.reader.find(which).await
+    }
+
+    /// One event, with what was kept of its arguments and result.
+    pub async fn said_in(&self, which: Which) -> Result<Option<Said>, QueryError> {
+        self.reading().one(which).await
+    }
+
+    /// Events of which something was kept, newest first; with a text, those in which it occurs, in small or large letters:
+    /// each is opened for that, and more than ten thousand are refused.
+    pub async fn said(&self, query: &EventQuery, text: Option<&str>) -> Result<SaidPage, QueryError> {
+        self.reading().page(query, text).await
+    }
+
+    /// What takes payloads away that are older.
+    pub(crate) fn expiry(&self, keep: Span) -> Expiry {
+        let Inner { payloads, log, .. } = &*self.0;
+        let (files, log, tenant) = (Arc::clone(payloads), Arc::clone(log), self.snapshot().tenant);
+        Expiry { files, log, writer: self.writer(), tenant, keep }
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        let (files, subjects) = (Arc::clone(&self.0.payloads), self.subjects());
+        Reading { reader: &self.0.reader, files, subjects, tenant: self.snapshot().tenant }
     }
 
     /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.

@@ -22,6 +22,7 @@ fn intent<'a>() -> Public<'a> {
         request_bytes: 120,
         detail: None,
         private: Some(([4; 16], [5; 32])),
+        arguments: None,
     }
 }
 
@@ -72,7 +73,8 @@ fn the_form_of_each_entry() {
             r#""time":1764063000250000,"v":1,"what":"intent"}"#
         )
     );
-    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: u64::MAX };
+    let end =
+        Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: u64::MAX, result: None };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         r#"{"duration_us":1500,"intent":6,"outcome":"ok","response_bytes":9007199254740991,"v":1,"what":"outcome"}"#
@@ -83,11 +85,27 @@ fn the_form_of_each_entry() {
         code: Some(Code::RECORD_DAMAGED.as_str()),
         duration_us: 0,
         response_bytes: 0,
+        result: None,
     };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         r#"{"code":"P6002","duration_us":0,"intent":6,"outcome":"failed","response_bytes":0,"v":1,"what":"outcome"}"#
     );
+}
+
+/// What stands for arguments and results, where these are kept.
+#[test]
+fn commitments_to_payloads_stand_among_the_others() {
+    let leaf = text(&Leaf::Intent(Public { arguments: Some([6; 32]), ..intent() }));
+    let stands = format!(r#"{{"agent":"{}","arguments":"{}","capability":"read","#, "02".repeat(16), "06".repeat(32));
+    assert!(leaf.starts_with(&stands), "{leaf}");
+    let (outcome, result) = (Word::Ok, Some([7; 32]));
+    let end = Outcome { intent: 6, outcome, code: None, duration_us: 1, response_bytes: 2, result };
+    let stands = format!(
+        r#"{{"duration_us":1,"intent":6,"outcome":"ok","response_bytes":2,"result":"{}","v":1,"what":"outcome"}}"#,
+        "07".repeat(32)
+    );
+    assert_eq!(text(&Leaf::Outcome(end)), stands);
 }
 
 /// RFC 8785: members in order, no white space, strings as short as can be.

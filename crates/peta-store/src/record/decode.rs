@@ -8,7 +8,7 @@ use peta_audit::{
 };
 use peta_model::{AgentId, BootId, Code, Decision, EventId, Id, Moment, SubjectId, TokenId};
 
-use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, flag, kind};
+use super::entry::{DECISIONS, DOORS, Kept, OUTCOMES, Open, ROLES, flag, kind};
 
 /// An entry as it is read; texts stay where they are.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub(crate) struct End<'a> {
     pub(crate) ending: Ending,
     /// As it was written: a newer Peta may have had codes that this one does not know.
     code: Option<&'a str>,
+    pub(crate) result: Option<Kept>,
 }
 
 /// An intent.
@@ -46,6 +47,7 @@ pub(crate) struct Line<'a> {
     detail: Option<&'a str>,
     pub(crate) act: bool,
     pub(crate) sealed: Option<SealedLine<'a>>,
+    pub(crate) arguments: Option<Kept>,
 }
 
 /// The private part of an intent, where it stands.
@@ -162,6 +164,7 @@ impl<'a> Line<'a> {
             request_bytes: self.request_bytes,
             detail: self.detail.filter(|_| is_public_detail(self.who.admin, self.kind)),
             private: self.sealed.map(|sealed| (*sealed.subject.as_bytes(), sealed.commit)),
+            arguments: self.arguments.map(|kept| kept.commit),
         }
     }
 }
@@ -191,7 +194,8 @@ impl<'a> End<'a> {
     /// What stands in the tree for the ending of the event with this number.
     pub(crate) fn outcome(&self, event: u64) -> LeafOutcome<'a> {
         let Ending { outcome, duration_us, response_bytes, .. } = self.ending;
-        LeafOutcome { intent: event.saturating_sub(1), outcome, code: self.code, duration_us, response_bytes }
+        let (intent, result) = (event.saturating_sub(1), self.result.map(|kept| kept.commit));
+        LeafOutcome { intent, outcome, code: self.code, duration_us, response_bytes, result }
     }
 }
 
@@ -286,6 +290,7 @@ impl<'a> Bytes<'a> {
         let reasons = self.texts()?;
         let act = has(flag::ACT);
         let sealed = when(has(flag::SEALED), || self.sealed())?;
+        let arguments = when(has(flag::ARGUMENTS), || self.kept())?;
         Some(Line {
             id,
             time,
@@ -300,6 +305,7 @@ impl<'a> Bytes<'a> {
             detail,
             act,
             sealed,
+            arguments,
         })
     }
 
@@ -318,11 +324,18 @@ impl<'a> Bytes<'a> {
     }
 
     fn ending(&mut self) -> Option<End<'a>> {
-        let outcome = self.word(&OUTCOMES)?;
+        let first = self.byte()?;
+        let outcome = *OUTCOMES.get(usize::from(first & !flag::RESULT).checked_sub(1)?)?;
         let code = Some(self.text()?).filter(|code| !code.is_empty());
         let duration_us = self.number()?;
         let response_bytes = self.number()?;
-        Some(End { ending: Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes }, code })
+        let result = when(first & flag::RESULT != 0, || self.kept())?;
+        let ending = Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes };
+        Some(End { ending, code, result })
+    }
+
+    fn kept(&mut self) -> Option<Kept> {
+        Some(Kept { commit: self.chunk()?, file: self.number()?, offset: self.number()? })
     }
 }
 

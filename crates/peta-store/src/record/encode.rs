@@ -3,7 +3,7 @@
 use peta_audit::{Caller, Ending, is_public_detail, is_public_name, public_reason};
 
 use super::{
-    entry::{DECISIONS, DOORS, Entry, OUTCOMES, Privy, ROLES, Sealed, Told, flag, kind, place},
+    entry::{DECISIONS, DOORS, Entry, Kept, OUTCOMES, Privy, ROLES, Sealed, Told, flag, kind, place},
     frame,
 };
 
@@ -43,11 +43,15 @@ fn body(to: &mut Vec<u8>, number: u64, entry: &Entry<'_>) {
         Entry::Intent(told) => put_intent(to, told),
         Entry::Ending(event, ending) => {
             to.extend_from_slice(&event.to_le_bytes());
-            put_ending(to, ending);
+            put_ending(to, ending, None);
+        }
+        Entry::Answered(event, ending, result) => {
+            to.extend_from_slice(&event.to_le_bytes());
+            put_ending(to, ending, Some(result));
         }
         Entry::Whole(told, ending) => {
             put_intent(to, told);
-            put_ending(to, ending);
+            put_ending(to, ending, None);
         }
     }
     // No text that a stranger chose is the end of an entry, so none can look like the entry of a good end.
@@ -61,7 +65,7 @@ const fn kind_of(entry: &Entry<'_>) -> u8 {
         Entry::Closed(_) => kind::CLOSED,
         Entry::Mark(_) => kind::MARK,
         Entry::Intent(_) => kind::INTENT,
-        Entry::Ending(..) => kind::ENDING,
+        Entry::Ending(..) | Entry::Answered(..) => kind::ENDING,
         Entry::Whole(..) => kind::WHOLE,
     }
 }
@@ -95,6 +99,7 @@ fn put_intent(to: &mut Vec<u8>, told: &Told<'_>) {
         put_length(to, bytes.len());
         to.extend_from_slice(bytes);
     }
+    told.arguments.iter().for_each(|kept| put_kept(to, kept));
 }
 
 /// Of what may be about people: what is written for everybody who reads the record.
@@ -139,6 +144,7 @@ impl<'a> Shown<'a> {
             (flag::DETAIL, self.detail.is_some()),
             (flag::ACT, told.act),
             (flag::SEALED, matches!(told.private, Privy::Sealed(_))),
+            (flag::ARGUMENTS, told.arguments.is_some()),
         ]
         .into_iter()
         .filter(|(_, set)| *set)
@@ -146,11 +152,18 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
-    to.push(place(&OUTCOMES, ending.outcome));
+fn put_ending(to: &mut Vec<u8>, ending: &Ending, result: Option<&Kept>) {
+    to.push(place(&OUTCOMES, ending.outcome) | result.map_or(0, |_| flag::RESULT));
     put_text(to, ending.code.map_or("", |code| code.as_str()));
     put_number(to, ending.duration_us);
     put_number(to, ending.response_bytes);
+    result.iter().for_each(|kept| put_kept(to, kept));
+}
+
+fn put_kept(to: &mut Vec<u8>, kept: &Kept) {
+    to.extend_from_slice(&kept.commit);
+    put_number(to, kept.file);
+    put_number(to, kept.offset);
 }
 
 fn put_text(to: &mut Vec<u8>, text: &str) {
