@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peta_model::{Moment, ServerId};
+use peta_model::{Moment, Payloads, ServerId};
 use peta_runtime::Runtime;
 use peta_store::Store;
 use peta_vault::safe::Safe;
@@ -38,6 +38,9 @@ pub struct Config {
     /// How long sessions and streams are kept, for people to see.
     pub sessions_kept: Duration,
     pub replay_age: Duration,
+    /// What of arguments and results is kept of servers that do not say otherwise, and how long.
+    pub payloads: Payloads,
+    pub payloads_kept: Option<Duration>,
 }
 
 /// The vault, whoever keeps its root, and whoever gets tokens for it.
@@ -95,6 +98,8 @@ impl Config {
             drill: Duration::from_secs(10),
             sessions_kept: Duration::from_secs(24 * 3_600),
             replay_age: Duration::from_secs(600),
+            payloads: Payloads::None,
+            payloads_kept: None,
         }
     }
 }

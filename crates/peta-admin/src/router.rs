@@ -5,11 +5,11 @@ use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink, AddWitness,
     ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson, ListAdminTokens,
     ListAgents, ListCredentials, ListEvents, ListFindings, ListGrants, ListHolds, ListServerLogs, ListServers,
-    ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile, RecordReport, RefreshServer,
+    ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadPayloads, ReadTile, RecordReport, RefreshServer,
     RemoveCredential, RemoveGrant, RemoveHold, RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity,
     ReportChanges, ReportCredentials, ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent,
     RotateCredential, RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent,
-    ShowLog, ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
+    ShowLog, ShowPayload, ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -18,8 +18,8 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, audit, credentials, erasure, events, findings, grants, lifecycle, oauth, reports, review, secrets,
-        servers, sinks, status, tokens, vault,
+        agents, audit, credentials, erasure, events, findings, grants, lifecycle, oauth, payloads, reports, review,
+        secrets, servers, sinks, status, tokens, vault,
     },
 };
 
@@ -70,6 +70,8 @@ fn routes() -> Routes {
         .on::<RotateVault, _, _, _>(vault::rotate)
         .on::<ListEvents, _, _, _>(events::list)
         .on::<ShowEvent, _, _, _>(events::show)
+        .on::<ShowPayload, _, _, _>(payloads::show)
+        .on::<ReadPayloads, _, _, _>(payloads::read)
         .on::<ShowLog, _, _, _>(audit::log)
         .on::<ReadTile, _, _, _>(audit::tile)
         .on::<ReadEntries, _, _, _>(audit::entries)

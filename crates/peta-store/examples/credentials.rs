@@ -45,6 +45,7 @@ fn server() -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::User,
+        payloads: None,
     }
 }
 

@@ -168,6 +168,11 @@ impl Store {
         Expiry { files, log, writer: self.writer(), tenant, keep }
     }
 
+    /// Whether there are any payloads, as far as the disk tells.
+    pub fn holds_payloads(&self) -> bool {
+        self.0.payloads.older_than(Moment::from_micros(i64::MAX)).is_ok_and(|all| !all.names.is_empty())
+    }
+
     fn reading(&self) -> Reading<'_> {
         let (files, subjects) = (Arc::clone(&self.0.payloads), self.subjects());
         Reading { reader: &self.0.reader, files, subjects, tenant: self.snapshot().tenant }

@@ -10,6 +10,7 @@ use super::{
     key::Verifier,
     keys::Keys,
     note::{NoNote, Note},
+    said::{PAYLOADS, Said},
     story::Story,
     tile::{Bundle, TILE, TilePath, entries_path, tile_path},
     tree::{Edge, subtree},
@@ -45,15 +46,20 @@ pub struct Whole {
     pub expired: u64,
     /// Witness by witness: the largest size that it cosigned, and when, in seconds.
     pub cosigned: BTreeMap<String, (u64, u64)>,
+    /// Arguments and results that are there and are what the entries commit to.
+    pub payloads: u64,
 }
 
 impl fmt::Display for Whole {
     /// One line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { checkpoint, entries, expired, cosigned } = self;
+        let Self { checkpoint, entries, expired, cosigned, payloads } = self;
         write!(f, "{}, {entries} entries", checkpoint.origin)?;
         if *expired > 0 {
             write!(f, ", {expired} expired to their hashes")?;
+        }
+        if *payloads > 0 {
+            write!(f, ", {payloads} payloads")?;
         }
         cosigned.iter().try_for_each(|(witness, (size, time))| write!(f, "; {witness} saw the first {size} at {time}"))
     }
@@ -110,7 +116,9 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
     let keys = trusted.keys.as_ref().unwrap_or(&theirs);
     keys.check(&note, &checkpoint).map_err(|why| Fault::of("checkpoint", why))?;
 
-    let mut tree = Rebuilt::default();
+    let names = folder.list(PAYLOADS).map_err(|why| Fault::of(PAYLOADS, why))?;
+    let said = Said::of(names).map_err(|name| Fault::of(&format!("{PAYLOADS}/{name}"), "it is no payload"))?;
+    let mut tree = Rebuilt { said, ..Rebuilt::default() };
     for number in 0..checkpoint.size.div_ceil(TILE) {
         tree.bundle(folder, number, checkpoint.size)?;
         progress(tree.edge.size());
@@ -127,7 +135,9 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
         keys.check(kept, &old).map_err(|why| Fault::of(&name, why))?;
         tree.follows(&old, &checkpoint).map_err(|why| Fault::of(&name, why))?;
     }
-    let mut whole = Whole { entries: tree.read, expired: tree.expired, cosigned: BTreeMap::new(), checkpoint };
+    let payloads = tree.payloads(folder)?;
+    let (entries, expired, cosigned) = (tree.read, tree.expired, BTreeMap::new());
+    let mut whole = Whole { entries, expired, cosigned, payloads, checkpoint };
     tree.cosigned(folder, trusted, keys, &mut whole)?;
     Ok(whole)
 }
@@ -141,6 +151,7 @@ struct Rebuilt {
     read: u64,
     expired: u64,
     story: Story,
+    said: Said,
 }
 
 impl Rebuilt {
@@ -172,6 +183,7 @@ impl Rebuilt {
                 return Err(Fault::of(&path, what).at(index));
             }
             self.push(leaf);
+            self.said.read(index, entry);
             self.story.read(index, entry).map_err(|why| Fault::of(&path, why).at(index))?;
         }
         self.read += u64::from(width);
@@ -212,6 +224,17 @@ impl Rebuilt {
             }
         }
         Ok(())
+    }
+
+    /// What was said, as far as it is there: how many files.
+    fn payloads(&self, folder: &impl Folder) -> Result<u64, Fault> {
+        for name in self.said.files() {
+            let file = format!("{PAYLOADS}/{name}");
+            let bytes = folder.read(&file).map_err(|why| Fault::of(&file, why))?;
+            let bytes = bytes.ok_or_else(|| Fault::of(&file, "it is missing"))?;
+            self.said.check(name, &bytes).map_err(|why| Fault::of(&file, why))?;
+        }
+        Ok(self.said.files().len() as u64)
     }
 
     /// Whether this log begins with that of an older checkpoint.

@@ -9,7 +9,7 @@ mod value;
 
 use std::path::PathBuf;
 
-use peta_model::Span;
+use peta_model::{Payloads, Span};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Flag, Sources, load};
@@ -191,6 +191,9 @@ pub(crate) struct Dial {
 pub(crate) struct Record {
     pub(crate) sync: Sync,
     pub(crate) segment: Size,
+    pub(crate) payloads: Payloads,
+    pub(crate) payload_limit: Size,
+    pub(crate) keep_payloads: Maybe<Span>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -14,9 +14,9 @@ pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, run
     match end.map(Clean::into_answer) {
         Err(stop) => entry.stopped(hub, stop).await,
         Ok(Answer::Whole { text, failed }) => Some(entry.answered(hub, said(failed), text).await),
-        Ok(Answer::Passing(passing)) => match rare(passing.all_but_the_last(running)).await {
+        Ok(Answer::Passing(passing)) => match rare(passing.all_but_the_last(running, entry.tap())).await {
             Ok(passed) => {
-                let written = entry.end(hub, said(passed.failed), None, passed.length).await;
+                let written = entry.passed(hub, said(passed.failed), passed.length, passed.tapped).await;
                 written.is_ok().then_some(passed.last)
             }
             Err(broken) => {

@@ -42,7 +42,11 @@ pub async fn intent(hub: &Arc<Hub>, cleared: &Cleared, entry: &mut Entry) -> Res
     if let Ok(chosen) = &chosen {
         entry.carries(chosen);
     }
-    entry.intend(hub).await?;
+    let resolved = cleared.resolved();
+    match &resolved.server {
+        Some(server) => entry.intend_at(hub, server, &resolved.admitted.message).await?,
+        None => entry.intend(hub).await?,
+    }
     Ok(Intended(chosen))
 }
 

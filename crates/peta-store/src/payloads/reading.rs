@@ -74,7 +74,7 @@ impl Reading<'_> {
             for found in found.into_iter().rev().filter(Found::has_payload) {
                 opened += 1;
                 if text.is_some() && opened > OPENED_AT_MOST {
-                    return Err(QueryError::TooWide);
+                    return Err(QueryError::TooMuchSaid);
                 }
                 let sequence = found.event.sequence;
                 let said = self.opened(found).await?;

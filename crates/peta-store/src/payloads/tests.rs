@@ -290,7 +290,7 @@ async fn texts_are_looked_for_one_by_one_within_bounds() {
         drop(begin(store, number, None).await);
     }
     let wide = store.said(&EventQuery::default(), Some("nowhere")).await;
-    assert!(matches!(wide, Err(QueryError::TooWide)));
+    assert!(matches!(wide, Err(QueryError::TooMuchSaid)));
     // Narrowed by what is in the open, it is looked for.
     let query = EventQuery { outcome: Some(Outcome::Ok), ..EventQuery::default() };
     assert_eq!(store.said(&query, Some("nowhere")).await.unwrap().items, []);

@@ -58,6 +58,7 @@ fn spec(name: &str) -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::default(),
+        payloads: None,
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     head::{Head, head, unreadable},
-    mirror,
+    mirror, said,
 };
 use crate::{
     client::Client,
@@ -28,13 +28,16 @@ Examples:
   peta audit export --out record
   peta audit export --out november --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
   peta audit export --out ada --subject ada
+  peta audit export --out said --from 2026-11-30T00:00:00Z --payloads
   peta audit verify record --keys peta.keys
 
 The folder holds `checkpoint`, `keys`, `tile/…` and `tile/entries/…`, as C2SP tlog-tiles lays them out: whoever has it can
 check it with `peta audit verify`, with `peta-verify`, with examples/verify/verify.py, or with tools of their own. With
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
-person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.")]
+person, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree. With
+--payloads, which needs a token of the role `payloads`, `payloads/` holds what was said and is still there, each with the random
+bytes by which it is checked; each page of it that is read is an event.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
     #[arg(long, value_name = "DIR")]
@@ -48,11 +51,15 @@ pub(crate) struct Export {
     /// Only what agents did for this person, and what of it is theirs alone to read.
     #[arg(long, value_name = "PERSON")]
     subject: Option<String>,
+    /// What was said in calls, too, as far as it was kept and is there: the role `payloads` only.
+    #[arg(long)]
+    payloads: bool,
 }
 
 impl Export {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let whole = export(client, &self.out, (self.from, self.to), self.subject.as_deref()).await?;
+        let (times, subject) = ((self.from, self.to), self.subject.as_deref());
+        let whole = export(client, &self.out, times, subject, self.payloads).await?;
         terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
         Ok(())
     }
@@ -65,6 +72,7 @@ pub(super) async fn export(
     out: &Path,
     times: (Option<Moment>, Option<Moment>),
     subject: Option<&str>,
+    payloads: bool,
 ) -> Result<Whole, Fault> {
     let folder = Folder::make(out)?;
     let head = head(client).await?;
@@ -81,6 +89,9 @@ pub(super) async fn export(
             folder.entries(client, size, from..to).await?;
         }
         Some(person) => folder.of_subject(client, size, &theirs(client, person, times, size).await?).await?,
+    }
+    if payloads {
+        said::add(client, &folder.0, (times, subject), size).await?;
     }
     folder.write("keys", head.keys.as_bytes())?;
     // Last: a folder without it was cut off.
