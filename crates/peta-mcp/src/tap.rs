@@ -121,7 +121,8 @@ impl Tap {
             // Back on the level of its key: with the closing brace it has ended, but of a bare value not before.
             let ended = envelope.depth == 0 || (envelope.depth == 1 && (byte, said) == (b',', &Said::Plain));
             envelope.done = ended;
-            return !ended && !(envelope.depth == 1 && *said == Said::Space);
+            let between = envelope.depth == 1 && *said == Said::Space;
+            return !(ended || between);
         }
         match said {
             Said::Key if envelope.depth == 1 && envelope.key.len() < KEY => envelope.key.push(byte),
