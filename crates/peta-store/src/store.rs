@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// Events of which something was kept, newest first; with a text, those in which it occurs, in small or large letters:
-    /// each is opened for that, and more than ten thousand are refused.
+    /// each is opened for that, and more than ten thousand that fit otherwise are refused.
     pub async fn said(&self, query: &EventQuery, text: Option<&str>) -> Result<SaidPage, QueryError> {
         self.reading().page(query, text).await
     }

@@ -60,8 +60,8 @@ pub enum QueryError {
     /// The capability's name is in private parts, and more than `OPENED_AT_MOST` of them would have to be opened.
     #[error("more than {OPENED_AT_MOST} events would have to be opened to look for that capability")]
     TooWide,
-    /// A text is looked for in what was said, and more than `OPENED_AT_MOST` events would have to be opened for it.
-    #[error("what was said in more than {OPENED_AT_MOST} events would have to be opened to look for that text")]
+    /// A text is looked for in what was said, and more than `OPENED_AT_MOST` events fit otherwise.
+    #[error("what was said in more than {OPENED_AT_MOST} events would have to be looked through for that text")]
     TooMuchSaid,
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Reading<'s> {
 
 /// A page ends when so many bytes were opened.
 const PAGE_BYTES: usize = 8 << 20;
+/// Without a text it also ends after so many events, most of which may have nothing kept: who asks goes on from there.
+const PAGE_EVENTS: usize = 20 * PAGE_LIMIT;
 
 impl Reading<'_> {
     pub(crate) async fn one(&self, which: Which) -> Result<Option<Said>, QueryError> {
@@ -64,17 +66,21 @@ impl Reading<'_> {
         }
     }
 
-    /// Those of a query of which something was kept; with a text, those in which it occurs.
+    /// Those of a query of which something was kept; with a text, those in which it occurs. A text is looked for in all that fit
+    /// otherwise, or, if these are too many, in none.
     pub(crate) async fn page(&self, query: &EventQuery, text: Option<&str>) -> Result<SaidPage, QueryError> {
         let (most, text) = (query.most(), text.map(str::to_lowercase));
         let mut query = EventQuery { limit: PAGE_LIMIT, ..query.clone() };
-        let (mut items, mut opened, mut bytes) = (Vec::new(), 0, 0);
+        let (mut items, mut seen, mut bytes) = (Vec::new(), 0, 0);
         loop {
             let (found, next) = self.reader.found(&query).await?;
-            for found in found.into_iter().rev().filter(Found::has_payload) {
-                opened += 1;
-                if text.is_some() && opened > OPENED_AT_MOST {
+            for found in found.into_iter().rev() {
+                seen += 1;
+                if text.is_some() && seen > OPENED_AT_MOST {
                     return Err(QueryError::TooMuchSaid);
+                }
+                if !found.has_payload() {
+                    continue;
                 }
                 let sequence = found.event.sequence;
                 let said = self.opened(found).await?;
@@ -87,6 +93,9 @@ impl Reading<'_> {
                 }
             }
             match next {
+                Some(next) if text.is_none() && seen >= PAGE_EVENTS => {
+                    return Ok(SaidPage { items, cursor: Some(next) });
+                }
                 Some(next) => query.part = Part::Before(Some(next)),
                 None => return Ok(SaidPage { items, cursor: None }),
             }

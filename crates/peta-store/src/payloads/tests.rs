@@ -286,12 +286,30 @@ async fn texts_are_looked_for_one_by_one_within_bounds() {
     let walked: Vec<_> = page.items.iter().chain(&rest.items).map(|said| said.event.sequence).collect();
     assert_eq!(walked, numbers);
 
+    // Those of which nothing was kept count, too: each is looked at.
     for number in 1_000..11_000 {
-        drop(begin(store, number, None).await);
+        drop(store.recorder().intent(call(number, None)).await.unwrap());
     }
     let wide = store.said(&EventQuery::default(), Some("nowhere")).await;
     assert!(matches!(wide, Err(QueryError::TooMuchSaid)));
     // Narrowed by what is in the open, it is looked for.
     let query = EventQuery { outcome: Some(Outcome::Ok), ..EventQuery::default() };
     assert_eq!(store.said(&query, Some("nowhere")).await.unwrap().items, []);
+}
+
+#[tokio::test]
+async fn a_long_way_to_what_was_kept_is_gone_in_steps() {
+    let world = World::new().await;
+    let store = &world.store;
+    let first = whole(store, 1, None).await;
+    for number in 10..20_020 {
+        drop(store.recorder().intent(call(number, None)).await.unwrap());
+    }
+    let last = whole(store, 2, None).await;
+    let page = store.said(&EventQuery::default(), None).await.unwrap();
+    assert_eq!(page.items.iter().map(|said| said.event.sequence).collect::<Vec<_>>(), [last]);
+    assert!(page.cursor.is_some_and(|cursor| cursor > first));
+    let query = EventQuery { part: crate::Part::Before(page.cursor), ..EventQuery::default() };
+    let rest = store.said(&query, None).await.unwrap();
+    assert_eq!((rest.items[0].event.sequence, rest.items.len(), rest.cursor), (first, 1, None));
 }
