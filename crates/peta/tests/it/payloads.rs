@@ -7,7 +7,9 @@ use std::{
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
-use peta_testkit::{Agent, Core, Ran, Setup, Value, command, eventually, finish, json, peers, peta_program};
+use peta_testkit::{
+    Agent, Core, Ran, Setup, Value, chaos::Wall, command, eventually, finish, json, peers, peta_program,
+};
 
 use crate::house::{Solo, Way};
 
@@ -389,4 +391,41 @@ async fn without_a_place_for_it_no_call_is_made() {
     assert!(solo.core.said().contains("payloads cannot be kept"), "{}", solo.core.said());
     fs::remove_file(&folder).unwrap();
     solo.agent.call("echo", WORDS).await;
+}
+
+/// What was kept outlives a kill, and goes when its time is over, on record, unless a hold stands.
+#[tokio::test]
+async fn it_outlives_a_kill_and_expires_on_record() {
+    const DAY: i64 = 86_400;
+    let day = |setup: Setup| setup.config("[record]\npayloads = \"full\"\nkeep_payloads = \"1d\"");
+    let (wall, setup) = Wall::of(Setup::new());
+    let mut solo = Solo::on(day(setup), Way::Stdio, &[], &[]).await;
+    solo.agent.call("echo", WORDS).await;
+    let reader = token(&solo.core, "payloads").await;
+    let id = newest(&solo.core, &reader, "tool_call").await["id"].as_str().unwrap().to_owned();
+    let words = ["audit", "show", &id, "--payload", "--json"];
+    solo.core.kill().await;
+    let mut core = wall.again(day(Setup::again(&solo.core))).start().await;
+    assert_eq!(read(&core, &reader, &words).await["arguments"]["text"], WORDS);
+    core.peta(&["audit", "hold", "add", "case-1", "--reason", "a court asks"]).await;
+    assert_eq!(core.stop().await, 0);
+
+    wall.set(2 * DAY);
+    core = wall.again(day(Setup::again(&core))).start().await;
+    // The token of before is over, too.
+    let reader = token(&core, "payloads").await;
+    assert_eq!(read(&core, &reader, &words).await["arguments"]["text"], WORDS, "held");
+    core.peta(&["audit", "hold", "remove", "case-1"]).await;
+    assert_eq!(core.stop().await, 0);
+    core = wall.again(day(Setup::again(&core))).start().await;
+    let told = eventually("it is told", || async {
+        core.events(|event| event["kind"] == "record.payloads_expired" && event["outcome"] == "ok").await.pop()
+    })
+    .await;
+    assert_eq!((&told["door"], &told["detail"]["files"]), (&json!("core"), &json!(1)), "{told}");
+    assert_eq!(files(&core.data.join("record/payloads")).len(), 0);
+    let gone = read(&core, &reader, &words).await;
+    assert_eq!((&gone["arguments"]["lost"], &gone["arguments"]["text"]), (&json!("P6010"), &Value::Null), "{gone}");
+    let shown = by(&core, &reader, &["audit", "show", &id, "--payload"]).await;
+    assert!(shown.code == 0 && shown.stdout.contains("lost (P6010): it expired"), "{shown:?}");
 }
