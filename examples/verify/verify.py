@@ -203,6 +203,16 @@ def story_of(entry):
     return told.get("what"), told.get("intent")
 
 
+def commits_of(index, entry):
+    """What stands for arguments and result in an entry, by the names of the files that hold these."""
+    try:
+        told = json.loads(entry)
+    except ValueError:
+        return {}
+    told = told if isinstance(told, dict) else {}
+    return {f"{index}.{part}": told[part] for part in ("arguments", "result") if isinstance(told.get(part), str)}
+
+
 def check(folder, keys, kept, witnesses):
     def read(path):
         try:
@@ -226,6 +236,10 @@ def check(folder, keys, kept, witnesses):
     keys = keys or theirs
     keys.check(note)
 
+    said, commits = sorted(path.name for path in (folder / "payloads").glob("*")), {}
+    for name in said:
+        need(re.fullmatch(r"(0|[1-9][0-9]*)\.(arguments|result)", name), f"payloads/{name}: it is no payload")
+
     leaves, open_intents, begin, expired, missing = [], set(), 0, 0, []
     for number in range(-(-note.size // TILE)):
         _, hashes = tile_of(0, number, note.size)
@@ -236,6 +250,8 @@ def check(folder, keys, kept, witnesses):
             for at, entry in enumerate(entries_of(data, width, path)):
                 index = number * TILE + at
                 need(sha256(b"\x00", entry) == hashes[at], f"{path}: entry {index} is another one")
+                if f"{index}.arguments" in said or f"{index}.result" in said:
+                    commits |= commits_of(index, entry)
                 what, intent = story_of(entry)
                 if what == "intent":
                     open_intents.add(index)
@@ -266,6 +282,12 @@ def check(folder, keys, kept, witnesses):
     def follows(old):
         need(old.origin == note.origin and old.size <= note.size, f"{old.where}: it is of another or a longer log")
         need(root_of(leaves[: old.size]) == old.root, f"{old.where}: its entries are not those of the export")
+
+    for name in said:
+        need(name in commits, f"payloads/{name}: no entry of the export commits to it")
+        parts = re.fullmatch(rb"([0-9a-fA-F]{64})\n(.*)", must(f"payloads/{name}"), re.DOTALL)
+        fits = parts and sha256(b"peta:commit:v1", bytes.fromhex(parts[1].decode()), parts[2]).hex() == commits[name]
+        need(fits, f"payloads/{name}: it is not what the entry commits to")
 
     for old in kept:
         keys.check(old)

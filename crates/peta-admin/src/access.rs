@@ -44,6 +44,8 @@ pub(crate) enum Stranger {
 pub(crate) const fn allows(role: Role, action: Action) -> bool {
     match action {
         Action::ContractRead | Action::EventRead => matches!(role, Role::Owner | Role::Auditor | Role::Payloads),
+        // Who reads the record reads names and sizes; what was said is for nobody who may do anything else.
+        Action::PayloadRead => matches!(role, Role::Payloads),
         Action::StatusRead
         | Action::MetricsRead
         | Action::ServerRead
@@ -94,7 +96,11 @@ pub(crate) fn prove(
 impl Who {
     /// Refuses what this administrator's role does not allow.
     pub(crate) fn may(&self, action: Action) -> Result<(), Fault> {
-        if allows(self.role, action) { Ok(()) } else { Err(Fault::not_allowed(self.role.word(), action.word())) }
+        match action {
+            _ if allows(self.role, action) => Ok(()),
+            Action::PayloadRead => Err(Fault::not_said(self.role.word())),
+            _ => Err(Fault::not_allowed(self.role.word(), action.word())),
+        }
     }
 
     /// Whether whoever was proven once would still be: the token was not revoked and has not expired.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use peta_model::{Moment, ServerId};
+use peta_model::{Moment, Payloads, ServerId};
 use peta_runtime::Runtime;
 use peta_store::Store;
 use peta_vault::safe::Safe;
@@ -40,6 +40,9 @@ pub struct Config {
     pub replay_age: Duration,
     /// How long the record is kept, for people to see; none: without end.
     pub record_kept: Option<Duration>,
+    /// What of arguments and results is kept of servers that do not say otherwise, and how long.
+    pub payloads: Payloads,
+    pub payloads_kept: Option<Duration>,
 }
 
 /// The vault, whoever keeps its root, and whoever gets tokens for it.
@@ -98,6 +101,8 @@ impl Config {
             sessions_kept: Duration::from_secs(24 * 3_600),
             replay_age: Duration::from_secs(600),
             record_kept: None,
+            payloads: Payloads::None,
+            payloads_kept: None,
         }
     }
 }

@@ -71,6 +71,15 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, Code::ADMIN_ROLE, detail)
     }
 
+    /// 403: what was said in calls, to anybody but the one role.
+    pub(crate) fn not_said(role: &str) -> Self {
+        let detail = format!(
+            "the role `{role}` does not allow `payload:read`; only the role `payloads` does, and `peta admin token --role \
+             payloads` makes a token of it, on record"
+        );
+        Self::new(StatusCode::FORBIDDEN, Code::ADMIN_ROLE, detail)
+    }
+
     pub(crate) fn no_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NO_ROUTE, "there is no such address in the admin API")
     }
@@ -165,9 +174,9 @@ impl Fault {
     }
 
     /// 422: too much would have to be opened.
-    fn too_wide(code: Code, why: &dyn std::fmt::Display) -> Self {
+    fn too_wide(code: Code, field: &str, why: &dyn std::fmt::Display) -> Self {
         let detail = format!("{why}; narrow the search by time, agent or server");
-        Self { field: Some("capability".to_owned()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
+        Self { field: Some(field.to_owned()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail) }
     }
 
     /// 500: something broke; what, is told in Core's own log only.
@@ -224,7 +233,8 @@ impl From<QueryError> for Fault {
         match &error {
             QueryError::Failed(cause) => Self::failed(&cause),
             QueryError::Closed => Self::closing(),
-            QueryError::TooWide => Self::too_wide(error.code(), &error),
+            QueryError::TooWide => Self::too_wide(error.code(), "capability", &error),
+            QueryError::TooMuchSaid => Self::too_wide(error.code(), "text", &error),
         }
     }
 }

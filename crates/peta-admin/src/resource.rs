@@ -10,6 +10,7 @@ pub(crate) mod findings;
 pub(crate) mod grants;
 pub(crate) mod lifecycle;
 pub(crate) mod oauth;
+pub(crate) mod payloads;
 pub(crate) mod reports;
 pub(crate) mod review;
 pub(crate) mod secrets;

@@ -5,12 +5,12 @@ use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddForeignLog, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink,
     AddWitness, ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson,
     ExpireRecord, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListForeignLogs, ListGrants,
-    ListHolds, ListServerLogs, ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries, ReadTile,
-    RecordReport, RefreshServer, RemoveCredential, RemoveForeignLog, RemoveGrant, RemoveHold, RemoveServer, RemoveSink,
-    RemoveWitness, ReportAccess, ReportActivity, ReportChanges, ReportCredentials, ReportProcessing, ReportRetention,
-    RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential, RotateLogKey, RotateVault, SetServer, ShowAgent,
-    ShowConnection, ShowContract, ShowCredential, ShowEvent, ShowLog, ShowServer, ShowSink, ShowStatus, ShowVault,
-    TestServer, TestSink, UnlockVault,
+    ListHolds, ListServerLogs, ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries,
+    ReadPayloads, ReadTile, RecordReport, RefreshServer, RemoveCredential, RemoveForeignLog, RemoveGrant, RemoveHold,
+    RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity, ReportChanges, ReportCredentials,
+    ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential, RotateLogKey,
+    RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent, ShowLog, ShowPayload,
+    ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -19,8 +19,8 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, reports, review,
-        secrets, servers, signers, sinks, status, tokens, vault,
+        agents, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, payloads, reports,
+        review, secrets, servers, signers, sinks, status, tokens, vault,
     },
 };
 
@@ -71,6 +71,8 @@ fn routes() -> Routes {
         .on::<RotateVault, _, _, _>(vault::rotate)
         .on::<ListEvents, _, _, _>(events::list)
         .on::<ShowEvent, _, _, _>(events::show)
+        .on::<ShowPayload, _, _, _>(payloads::show)
+        .on::<ReadPayloads, _, _, _>(payloads::read)
         .on::<ShowLog, _, _, _>(audit::log)
         .on::<ReadTile, _, _, _>(audit::tile)
         .on::<ReadEntries, _, _, _>(audit::entries)

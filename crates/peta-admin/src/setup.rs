@@ -36,6 +36,7 @@ pub(crate) fn spec(new: NewServer) -> Result<ServerSpec, Fault> {
         idle: limit("idle", new.idle)?,
         total: limit("total", new.total)?,
         credential: new.credential.unwrap_or_default(),
+        payloads: new.payloads,
     })
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn changed(old: &ServerSpec, change: ServerChange) -> Result<ServerSp
     spec.isolation = change.isolation.unwrap_or(spec.isolation);
     spec.eager = change.eager.unwrap_or(spec.eager);
     spec.credential = change.credential.unwrap_or(spec.credential);
+    spec.payloads = change.payloads.unwrap_or(spec.payloads);
     if let Some(idle) = change.idle {
         spec.idle = limit("idle", idle)?;
     }
@@ -88,6 +90,7 @@ pub(crate) fn shown(spec: &ServerSpec) -> ServerSetup {
         eager: spec.eager,
         idle: spec.idle,
         total: spec.total,
+        payloads: spec.payloads,
     }
 }
 

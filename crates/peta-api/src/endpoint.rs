@@ -13,6 +13,7 @@ use crate::{
     grant::{GrantEntry, GrantQuery},
     list::List,
     oauth::{CredentialRemoved, NewOAuthCredential},
+    payload::{EventPayloads, PayloadSearch},
     report::{
         AccessPart, AccessQuery, ActivityPart, ChangesPart, CredentialUsePart, NewReport, Processing, ReportMade,
         ReportQuery, Retention,
@@ -123,6 +124,10 @@ endpoints! {
     ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
     /// Shows one event, by its id or its number in the record, and where it stands in the tree.
     ShowEvent = Get "/api/v1/events/{event}" "show_event" is "event.show" needs EventRead, query (), body (), answers 200 EventPlaces;
+    /// Opens what was said in one event: arguments and result, if they were kept. That it was read is an event of its own.
+    ShowPayload = Get "/api/v1/events/{event}/payload" "show_payload" is "event.payload" needs PayloadRead, query (), body (), answers 200 EventPayloads;
+    /// Opens what was said in the events that fit, newest first, as far as it was kept; with a text, only those in which it occurs. Each page is an event of its own.
+    ReadPayloads = Post "/api/v1/payloads" "read_payloads" is "event.payloads" needs PayloadRead, query EventQuery, body PayloadSearch, answers 200 List<EventPayloads>;
     /// Tells what is signed of the record: the newest checkpoint, and the keys that sign.
     ShowLog = Get "/api/v1/audit/log" "show_log" is "audit.log" needs EventRead, query (), body (), answers 200 LogHead;
     /// Reads hashes of the record's tree.
@@ -221,6 +226,8 @@ bodies!(
     Tile,
     Entries,
     EventPlaces,
+    EventPayloads,
+    PayloadSearch,
     NewWitness,
     Witness,
     LogKeyRotated,

@@ -10,6 +10,7 @@ mod expiry;
 pub mod grant;
 mod list;
 pub mod oauth;
+pub mod payload;
 mod problem;
 pub mod report;
 pub mod route;

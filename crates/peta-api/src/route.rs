@@ -70,6 +70,8 @@ pub enum Action {
     GrantWrite,
     /// Read the record.
     EventRead,
+    /// Read what was said in calls, where it is kept.
+    PayloadRead,
     /// Say who keeps and gets the record.
     AuditWrite,
     /// Read where the record is sent, and how that goes.
@@ -155,7 +157,7 @@ impl Method {
 }
 
 impl Action {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::StatusRead,
         Self::MetricsRead,
         Self::ContractRead,
@@ -167,6 +169,7 @@ impl Action {
         Self::AgentWrite,
         Self::GrantWrite,
         Self::EventRead,
+        Self::PayloadRead,
         Self::AuditWrite,
         Self::SinkRead,
         Self::SinkWrite,
@@ -191,6 +194,7 @@ impl Action {
             Self::AgentWrite => "agent:write",
             Self::GrantWrite => "grant:write",
             Self::EventRead => "event:read",
+            Self::PayloadRead => "payload:read",
             Self::AuditWrite => "audit:write",
             Self::SinkRead => "sink:read",
             Self::SinkWrite => "sink:write",

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use peta_model::{HttpMode, Isolation, Moment, ServerState, Slug, Span, Whose};
+use peta_model::{HttpMode, Isolation, Moment, Payloads, ServerState, Slug, Span, Whose};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::word::{CodeText, HttpModeWord, IsolationWord, MomentText, SpanText, StateWord, TransportWord, WhoseWord};
+use crate::word::{
+    CodeText, HttpModeWord, IsolationWord, MomentText, PayloadsWord, SpanText, StateWord, TransportWord, WhoseWord,
+};
 
 /// A registered server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -70,6 +72,9 @@ pub struct ServerSetup {
     /// How long a call may take in all; `null` for the setting `calls.total`.
     #[schema(required, value_type = Option<SpanText>)]
     pub total: Option<Span>,
+    /// What of arguments and results is kept beside the record; `null` for the setting `record.payloads`.
+    #[schema(required, value_type = Option<PayloadsWord>)]
+    pub payloads: Option<Payloads>,
 }
 
 /// How many capabilities of each kind.
@@ -174,6 +179,10 @@ pub struct NewServer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SpanText>)]
     pub total: Option<Span>,
+    /// What of arguments and results is kept beside the record; the setting `record.payloads` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PayloadsWord>)]
+    pub payloads: Option<Payloads>,
 }
 
 /// What to change of a server; what is absent stays.
@@ -206,6 +215,10 @@ pub struct ServerChange {
     #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<SpanText>)]
     pub total: Option<Option<Span>>,
+    /// What of arguments and results is kept beside the record; `null` for the setting `record.payloads`.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PayloadsWord>)]
+    pub payloads: Option<Option<Payloads>>,
 }
 
 /// How hard to end what is running.
@@ -255,7 +268,7 @@ const fn yes() -> bool {
 }
 
 /// Tells a field that is `null` from one that is absent.
-fn named<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<Span>>, D::Error> {
+fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 

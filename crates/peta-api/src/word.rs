@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use peta_model::{
     ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Operation as P, Outcome as O,
-    Role as R, ServerState as S, Whose as W,
+    Payloads as Y, Role as R, ServerState as S, Whose as W,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -52,6 +52,9 @@ words! {
     StateWord as "ServerState" [
         S::Ready.word(), S::Idle.word(), S::Starting.word(), S::Degraded.word(), S::Unlearnt.word(), S::Disabled.word(),
     ]
+    /// What of arguments and results of calls is kept: nothing; structure, names, numbers and truth values, with the length of
+    /// each text; or all.
+    PayloadsWord as "Payloads" [Y::None.word(), Y::Redacted.word(), Y::Full.word()]
     /// What an administrator's token may do.
     RoleWord as "Role" [R::Owner.word(), R::Auditor.word(), R::Payloads.word()]
     /// What the judge said.

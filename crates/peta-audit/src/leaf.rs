@@ -50,6 +50,8 @@ pub struct Public<'a> {
     pub detail: Option<&'a str>,
     /// Whom the private part concerns, and what stands for it.
     pub private: Option<([u8; 16], Commitment)>,
+    /// What stands for the arguments, if they are kept.
+    pub arguments: Option<Commitment>,
 }
 
 /// The public part of what else is known of a call.
@@ -72,6 +74,8 @@ pub struct Outcome<'a> {
     pub duration_us: u64,
     pub response_bytes: u64,
     pub stages: Stages,
+    /// What stands for the result, if it is kept.
+    pub result: Option<Commitment>,
 }
 
 impl Leaf<'_> {
@@ -97,12 +101,14 @@ impl Leaf<'_> {
                 intent: end.intent,
                 outcome: end.outcome,
                 response_bytes: whole(end.response_bytes),
+                result: end.result.as_ref().map(|commit| Hex(commit)),
                 stages: end.stages.at_most(LARGEST),
                 v: VERSION,
                 what: "outcome",
             },
             Self::Intent(public) => Form::Intent {
                 agent: public.agent.as_ref().map(|id| Hex(id.as_bytes())),
+                arguments: public.arguments.as_ref().map(|commit| Hex(commit)),
                 capability: public.capability,
                 commit: public.private.as_ref().map(|(_, commit)| Hex(commit)),
                 credentials: Numbered(&public.facts.credentials),
@@ -164,6 +170,8 @@ enum Form<'a> {
         intent: u64,
         outcome: peta_model::Outcome,
         response_bytes: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result: Option<Hex<'a>>,
         #[serde(skip_serializing_if = "Stages::is_none")]
         stages: Stages,
         v: u8,
@@ -172,6 +180,8 @@ enum Form<'a> {
     Intent {
         #[serde(skip_serializing_if = "Option::is_none")]
         agent: Option<Hex<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arguments: Option<Hex<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         capability: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]

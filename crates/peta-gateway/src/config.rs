@@ -1,7 +1,7 @@
 //! What the gateway can be told; the defaults are those of `default.toml` (docs/guide, configuration).
 
 use peta_mcp::Limits;
-use peta_model::{AgentName, Span};
+use peta_model::{self as model, AgentName, Span};
 
 /// Settings of the agents' wing.
 #[derive(Debug, Clone)]
@@ -18,6 +18,16 @@ pub struct Config {
     pub streams: Streams,
     pub tasks: Tasks,
     pub replay: Replay,
+    pub payloads: Payloads,
+}
+
+/// What of arguments and results is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Payloads {
+    /// Of servers that do not say otherwise.
+    pub kept: model::Payloads,
+    /// How many bytes of each.
+    pub limit: usize,
 }
 
 /// When a capability's name is prefixed with its server's.
@@ -134,6 +144,7 @@ impl Default for Config {
                 total_bytes: 64 << 20,
                 age: Span::from_secs(600),
             },
+            payloads: Payloads { kept: model::Payloads::None, limit: 64 << 10 },
         }
     }
 }

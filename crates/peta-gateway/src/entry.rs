@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use peta_audit::{CARRIED_LIMIT, Carried, Ending, Facts, Intent, Stage};
-use peta_mcp::{Message, RequestId};
+use peta_audit::{CARRIED_LIMIT, Carried, Ending, Facts, Intent, Payload, Stage};
+use peta_mcp::{Message, RequestId, Tap, Tapped};
 use peta_model::{Code, Decision, EventId, EventKind, Outcome, Slug};
 use peta_store::{CredentialEntry, Receipt, ServerEntry};
 use serde_json::json;
@@ -14,10 +14,13 @@ use crate::{
     admit::Caller,
     catalog::definition::Definition,
     custody::Chosen,
+    guess,
     hub::Hub,
     refuse::{Refusal, rpc},
+    said::Keeping,
     session::{Endpoint, Session, laps::Laps},
     stop::{Stop, Why},
+    work::rare,
 };
 
 pub struct Entry {
@@ -29,6 +32,8 @@ pub struct Entry {
     receipt: Option<Receipt>,
     /// How it will end, where that is known before the answer is looked at.
     outcome: Option<Outcome>,
+    /// What was said is kept, too.
+    keeping: Option<Keeping>,
     /// The id to answer to, as written.
     id: String,
 }
@@ -76,6 +81,7 @@ impl Entry {
             intent,
             receipt: None,
             outcome: None,
+            keeping: None,
             id: message.id().map_or("null", RequestId::raw).to_owned(),
         }
     }
@@ -161,6 +167,33 @@ impl Entry {
         Ok(())
     }
 
+    /// The same, and what the agent sent, if that is kept of calls to this server.
+    pub(crate) async fn intend_at(
+        &mut self,
+        hub: &Hub,
+        server: &ServerEntry,
+        request: &Message,
+    ) -> Result<(), Refusal> {
+        let Some(keeping) = Keeping::of(&hub.config.payloads, server) else { return self.intend(hub).await };
+        rare(async {
+            // Before anything of it is kept: what holds a secret of ours is refused.
+            if let Some(agent) = self.intent.caller.agent_id {
+                guess::none(hub, agent, server.id, request.bytes()).await?;
+            }
+            let arguments = keeping.arguments(request);
+            let written = hub.store.recorder().intent_with(&mut self.intent, &arguments).await;
+            self.receipt = Some(written.map_err(|_| not_recorded())?);
+            self.keeping = Some(keeping);
+            Ok(())
+        })
+        .await
+    }
+
+    /// To be told of the answer, if it is kept.
+    pub(crate) fn tap(&self) -> Option<Tap> {
+        self.keeping.map(Keeping::tap)
+    }
+
     /// The receipt of the intent, for an end that somebody else will write.
     pub(crate) fn into_receipt(self) -> Option<Receipt> {
         self.receipt
@@ -174,12 +207,37 @@ impl Entry {
         code: Option<Code>,
         response_bytes: usize,
     ) -> Result<(), Refusal> {
+        self.end_with(hub, (outcome, code), response_bytes, None).await
+    }
+
+    /// The same, of an answer that left as it came.
+    pub(crate) async fn passed(
+        self,
+        hub: &Hub,
+        outcome: Outcome,
+        length: usize,
+        tapped: Option<Tapped>,
+    ) -> Result<(), Refusal> {
+        let result = self.keeping.map(|keeping| keeping.payload(tapped));
+        self.end_with(hub, (outcome, None), length, result).await
+    }
+
+    async fn end_with(
+        self,
+        hub: &Hub,
+        (outcome, code): (Outcome, Option<Code>),
+        response_bytes: usize,
+        result: Option<Payload>,
+    ) -> Result<(), Refusal> {
         let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let stages = self.laps.stages();
         let ending = Ending { outcome, code, duration_us, response_bytes: response_bytes as u64, stages };
         let recorder = hub.store.recorder();
         let written = match self.receipt {
-            Some(receipt) => recorder.outcome(receipt, ending).await.map(|_| ()),
+            Some(receipt) => match result {
+                None => recorder.outcome(receipt, ending).await.map(|_| ()),
+                Some(result) => rare(recorder.outcome_with(receipt, ending, Some(&result))).await.map(|_| ()),
+            },
             None => recorder.whole(self.intent, ending).await.map(|_| ()),
         };
         written.map_err(|_| not_recorded())
@@ -188,7 +246,8 @@ impl Entry {
     /// Ends with an answer; withheld if that cannot be recorded.
     pub(crate) async fn answered(self, hub: &Hub, outcome: Outcome, answer: Bytes) -> Bytes {
         let id = self.id.clone();
-        match self.end(hub, outcome, None, answer.len()).await {
+        let result = self.keeping.map(|keeping| keeping.result(&answer));
+        match self.end_with(hub, (outcome, None), answer.len(), result).await {
             Ok(()) => answer,
             Err(unwritten) => unwritten.error(&id),
         }
@@ -204,7 +263,8 @@ impl Entry {
             }
             Why::Refused(refusal) => {
                 let (id, answer) = (self.id.clone(), refusal.error(&self.id));
-                match self.end(hub, refusal.outcome(), Some(refusal.code), answer.len()).await {
+                let result = self.keeping.map(|keeping| keeping.result(&answer));
+                match self.end_with(hub, (refusal.outcome(), Some(refusal.code)), answer.len(), result).await {
                     Ok(()) => Some(answer),
                     Err(unwritten) => Some(unwritten.error(&id)),
                 }

@@ -28,6 +28,7 @@ mod random;
 mod refuse;
 mod reverse;
 mod route;
+mod said;
 mod serve;
 mod session;
 mod stop;

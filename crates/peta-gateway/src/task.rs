@@ -68,8 +68,10 @@ async fn one(hub: &Arc<Hub>, admitted: &Admitted, running: &Running, entry: &mut
         return Err(Refusal::not_offered("tasks/cancel").into());
     }
     let waits = method == Method::TASKS_RESULT;
-    if waits || method == Method::TASKS_CANCEL {
-        // These have effects, or take long: they stand in the record before they leave.
+    // These have effects, or take long: they stand in the record before they leave.
+    if waits {
+        entry.intend_at(hub, &server, message).await?;
+    } else if method == Method::TASKS_CANCEL {
         entry.intend(hub).await?;
     }
     let answer = loop {

@@ -122,6 +122,8 @@ codes! {
     SINK_SKIPPED = "P6022", "a sink cannot take an event";
     SINK_LAGS = "P6023", "a sink is behind the record";
     RECORD_EXPIRED = "P6030", "what is asked for has expired";
+    PAYLOAD_GONE = "P6040", "the payload is not there any more";
+    PAYLOAD_CHANGED = "P6041", "the payload is not what was recorded";
 
     // P7xxx: what an administrator asked for.
     ADMIN_NOT_SIGNED_IN = "P7001", "no administrator's token";

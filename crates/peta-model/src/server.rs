@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Slug, Span, Whose};
+use crate::{Payloads, Slug, Span, Whose};
 
 /// One registered server, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct ServerSpec {
     /// Whose credential calls carry.
     #[serde(default)]
     pub credential: Whose,
+    /// What of calls to it is kept beside the record; `None` for `record.payloads`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payloads: Option<Payloads>,
 }
 
 /// How to reach a server.

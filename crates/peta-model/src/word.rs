@@ -74,8 +74,20 @@ pub enum Role {
     Owner,
     /// Reads lists and the record's metadata, changes nothing.
     Auditor,
-    /// Reads payloads of the record, once payloads are kept; changes nothing.
+    /// Reads payloads of the record, which nobody else does, owners included; changes nothing.
     Payloads,
+}
+
+/// What of arguments and results is kept beside the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payloads {
+    /// Nothing.
+    #[default]
+    None,
+    /// Their structure, names, numbers and truth values; of each text its length.
+    Redacted,
+    Full,
 }
 
 macro_rules! worded {
@@ -106,6 +118,7 @@ worded! {
     }
     Operation { Read = "read", Write = "write", Destructive = "destructive", Unknown = "unknown" }
     Role { Owner = "owner", Auditor = "auditor", Payloads = "payloads" }
+    Payloads { None = "none", Redacted = "redacted", Full = "full" }
 }
 
 impl EventKind {

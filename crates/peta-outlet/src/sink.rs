@@ -95,7 +95,7 @@ impl Sink {
                 Ok(found) => self.put(found, follow.position()),
                 Err(QueryError::Closed) => return,
                 // What a sink asks for is never too wide: it names no capability.
-                Err(error @ (QueryError::Failed(_) | QueryError::TooWide)) => {
+                Err(error @ (QueryError::Failed(_) | QueryError::TooWide | QueryError::TooMuchSaid)) => {
                     self.wait(&Trouble::later(format!("the record cannot be read: {error}"))).await;
                     continue;
                 }

@@ -46,6 +46,7 @@ fn server() -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::User,
+        payloads: None,
     }
 }
 

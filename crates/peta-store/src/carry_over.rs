@@ -96,7 +96,7 @@ async fn carry(conn: &mut SqliteConnection, log: &Log, (above, up_to): (i64, i64
         log.skip_to(*sequence);
         match row {
             Row::Intent(intent, kind) => {
-                log.append(&Entry::Intent(Told { intent, kind, act: false, private: Privy::Plain }))?
+                log.append(&Entry::Intent(Told { intent, kind, ..Told::of(intent, Privy::Plain) }))?
             }
             Row::Ending(event, ending) => log.append(&Entry::Ending(*event, *ending))?,
         };

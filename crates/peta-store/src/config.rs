@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use peta_model::Span;
+
 /// How to open a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -11,6 +13,8 @@ pub struct Config {
     pub sync: Sync,
     /// How large a file of the record gets before the next one begins, in bytes.
     pub segment: u64,
+    /// How long arguments and results are kept, those that are; none: as long as the record.
+    pub keep_payloads: Option<Span>,
 }
 
 /// When an entry of the record counts as written (`[record] sync`).
@@ -29,7 +33,7 @@ pub enum Sync {
 impl Config {
     /// The defaults, in this directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), sync: Sync::default(), segment: 64 * 1024 * 1024 }
+        Self { dir: dir.into(), sync: Sync::default(), segment: 64 * 1024 * 1024, keep_payloads: None }
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) enum DirError {
 
 const DATABASE: &str = "peta.db";
 const RECORD: &str = "record";
+const PAYLOADS: &str = "payloads";
 const LOCK: &str = "lock";
 const KEY: &str = "handle.key";
 
@@ -55,6 +56,11 @@ impl DataDir {
     /// The folder of the record.
     pub(crate) fn record(&self) -> PathBuf {
         self.path.join(RECORD)
+    }
+
+    /// The folder of what was said in calls.
+    pub(crate) fn payloads(&self) -> PathBuf {
+        self.record().join(PAYLOADS)
     }
 
     pub(crate) const fn handle_key(&self) -> &[u8; 32] {

@@ -14,6 +14,7 @@ mod search;
 
 pub use find::Which;
 pub use follow::{Ended, Follow};
+pub(crate) use query::OPENED_AT_MOST;
 pub use query::{EventPage, EventQuery, PAGE_LIMIT, Part, QueryError};
 pub(crate) use reader::Reader;
 pub use search::Found;

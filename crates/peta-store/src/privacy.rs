@@ -1,11 +1,12 @@
 //! What keeps the private part of an event: it is sealed under the key of whom it concerns before it is written, and
 //! opened when somebody reads it who may. An event whose subject was erased keeps its public part.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::rand;
-use peta_audit::{Intent, Private, SALT, commitment};
+use peta_audit::{Commitment, Intent, Payload, PayloadPart, Private, SALT, commitment};
 use peta_model::{EventId, SubjectId, TenantId};
+use peta_vault::subject::SubjectKey;
 
 use crate::{
     record::{Privy, Sealed, SealedLine},
@@ -13,6 +14,7 @@ use crate::{
 };
 
 const DOMAIN: &[u8] = b"peta:private:v1";
+const PAYLOAD: &[u8] = b"peta:payload:v1";
 const NONCE: usize = 12;
 
 /// The private part cannot be sealed, so what it is of is not recorded.
@@ -49,14 +51,66 @@ pub(crate) async fn seal(subjects: &Subjects, tenant: TenantId, intent: &Intent)
             Err(error) => return Err(NotSealed(error.to_string())),
         },
     };
-    let mut chance = [0; SALT + NONCE];
-    let no_chance = || NotSealed("there are no random bytes".to_owned());
-    rand::fill(&mut chance).map_err(|_| no_chance())?;
-    let (salt, nonce) = chance.split_first_chunk::<SALT>().ok_or_else(no_chance)?;
-    let nonce = *nonce.first_chunk::<NONCE>().ok_or_else(no_chance)?;
-    let salted = private.to_bytes(salt);
+    let (salt, nonce) = chance()?;
+    let salted = private.to_bytes(&salt);
     let bytes = key.seal(&place(tenant, intent.id), &salted, nonce).map_err(|error| NotSealed(error.to_string()))?;
     Ok(Veil(Some(Sealed { subject: key.id(), commit: commitment(&salted), bytes })))
+}
+
+fn chance() -> Result<([u8; SALT], [u8; NONCE]), NotSealed> {
+    let (mut salt, mut nonce) = ([0; SALT], [0; NONCE]);
+    rand::fill(&mut salt)
+        .and_then(|()| rand::fill(&mut nonce))
+        .map_err(|_| NotSealed("there are no random bytes".to_owned()))?;
+    Ok((salt, nonce))
+}
+
+/// The key of whom an event concerns. Without one nothing is kept of what was said: then it does not happen.
+pub(crate) async fn payload_key(subjects: &Subjects, intent: &Intent) -> Result<Arc<SubjectKey>, NotSealed> {
+    match subjects.of(&concerned(intent)).await {
+        Ok(Some(key)) => Ok(key),
+        Ok(None) => Err(NotSealed("the vault is locked, and payloads are to be kept".to_owned())),
+        Err(error) => Err(NotSealed(error.to_string())),
+    }
+}
+
+/// What a payload is bound to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PayloadPlace {
+    pub(crate) tenant: TenantId,
+    pub(crate) event: EventId,
+    pub(crate) part: PayloadPart,
+}
+
+impl PayloadPlace {
+    /// What goes into the file of payloads, and what stands for it in the record.
+    pub(crate) fn seal(&self, key: &SubjectKey, payload: &Payload) -> Result<(Commitment, Vec<u8>), NotSealed> {
+        let (salt, nonce) = chance()?;
+        let salted = payload.to_bytes(&salt);
+        let sealed = key.seal(&self.beside(), &salted, nonce).map_err(|error| NotSealed(error.to_string()))?;
+        Ok((commitment(&salted), [&self.head(), &key.id().as_bytes()[..], &sealed].concat()))
+    }
+
+    /// The salt and the text.
+    pub(crate) fn open(&self, key: &SubjectKey, body: &[u8]) -> Option<Vec<u8>> {
+        let (_, sealed) = body.strip_prefix(&self.head()[..])?.split_first_chunk::<16>()?;
+        key.open(&self.beside(), sealed)
+    }
+
+    /// Which it is, and of which event: what a body begins with.
+    fn head(&self) -> Vec<u8> {
+        [&[self.part.byte()][..], self.event.as_bytes()].concat()
+    }
+
+    fn beside(&self) -> Vec<u8> {
+        [PAYLOAD, self.tenant.as_bytes(), self.event.as_bytes(), &[self.part.byte()]].concat()
+    }
+}
+
+/// Under whose key it is sealed; none if it is not what belongs there.
+pub(crate) fn subject_of(place: &PayloadPlace, body: &[u8]) -> Option<SubjectId> {
+    let id = body.strip_prefix(&place.head()[..])?.first_chunk()?;
+    Some(SubjectId::from_bytes(*id))
 }
 
 /// Whom an event concerns: the person that an act is about or that the agent calls for, else the agent, else nobody but the

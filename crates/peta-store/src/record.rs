@@ -29,12 +29,13 @@ pub(crate) use columns::{
     Column, Columns, Dictionary, Group, NONE, OTHER, Words, is_unfit, moment, tail as id_tail, unfit,
 };
 pub(crate) use decode::{Item, Line, SealedLine, item};
-pub(crate) use entry::{DECISIONS, Entry, OUTCOMES, Open, Privy, Sealed, Told, place};
+pub(crate) use entry::{DECISIONS, Entry, Kept, OUTCOMES, Open, Privy, Sealed, Told, place};
+pub(crate) use frame::{Frame, HEAD, LARGEST, first as first_frame, put as put_frame};
 pub(crate) use leaves::leaves;
 pub(crate) use log::{Log, Unwritten};
 pub(crate) use part::Part;
 pub(crate) use recent::Recent;
-pub(crate) use segment::Owner;
+pub(crate) use segment::{Owner, head as file_head};
 pub(crate) use start::{StartError, Started, start};
 pub(crate) use tail::Place;
 pub(crate) use view::{Damage, View};

@@ -3,6 +3,7 @@
 
 use std::{
     borrow::BorrowMut,
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,14 +11,18 @@ use std::{
     time::Instant,
 };
 
-use peta_audit::{CARRIED_LIMIT, Ending, Intent, REQUEST_LIMIT, clip, clip_detail, clip_list, clip_to};
-use peta_model::{Code, EventKind, Outcome, TenantId};
+use peta_audit::{
+    CARRIED_LIMIT, Ending, Intent, Payload, PayloadPart, REQUEST_LIMIT, clip, clip_detail, clip_list, clip_to,
+};
+use peta_model::{Code, EventId, EventKind, Outcome, SubjectId, TenantId};
+use peta_vault::subject::SubjectKey;
 use tokio::sync::Mutex;
 
 use crate::{
     config::Sync,
-    privacy::{Veil, seal},
-    record::{Entry, Log, Told, Unwritten},
+    payloads::Files,
+    privacy::{NotSealed, PayloadPlace, Veil, payload_key, seal},
+    record::{Entry, Kept, Log, Told, Unwritten},
     subjects::Subjects,
 };
 
@@ -34,6 +39,8 @@ pub struct Receipt {
     begun: Instant,
     log: Arc<Log>,
     spent: bool,
+    /// Whose event it is, if its arguments were kept: its result is, too.
+    keeps: Option<(EventId, SubjectId)>,
 }
 
 /// The proof that an outcome is written.
@@ -49,6 +56,7 @@ struct Inner {
     log: Arc<Log>,
     tenant: TenantId,
     subjects: Subjects,
+    payloads: Arc<Files>,
     sync: Sync,
     /// The last part that was about people could not be sealed.
     keyless: AtomicBool,
@@ -66,19 +74,48 @@ impl NotRecorded {
 }
 
 impl Recorder {
-    pub(crate) fn new(log: Arc<Log>, sync: Sync, (tenant, subjects): (TenantId, Subjects)) -> Self {
-        Self(Arc::new(Inner { log, tenant, subjects, sync, keyless: AtomicBool::new(false), synced: Mutex::new(0) }))
+    pub(crate) fn new(
+        log: Arc<Log>,
+        sync: Sync,
+        tenant: TenantId,
+        (payloads, subjects): (Arc<Files>, Subjects),
+    ) -> Self {
+        let (keyless, synced) = (AtomicBool::new(false), Mutex::new(0));
+        Self(Arc::new(Inner { log, tenant, subjects, payloads, sync, keyless, synced }))
     }
 
     /// Writes what is about to happen. When this returns a receipt, it is written.
     pub async fn intent(&self, mut intent: impl BorrowMut<Intent> + Send) -> Result<Receipt, NotRecorded> {
         if UNRECORDED {
-            return Ok(Receipt { event: 0, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: true });
+            return Ok(Receipt {
+                event: 0,
+                begun: Instant::now(),
+                log: Arc::clone(&self.0.log),
+                spent: true,
+                keeps: None,
+            });
         }
         let intent = intent.borrow_mut();
         clip_texts(intent);
         let veil = self.seal(intent).await?;
         self.begin(Told::of(intent, veil.part()), only_reads(intent)).await
+    }
+
+    /// The same, and before it the arguments, sealed. Without a key for them there is no receipt.
+    pub async fn intent_with(
+        &self,
+        mut intent: impl BorrowMut<Intent> + Send,
+        arguments: &Payload,
+    ) -> Result<Receipt, NotRecorded> {
+        let intent = intent.borrow_mut();
+        clip_texts(intent);
+        let veil = self.seal(intent).await?;
+        let key = self.told(payload_key(&self.0.subjects, intent).await)?;
+        let kept = self.keep(&key, (intent.id, PayloadPart::Arguments), arguments)?;
+        let told = Told { arguments: Some(kept), ..Told::of(intent, veil.part()) };
+        let mut receipt = self.begin(told, only_reads(intent)).await?;
+        receipt.keeps = Some((intent.id, key.id()));
+        Ok(receipt)
     }
 
     /// Writes the intent of an act whose change is made in the database.
@@ -103,6 +140,58 @@ impl Recorder {
         }
     }
 
+    /// The same, and before it the result, sealed as the arguments were, if these were kept. If it cannot be, the answer is
+    /// held back.
+    pub async fn outcome_with(
+        &self,
+        mut receipt: Receipt,
+        ending: Ending,
+        result: Option<&Payload>,
+    ) -> Result<Recorded, NotRecorded> {
+        let Some(((event, subject), result)) = receipt.keeps.zip(result) else {
+            return self.outcome(receipt, ending).await;
+        };
+        let kept = match self.key(subject).await {
+            Ok(key) => self.keep(&key, (event, PayloadPart::Result), result),
+            Err(error) => Err(error),
+        };
+        receipt.spent = true;
+        let unknown = Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending };
+        let written = match kept {
+            Ok(kept) => self.0.log.append(&Entry::Answered(receipt.event, ending, kept)),
+            Err(error) => {
+                if self.0.log.append(&Entry::Ending(receipt.event, unknown)).is_err() {
+                    self.0.log.owe(receipt.event, unknown);
+                }
+                return Err(error);
+            }
+        };
+        match written {
+            Ok(number) => self.reached(number, false).await.map(|()| Recorded(())),
+            Err(error) => {
+                self.0.log.owe(receipt.event, unknown);
+                Err(unwritten(&error))
+            }
+        }
+    }
+
+    /// The key that the arguments were sealed under. One that was erased since is not made anew.
+    async fn key(&self, subject: SubjectId) -> Result<Arc<SubjectKey>, NotRecorded> {
+        if self.0.subjects.by_id(subject).is_none()
+            && let Err(error) = self.0.subjects.load(&BTreeSet::from([subject])).await
+        {
+            tracing::warn!(%error, "a key for a result cannot be read");
+        }
+        self.0.subjects.by_id(subject).ok_or(NotRecorded)
+    }
+
+    fn keep(&self, key: &SubjectKey, of: (EventId, PayloadPart), payload: &Payload) -> Result<Kept, NotRecorded> {
+        let place = PayloadPlace { tenant: self.0.tenant, event: of.0, part: of.1 };
+        let (commit, body) = self.told(place.seal(key, payload))?;
+        let (file, offset) = self.0.payloads.put(self.0.log.now(), &body).map_err(|_| NotRecorded)?;
+        Ok(Kept { commit, file, offset })
+    }
+
     /// Writes how an act ended, now or with the next entry: the database holds the proof until then.
     pub(crate) async fn acted(&self, mut receipt: Receipt, ending: Ending) {
         receipt.spent = true;
@@ -121,7 +210,10 @@ impl Recorder {
 
     /// Seals what an intent says of people. It may need the database.
     pub(crate) async fn seal(&self, intent: &Intent) -> Result<Veil, NotRecorded> {
-        let sealed = seal(&self.0.subjects, self.0.tenant, intent).await;
+        self.told(seal(&self.0.subjects, self.0.tenant, intent).await)
+    }
+
+    fn told<T>(&self, sealed: Result<T, NotSealed>) -> Result<T, NotRecorded> {
         // Told once, and not for each of the many that are refused until there is one; written only when it changes.
         if self.0.keyless.load(Ordering::Relaxed) != sealed.is_err() {
             self.0.keyless.store(sealed.is_err(), Ordering::Relaxed);
@@ -135,7 +227,7 @@ impl Recorder {
 
     async fn begin(&self, told: Told<'_>, reads: bool) -> Result<Receipt, NotRecorded> {
         let event = self.append(&Entry::Intent(told), reads).await?;
-        Ok(Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false })
+        Ok(Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false, keeps: None })
     }
 
     /// `reads`: it is the intent of what only reads.
@@ -156,11 +248,16 @@ impl Recorder {
         if number < *synced {
             return Ok(());
         }
-        let log = Arc::clone(&self.0.log);
-        match tokio::task::spawn_blocking(move || log.bring_to_disk()).await {
+        let (log, payloads) = (Arc::clone(&self.0.log), self.0.payloads.open_files());
+        // What entries commit to goes before them.
+        let bring = move || payloads.iter().try_for_each(|file| file.sync_data()).and_then(|()| log.bring_to_disk());
+        match tokio::task::spawn_blocking(bring).await {
             Ok(Ok(next)) => *synced = next,
-            // The log has told why.
-            Ok(Err(_)) | Err(_) => return Err(NotRecorded),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "something waits for the disk in vain");
+                return Err(NotRecorded);
+            }
+            Err(_) => return Err(NotRecorded),
         }
         Ok(())
     }

@@ -76,7 +76,8 @@ fn again(log: &Log, entry: &[u8]) -> Result<(), SettleError> {
     let kind = event.kind.clone();
     let intent = event.into_intent(EventKind::Admin("act"));
     let private = sealed.as_ref().map_or(Privy::Plain, Privy::Sealed);
-    log.append(&Entry::Whole(Told { intent: &intent, kind: &kind, act: true, private }, Ending::of(Outcome::Ok)))?;
+    let told = Told { kind: &kind, act: true, ..Told::of(&intent, private) };
+    log.append(&Entry::Whole(told, Ending::of(Outcome::Ok)))?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
-use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, TokenId};
+use peta_model::{AgentId, Grant, Moment, Role, ServerId, ServerSpec, Span, TokenId};
 use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
@@ -28,6 +28,7 @@ use crate::{
     fault::Fault,
     load::load,
     open::{StoreError, open},
+    payloads::{Files, Reading, Retention, Said, SaidPage, expire},
     record::Log,
     recorder::Recorder,
     sheet::{Change, ChangeError},
@@ -55,6 +56,7 @@ struct Inner {
     alive: Option<Moment>,
     uses: Arc<Uses>,
     subjects: Subjects,
+    payloads: Arc<Files>,
     closing: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -74,7 +76,9 @@ impl Store {
         let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
         let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
-        let recorder = Recorder::new(Arc::clone(&log), config.sync, (snapshot.tenant, subjects.clone()));
+        let payloads = Arc::new(Files::new(dir.payloads(), opened.owner, config.segment));
+        let keeping = (Arc::clone(&payloads), subjects.clone());
+        let recorder = Recorder::new(Arc::clone(&log), config.sync, snapshot.tenant, keeping);
         let closing = watch::Sender::new(false);
         let mut tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
@@ -88,7 +92,7 @@ impl Store {
         tasks.push(tokio::spawn(sweep_all(expiry.clone(), closing.subscribe())));
         let commits = Arc::new(Commits { writer, recorder: recorder.clone(), current, sequence });
         let tasks = Mutex::new(tasks);
-        Ok(Self(Arc::new(Inner {
+        let this = Self(Arc::new(Inner {
             dir,
             commits,
             log,
@@ -99,9 +103,15 @@ impl Store {
             alive: opened.alive,
             uses,
             subjects,
+            payloads,
             closing,
             tasks,
-        })))
+        }));
+        if let Some(keep) = config.keep_payloads {
+            let task = tokio::spawn(expire(this.expiry(keep), this.0.closing.subscribe()));
+            this.0.tasks.lock().await.push(task);
+        }
+        Ok(this)
     }
 
     /// All that a call is judged by, now. Never a database read.
@@ -155,6 +165,34 @@ impl Store {
     /// One event; none if there is no such one.
     pub async fn event(&self, which: Which) -> Result<Option<Found>, QueryError> {
         self.0.reader.find(which).await
+    }
+
+    /// One event, with what was kept of its arguments and result.
+    pub async fn said_in(&self, which: Which) -> Result<Option<Said>, QueryError> {
+        self.reading().one(which).await
+    }
+
+    /// Events of which something was kept, newest first; with a text, those in which it occurs, in small or large letters:
+    /// each is opened for that, and more than ten thousand that fit otherwise are refused.
+    pub async fn said(&self, query: &EventQuery, text: Option<&str>) -> Result<SaidPage, QueryError> {
+        self.reading().page(query, text).await
+    }
+
+    /// What takes payloads away that are older.
+    pub(crate) fn expiry(&self, keep: Span) -> Retention {
+        let Inner { payloads, log, .. } = &*self.0;
+        let (files, log, tenant) = (Arc::clone(payloads), Arc::clone(log), self.snapshot().tenant);
+        Retention { files, log, writer: self.writer(), tenant, keep }
+    }
+
+    /// Whether there are any payloads, as far as the disk tells.
+    pub fn holds_payloads(&self) -> bool {
+        self.0.payloads.older_than(Moment::from_micros(i64::MAX)).is_ok_and(|all| !all.names.is_empty())
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        let (files, subjects) = (Arc::clone(&self.0.payloads), self.subjects());
+        Reading { reader: &self.0.reader, files, subjects, tenant: self.snapshot().tenant }
     }
 
     /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.

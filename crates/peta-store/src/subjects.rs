@@ -16,4 +16,4 @@ pub use keeper::{KeysFault, PayloadKeys};
 pub use rows::NamedSubject;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

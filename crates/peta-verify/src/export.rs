@@ -14,6 +14,7 @@ use super::{
     keys::Keys,
     left_out,
     note::{NoNote, Note},
+    said::{PAYLOADS, Said},
     story::Story,
     tile::{Bundle, TILE, TilePath, entries_path, tile_path},
     tree::{Edge, subtree},
@@ -45,18 +46,23 @@ pub struct Whole {
     pub left_out: u64,
     /// Witness by witness: the largest size that it cosigned, and when, in seconds.
     pub cosigned: BTreeMap<String, (u64, u64)>,
+    /// Arguments and results that are there and are what the entries commit to.
+    pub payloads: u64,
 }
 
 impl fmt::Display for Whole {
     /// One line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { checkpoint, entries, expired, expired_to, left_out, cosigned } = self;
+        let Self { checkpoint, entries, expired, expired_to, left_out, cosigned, payloads } = self;
         write!(f, "{}, {entries} entries", checkpoint.origin)?;
         if *expired > 0 {
             write!(f, ", {expired} expired to their hashes (the log tells it of the first {expired_to})")?;
         }
         if *left_out > 0 {
             write!(f, ", {left_out} left out of this export")?;
+        }
+        if *payloads > 0 {
+            write!(f, ", {payloads} payloads")?;
         }
         cosigned.iter().try_for_each(|(witness, (size, time))| write!(f, "; {witness} saw the first {size} at {time}"))
     }
@@ -71,7 +77,9 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
     let keys = trusted.keys.as_ref().unwrap_or(&theirs);
     keys.check(&note, &checkpoint).map_err(|why| Fault::of("checkpoint", why))?;
 
-    let mut tree = Rebuilt::default();
+    let names = folder.list(PAYLOADS).map_err(|why| Fault::of(PAYLOADS, why))?;
+    let said = Said::of(names).map_err(|name| Fault::of(&format!("{PAYLOADS}/{name}"), "it is no payload"))?;
+    let mut tree = Rebuilt { said, ..Rebuilt::default() };
     for number in 0..checkpoint.size.div_ceil(TILE) {
         tree.bundle(folder, number, checkpoint.size)?;
         progress(tree.edge.size());
@@ -89,8 +97,9 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
         keys.check(kept, &old).map_err(|why| Fault::of(&name, why))?;
         tree.follows(&old, &checkpoint).map_err(|why| Fault::of(&name, why))?;
     }
+    let payloads = tree.payloads(folder)?;
     let (entries, expired_to) = (tree.read, tree.story.expired);
-    let mut whole = Whole { entries, expired, expired_to, left_out, cosigned: BTreeMap::new(), checkpoint };
+    let mut whole = Whole { entries, expired, expired_to, left_out, cosigned: BTreeMap::new(), payloads, checkpoint };
     tree.cosigned(folder, trusted, keys, &mut whole)?;
     Ok(whole)
 }
@@ -105,6 +114,7 @@ struct Rebuilt {
     /// The bundles that are not there.
     missing: Vec<u64>,
     story: Story,
+    said: Said,
 }
 
 impl Rebuilt {
@@ -136,6 +146,7 @@ impl Rebuilt {
                 return Err(Fault::of(&path, what).at(index));
             }
             self.push(leaf);
+            self.said.read(index, entry);
             self.story.read(index, entry).map_err(|why| Fault::of(&path, why).at(index))?;
         }
         self.read += u64::from(width);
@@ -194,6 +205,17 @@ impl Rebuilt {
             }
         }
         Ok((expired, left_out))
+    }
+
+    /// What was said, as far as it is there: how many files.
+    fn payloads(&self, folder: &impl Folder) -> Result<u64, Fault> {
+        for name in self.said.files() {
+            let file = format!("{PAYLOADS}/{name}");
+            let bytes = folder.read(&file).map_err(|why| Fault::of(&file, why))?;
+            let bytes = bytes.ok_or_else(|| Fault::of(&file, "it is missing"))?;
+            self.said.check(name, &bytes).map_err(|why| Fault::of(&file, why))?;
+        }
+        Ok(self.said.files().len() as u64)
     }
 
     /// Whether this log begins with that of an older checkpoint.

@@ -9,7 +9,7 @@ mod value;
 
 use std::path::PathBuf;
 
-use peta_model::Span;
+use peta_model::{Payloads, Span};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Flag, Sources, load};
@@ -193,6 +193,9 @@ pub(crate) struct Record {
     pub(crate) sync: Sync,
     pub(crate) segment: Size,
     pub(crate) keep: Maybe<Span>,
+    pub(crate) payloads: Payloads,
+    pub(crate) payload_limit: Size,
+    pub(crate) keep_payloads: Maybe<Span>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

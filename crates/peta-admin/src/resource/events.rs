@@ -32,11 +32,7 @@ pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fau
 
 pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
     let store = ask.admin.store();
-    let which = match (ask.name().parse(), ask.name().parse()) {
-        (Ok(id), _) => Which::Id(id),
-        (_, Ok(number)) => Which::Number(number),
-        _ => return Err(Fault::no_such_event()),
-    };
+    let which = which(ask.name())?;
     let found = store.event(which).await?;
     if let (None, Which::Number(number)) = (&found, which) {
         check_there(store, number)?;
@@ -46,8 +42,17 @@ pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
     Ok(EventPlaces { event: view::event(found.event), place, outcome_place: found.outcome.map(|number| number - 1) })
 }
 
+/// The event that a path names.
+pub(crate) fn which(name: &str) -> Result<Which, Fault> {
+    match (name.parse(), name.parse()) {
+        (Ok(id), _) => Ok(Which::Id(id)),
+        (_, Ok(number)) => Ok(Which::Number(number)),
+        _ => Err(Fault::no_such_event()),
+    }
+}
+
 /// The query in the store's words.
-fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
+pub(crate) fn filter(query: peta_api::EventQuery) -> Result<EventQuery, Fault> {
     let limit = query.limit.map_or(Ok(PAGE_DEFAULT), usize::try_from).unwrap_or(usize::MAX);
     if limit == 0 || limit > PAGE_LIMIT {
         return Err(Fault::bad_field("limit", format!("a page has 1 to {PAGE_LIMIT} events")));

@@ -1,6 +1,6 @@
 //! Reports of what holds now: who can reach what, what is kept how long, and what data goes where.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use peta_api::{
     endpoint::{ReportAccess, ReportProcessing, ReportRetention},
@@ -9,7 +9,7 @@ use peta_api::{
     },
     server::CapabilityCounts,
 };
-use peta_model::{AgentId, AgentName, CapabilityKind, CapabilityRef, Decision, Transport};
+use peta_model::{AgentId, AgentName, CapabilityKind, CapabilityRef, Decision, Payloads, Transport};
 use peta_store::{AgentEntry, EventQuery, Part, ServerEntry, Snapshot};
 
 use super::{audit, erasure};
@@ -132,6 +132,28 @@ impl<'a> Offered<'a> {
     }
 }
 
+/// Arguments and results: of which servers, and how long.
+fn said(admin: &Admin) -> Kept {
+    let (config, snapshot) = (admin.config(), admin.store().snapshot());
+    let of = |entry: &ServerEntry| entry.spec.payloads.unwrap_or(config.payloads);
+    let keeps = |entry: &&Arc<ServerEntry>| of(entry) != Payloads::None;
+    let (keep, all) = (snapshot.servers().filter(keeps).count(), snapshot.servers().count());
+    let what = "arguments and results of calls".to_owned();
+    let kept = match keep {
+        0 if !admin.store().holds_payloads() => {
+            return Kept { what, kept: "never kept".to_owned(), seconds: None, ends_by: "-".to_owned() };
+        }
+        0 => "of no server any more; what was kept, sealed, for".to_owned(),
+        _ => format!("of {keep} of {all} servers, sealed, for"),
+    };
+    Kept {
+        what,
+        kept,
+        seconds: config.payloads_kept.map(|time| time.as_secs()),
+        ends_by: "`[record] keep_payloads`, or `peta audit erase`; never while a legal hold stands".to_owned(),
+    }
+}
+
 fn kept(admin: &Admin) -> Vec<Kept> {
     let config = admin.config();
     let without_end = |what: &str, kept: &str, ends_by: &str| Kept {
@@ -153,7 +175,7 @@ fn kept(admin: &Admin) -> Vec<Kept> {
         ),
         without_end("hashes of events", "without end", "nothing: they say nothing of what it was"),
         without_end("events, private part", "as long, or until the person is erased", "`peta audit erase`"),
-        without_end("arguments and results of calls", "never kept", "-"),
+        said(admin),
         without_end("secrets of credentials", "until removed or rotated", "`peta credential remove` and `rotate`"),
         without_end(
             "agents, servers, grants",

@@ -23,6 +23,7 @@ fn intent<'a>() -> Public<'a> {
         facts: PublicFacts::default(),
         detail: None,
         private: Some(([4; 16], [5; 32])),
+        arguments: None,
     }
 }
 
@@ -98,7 +99,15 @@ fn the_form_of_each_entry() {
         )
     );
     let stages = Stages::NONE;
-    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: u64::MAX, stages };
+    let end = Outcome {
+        intent: 6,
+        outcome: Word::Ok,
+        code: None,
+        duration_us: 1500,
+        response_bytes: u64::MAX,
+        stages,
+        result: None,
+    };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         r#"{"duration_us":1500,"intent":6,"outcome":"ok","response_bytes":9007199254740991,"v":1,"what":"outcome"}"#
@@ -110,6 +119,7 @@ fn the_form_of_each_entry() {
         duration_us: 0,
         response_bytes: 0,
         stages,
+        result: None,
     };
     assert_eq!(
         text(&Leaf::Outcome(end)),
@@ -119,7 +129,15 @@ fn the_form_of_each_entry() {
     [(Stage::Server, u64::MAX), (Stage::First, 3), (Stage::Judge, 7)]
         .into_iter()
         .for_each(|(stage, micros)| stages.set(stage, micros));
-    let end = Outcome { intent: 6, outcome: Word::Ok, code: None, duration_us: 1500, response_bytes: 1, stages };
+    let end = Outcome {
+        intent: 6,
+        outcome: Word::Ok,
+        code: None,
+        duration_us: 1500,
+        response_bytes: 1,
+        stages,
+        result: None,
+    };
     assert_eq!(
         text(&Leaf::Outcome(end)),
         concat!(
@@ -127,6 +145,22 @@ fn the_form_of_each_entry() {
             r#""stages":{"first":3,"judge":7,"server":9007199254740991},"v":1,"what":"outcome"}"#
         )
     );
+}
+
+/// What stands for arguments and results, where these are kept.
+#[test]
+fn commitments_to_payloads_stand_among_the_others() {
+    let leaf = text(&Leaf::Intent(Public { arguments: Some([6; 32]), ..intent() }));
+    let stands = format!(r#"{{"agent":"{}","arguments":"{}","capability":"read","#, "02".repeat(16), "06".repeat(32));
+    assert!(leaf.starts_with(&stands), "{leaf}");
+    let (outcome, result) = (Word::Ok, Some([7; 32]));
+    let end =
+        Outcome { intent: 6, outcome, code: None, duration_us: 1, response_bytes: 2, result, stages: Stages::NONE };
+    let stands = format!(
+        r#"{{"duration_us":1,"intent":6,"outcome":"ok","response_bytes":2,"result":"{}","v":1,"what":"outcome"}}"#,
+        "07".repeat(32)
+    );
+    assert_eq!(text(&Leaf::Outcome(end)), stands);
 }
 
 /// RFC 8785: members in order, no white space, strings as short as can be.

@@ -23,7 +23,7 @@ pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, run
         Ok(Answer::Whole { text, failed }) => Some(entry.answered(hub, said(failed), text).await),
         Ok(Answer::Passing(passing)) => match rare(whole(passing, running, &entry)).await {
             Ok(passed) => {
-                let written = entry.end(hub, said(passed.failed), None, passed.length).await;
+                let written = entry.passed(hub, said(passed.failed), passed.length, passed.tapped).await;
                 written.is_ok().then_some(passed.last)
             }
             Err(broken) => {
@@ -38,7 +38,7 @@ pub async fn outcome(hub: &Arc<Hub>, entry: Entry, end: Result<Clean, Stop>, run
 /// Passes on what comes, and notes how long the server took for it.
 async fn whole(passing: Passing, running: &Running, entry: &Entry) -> Result<Passed, BrokenOff> {
     let began = Instant::now();
-    let passed = passing.all_but_the_last(running).await;
+    let passed = passing.all_but_the_last(running, entry.tap()).await;
     entry.laps().add(Stage::Server, began.elapsed());
     passed
 }

@@ -1,7 +1,7 @@
 //! A large answer that leaves as it comes. Its last part is kept back until the outcome stands in the record.
 
 use bytes::Bytes;
-use peta_mcp::Part;
+use peta_mcp::{Part, Tap, Tapped};
 
 use crate::{carry::Coming, session::running::Running, stop::Stop};
 
@@ -17,6 +17,8 @@ pub(in crate::call) struct Passed {
     pub(in crate::call) length: usize,
     /// Whether the tool says that it failed.
     pub(in crate::call) failed: bool,
+    /// What was kept of it.
+    pub(in crate::call) tapped: Option<Tapped>,
 }
 
 /// An answer that ended before it was whole.
@@ -33,7 +35,11 @@ impl Passing {
 
     /// Passes parts on as they are taken. If nobody takes them any more, the answer is read to its end all the same: how
     /// the call ended is for the record, and the connection to the server stays whole.
-    pub(in crate::call) async fn all_but_the_last(mut self, running: &Running) -> Result<Passed, BrokenOff> {
+    pub(in crate::call) async fn all_but_the_last(
+        mut self,
+        running: &Running,
+        mut tap: Option<Tap>,
+    ) -> Result<Passed, BrokenOff> {
         let (mut last, mut length, mut begun) = (Bytes::new(), 0, false);
         loop {
             let text = match self.coming.next(running).await {
@@ -43,12 +49,15 @@ impl Passing {
                 Err(why) => return Err(BrokenOff { why, begun }),
             };
             length += text.len();
+            if let Some(tap) = &mut tap {
+                tap.push(&text);
+            }
             let before = std::mem::replace(&mut last, text);
             if !before.is_empty() {
                 begun = true;
                 self.coming.hand_over(before, running).await.map_err(|why| BrokenOff { why, begun })?;
             }
         }
-        Ok(Passed { last, length, failed: self.coming.has_failed() })
+        Ok(Passed { last, length, failed: self.coming.has_failed(), tapped: tap.and_then(Tap::finish) })
     }
 }

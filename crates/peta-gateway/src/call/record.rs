@@ -45,7 +45,11 @@ pub async fn intent(hub: &Arc<Hub>, cleared: &Cleared, entry: &mut Entry) -> Res
         entry.carries(chosen);
         entry.lap(Stage::Credential);
     }
-    entry.intend(hub).await?;
+    let resolved = cleared.resolved();
+    match &resolved.server {
+        Some(server) => entry.intend_at(hub, server, &resolved.admitted.message).await?,
+        None => entry.intend(hub).await?,
+    }
     entry.lap(Stage::Record);
     Ok(Intended(chosen))
 }

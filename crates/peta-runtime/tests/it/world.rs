@@ -129,6 +129,7 @@ pub(crate) fn spec(transport: Transport) -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::default(),
+        payloads: None,
     }
 }
 

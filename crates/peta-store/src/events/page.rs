@@ -1,12 +1,15 @@
 //! A page of events.
 
 use super::{
-    query::{EventPage, Part, QueryError, Wanted},
+    query::{Part, QueryError, Wanted},
     search::{Found, Search, Stint},
 };
 
-/// A page, newest last.
-pub(crate) fn page(search: &mut Search<'_>, next: u64, wanted: &Wanted) -> Result<EventPage, QueryError> {
+/// Some of what was found, newest last, and where to go on in the same direction.
+pub(crate) type FoundPage = (Vec<Found>, Option<u64>);
+
+/// A page.
+pub(crate) fn page(search: &mut Search<'_>, next: u64, wanted: &Wanted) -> Result<FoundPage, QueryError> {
     let limit = wanted.query.most();
     let (range, back) = match wanted.query.part {
         Part::Before(cursor) => (0..cursor.unwrap_or(next).min(next), true),
@@ -33,5 +36,5 @@ pub(crate) fn page(search: &mut Search<'_>, next: u64, wanted: &Wanted) -> Resul
     if back {
         found.reverse();
     }
-    Ok(EventPage { events: found.into_iter().map(|found| found.event).collect(), cursor })
+    Ok((found, cursor))
 }

@@ -62,6 +62,9 @@ pub enum QueryError {
     /// The capability's name is in private parts, and more than `OPENED_AT_MOST` of them would have to be opened.
     #[error("more than {OPENED_AT_MOST} events would have to be opened to look for that capability")]
     TooWide,
+    /// A text is looked for in what was said, and more than `OPENED_AT_MOST` events fit otherwise.
+    #[error("what was said in more than {OPENED_AT_MOST} events would have to be looked through for that text")]
+    TooMuchSaid,
 }
 
 /// The most events of one page.
@@ -80,7 +83,7 @@ impl QueryError {
     pub const fn code(&self) -> Code {
         match self {
             Self::Failed(_) | Self::Closed => Code::STORE_FAILED,
-            Self::TooWide => Code::SEARCH_TOO_WIDE,
+            Self::TooWide | Self::TooMuchSaid => Code::SEARCH_TOO_WIDE,
         }
     }
 }

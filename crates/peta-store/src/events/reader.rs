@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use super::{
     ended::{Endings, ended},
     find::{Which, find},
-    page::page,
+    page::{FoundPage, page},
     query::{EventPage, EventQuery, QueryError, Wanted},
     search::{Found, Search},
 };
@@ -40,6 +40,12 @@ impl Reader {
     }
 
     pub(crate) async fn page(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
+        let (found, cursor) = self.found(query).await?;
+        Ok(EventPage { events: found.into_iter().map(|found| found.event).collect(), cursor })
+    }
+
+    /// The same, with where each event ended and what was kept of it.
+    pub(crate) async fn found(&self, query: &EventQuery) -> Result<FoundPage, QueryError> {
         self.read(query, page).await
     }
 

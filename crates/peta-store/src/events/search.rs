@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     privacy::Opener,
-    record::{Column, Columns, Damage, Item, Line, Recent, View, entry_at, is_unfit, unfit},
+    record::{Column, Columns, Damage, Item, Kept, Line, Recent, View, entry_at, is_unfit, unfit},
 };
 
 /// A view while it is searched.
@@ -40,7 +40,19 @@ pub struct Found {
     pub event: Event,
     /// The number of its ending, if it has ended.
     pub outcome: Option<u64>,
+    /// Where arguments and result lie, if they were kept.
+    pub(crate) arguments: Option<Kept>,
+    pub(crate) result: Option<Kept>,
 }
+
+impl Found {
+    pub(crate) const fn has_payload(&self) -> bool {
+        self.arguments.is_some() || self.result.is_some()
+    }
+}
+
+/// An ending: its number, how it ended, and the result if it was kept.
+type Ended = (u64, Ending, Option<Kept>);
 
 /// Where an event stands, as columns say it.
 #[derive(Debug, Clone, Copy)]
@@ -147,13 +159,16 @@ impl<'v> Search<'v> {
         let log = self.log(row.file)?;
         let mut buffer = Vec::new();
         let (line, end) = match entry_at(&log, row.intent, &mut buffer)? {
-            Some((number, Item::Whole(line, end))) if number == row.number => (line, Some((number + 1, end.ending))),
+            Some((number, Item::Whole(line, end))) if number == row.number => {
+                (line, Some((number + 1, end.ending, end.result)))
+            }
             Some((number, Item::Intent(line))) if number == row.number => (line, self.ending(row)?),
             _ => return Err(unfit().into()),
         };
-        let event = self.told(&line, row.number, end.map(|(_, ending)| ending), wanted)?;
-        let outcome = end.map(|(number, _)| number);
-        event.map(|event| Ok(Found { event: self.placed(event)?, outcome })).transpose()
+        let event = self.told(&line, row.number, end.map(|(_, ending, _)| ending), wanted)?;
+        let (outcome, result) = (end.map(|(number, ..)| number), end.and_then(|(_, _, result)| result));
+        let arguments = line.arguments;
+        event.map(|event| Ok(Found { event: self.placed(event)?, outcome, arguments, result })).transpose()
     }
 
     /// With the run of Core that wrote it.
@@ -201,7 +216,7 @@ impl<'v> Search<'v> {
     }
 
     /// The ending of an event, with its number; none if it is still open, or lost.
-    fn ending(&mut self, row: Row) -> io::Result<Option<(u64, Ending)>> {
+    fn ending(&mut self, row: Row) -> io::Result<Option<Ended>> {
         if self.view.open.contains(&row.number) {
             return Ok(None);
         }
@@ -222,9 +237,9 @@ impl<'v> Search<'v> {
         Ok(None)
     }
 
-    fn ending_at(&mut self, file: usize, at: u64, event: u64) -> io::Result<(u64, Ending)> {
+    fn ending_at(&mut self, file: usize, at: u64, event: u64) -> io::Result<Ended> {
         match entry_at(&*self.log(file)?, at, &mut Vec::new())? {
-            Some((number, Item::Ending(of, end))) if of == event => Ok((number, end.ending)),
+            Some((number, Item::Ending(of, end))) if of == event => Ok((number, end.ending, end.result)),
             _ => Err(unfit()),
         }
     }

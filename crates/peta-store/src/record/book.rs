@@ -41,7 +41,7 @@ impl Book {
             }
             Entry::Closed(at) | Entry::Mark(at) => self.alive(at.micros()),
             Entry::Intent(told) => self.begun(number, told.intent.time.micros(), told.act),
-            Entry::Ending(event, ending) => self.ended(*event, ending),
+            Entry::Ending(event, ending) | Entry::Answered(event, ending, _) => self.ended(*event, ending),
             Entry::Whole(told, ending) => self.alive(after(told.intent.time.micros(), ending)),
         }
         self.next = number + entry.numbers();

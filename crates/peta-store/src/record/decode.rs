@@ -11,7 +11,7 @@ use peta_audit::{
 };
 use peta_model::{AgentId, BootId, Code, Decision, EventId, Moment, SubjectId, TokenId};
 
-use super::entry::{DECISIONS, DOORS, OUTCOMES, Open, ROLES, STAGED, flag, kind};
+use super::entry::{ANSWERED, DECISIONS, DOORS, Kept, OUTCOMES, Open, ROLES, STAGED, flag, kind};
 use bytes::{Bytes, when, word};
 use facts::{FactsLine, facts, stages};
 
@@ -33,6 +33,7 @@ pub(crate) struct End<'a> {
     pub(crate) ending: Ending,
     /// As it was written: a newer Peta may have had codes that this one does not know.
     code: Option<&'a str>,
+    pub(crate) result: Option<Kept>,
 }
 
 /// An intent.
@@ -52,6 +53,7 @@ pub(crate) struct Line<'a> {
     pub(crate) act: bool,
     pub(crate) sealed: Option<SealedLine<'a>>,
     facts: FactsLine<'a>,
+    pub(crate) arguments: Option<Kept>,
 }
 
 /// The private part of an intent, where it stands.
@@ -169,6 +171,7 @@ impl<'a> Line<'a> {
             facts: self.facts.public(),
             detail: self.detail.filter(|_| is_public_detail(self.who.admin, self.kind)),
             private: self.sealed.map(|sealed| (*sealed.subject.as_bytes(), sealed.commit)),
+            arguments: self.arguments.map(|kept| kept.commit),
         }
     }
 }
@@ -198,7 +201,8 @@ impl<'a> End<'a> {
     /// What stands in the tree for the ending of the event with this number.
     pub(crate) fn outcome(&self, event: u64) -> LeafOutcome<'a> {
         let Ending { outcome, duration_us, response_bytes, stages, .. } = self.ending;
-        LeafOutcome { intent: event.saturating_sub(1), outcome, code: self.code, duration_us, response_bytes, stages }
+        let (intent, result) = (event.saturating_sub(1), self.result.map(|kept| kept.commit));
+        LeafOutcome { intent, outcome, code: self.code, duration_us, response_bytes, stages, result }
     }
 }
 
@@ -240,6 +244,7 @@ impl<'a> Bytes<'a> {
         let act = has(flag::ACT);
         let sealed = when(has(flag::SEALED), || self.sealed())?;
         let facts = if has(flag::FACTS) { facts(self)? } else { FactsLine::default() };
+        let arguments = when(has(flag::ARGUMENTS), || self.kept())?;
         Some(Line {
             id,
             time,
@@ -255,6 +260,7 @@ impl<'a> Bytes<'a> {
             act,
             sealed,
             facts,
+            arguments,
         })
     }
 
@@ -274,13 +280,18 @@ impl<'a> Bytes<'a> {
 
     fn ending(&mut self) -> Option<End<'a>> {
         let first = self.byte()?;
-        let outcome = word(&OUTCOMES, first & !STAGED)?;
+        let outcome = word(&OUTCOMES, first & !(STAGED | ANSWERED))?;
         let code = Some(self.text()?).filter(|code| !code.is_empty());
         let duration_us = self.number()?;
         let response_bytes = self.number()?;
         let stages = if first & STAGED == 0 { Stages::NONE } else { stages(self)? };
+        let result = when(first & ANSWERED != 0, || self.kept())?;
         let ending = Ending { outcome, code: code.and_then(Code::find), duration_us, response_bytes, stages };
-        Some(End { ending, code })
+        Some(End { ending, code, result })
+    }
+
+    fn kept(&mut self) -> Option<Kept> {
+        Some(Kept { commit: self.chunk()?, file: self.number()?, offset: self.number()? })
     }
 }
 

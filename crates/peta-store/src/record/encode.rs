@@ -4,8 +4,8 @@ use peta_audit::{Caller, Ending, Facts, Stage, is_public_detail, is_public_name,
 
 use super::{
     entry::{
-        DECISIONS, DELIVERIES, DOORS, Entry, OPERATIONS, OUTCOMES, Privy, ROLES, STAGED, Sealed, Told, fact, flag,
-        kind, place,
+        ANSWERED, DECISIONS, DELIVERIES, DOORS, Entry, Kept, OPERATIONS, OUTCOMES, Privy, ROLES, STAGED, Sealed, Told,
+        fact, flag, kind, place,
     },
     frame,
 };
@@ -47,11 +47,15 @@ fn body(to: &mut Vec<u8>, number: u64, entry: &Entry<'_>) {
         Entry::Intent(told) => put_intent(to, told),
         Entry::Ending(event, ending) => {
             to.extend_from_slice(&event.to_le_bytes());
-            put_ending(to, ending);
+            put_ending(to, ending, None);
+        }
+        Entry::Answered(event, ending, result) => {
+            to.extend_from_slice(&event.to_le_bytes());
+            put_ending(to, ending, Some(result));
         }
         Entry::Whole(told, ending) => {
             put_intent(to, told);
-            put_ending(to, ending);
+            put_ending(to, ending, None);
         }
     }
     // No text that a stranger chose is the end of an entry, so none can look like the entry of a good end.
@@ -65,7 +69,7 @@ const fn kind_of(entry: &Entry<'_>) -> u8 {
         Entry::Closed(_) => kind::CLOSED,
         Entry::Mark(_) => kind::MARK,
         Entry::Intent(_) => kind::INTENT,
-        Entry::Ending(..) => kind::ENDING,
+        Entry::Ending(..) | Entry::Answered(..) => kind::ENDING,
         Entry::Whole(..) => kind::WHOLE,
     }
 }
@@ -100,6 +104,7 @@ fn put_intent(to: &mut Vec<u8>, told: &Told<'_>) {
         to.extend_from_slice(bytes);
     }
     put_facts(to, &intent.facts);
+    told.arguments.iter().for_each(|kept| put_kept(to, kept));
 }
 
 /// Those for everybody who reads the record, if there are any.
@@ -185,13 +190,14 @@ impl<'a> Shown<'a> {
             (flag::ACT, told.act),
             (flag::SEALED, matches!(told.private, Privy::Sealed(_))),
             (flag::FACTS, facts_of(&intent.facts) != 0),
+            (flag::ARGUMENTS, told.arguments.is_some()),
         ])
     }
 }
 
-fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
+fn put_ending(to: &mut Vec<u8>, ending: &Ending, result: Option<&Kept>) {
     let staged = if ending.stages.is_none() { 0 } else { STAGED };
-    to.push(place(&OUTCOMES, ending.outcome) | staged);
+    to.push(place(&OUTCOMES, ending.outcome) | staged | result.map_or(0, |_| ANSWERED));
     put_text(to, ending.code.map_or("", |code| code.as_str()));
     put_number(to, ending.duration_us);
     put_number(to, ending.response_bytes);
@@ -202,6 +208,13 @@ fn put_ending(to: &mut Vec<u8>, ending: &Ending) {
         to.push(place(&Stage::ALL, stage));
         put_number(to, micros);
     }
+    result.iter().for_each(|kept| put_kept(to, kept));
+}
+
+fn put_kept(to: &mut Vec<u8>, kept: &Kept) {
+    to.extend_from_slice(&kept.commit);
+    put_number(to, kept.file);
+    put_number(to, kept.offset);
 }
 
 fn put_text(to: &mut Vec<u8>, text: &str) {

@@ -22,6 +22,8 @@ pub(crate) enum Entry<'a> {
     Intent(Told<'a>),
     /// The ending of the event with this number.
     Ending(u64, Ending),
+    /// The same, with a result that was kept.
+    Answered(u64, Ending, Kept),
     /// Both at once, for what is over as soon as it is known.
     Whole(Told<'a>, Ending),
 }
@@ -35,6 +37,17 @@ pub(crate) struct Told<'a> {
     /// An act whose change is made in the database: how it ended can be seen there.
     pub(crate) act: bool,
     pub(crate) private: Privy<'a>,
+    /// The arguments, if they were kept.
+    pub(crate) arguments: Option<Kept>,
+}
+
+/// A payload that was kept beside the record: what stands for it, and where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) commit: Commitment,
+    /// The number in the name of its file, and the place in it.
+    pub(crate) file: u64,
+    pub(crate) offset: u64,
 }
 
 /// What becomes of the part that is about people.
@@ -88,6 +101,8 @@ pub(crate) mod flag {
     pub(crate) const DETAIL: u16 = 1 << 8;
     pub(crate) const ACT: u16 = 1 << 9;
     pub(crate) const SEALED: u16 = 1 << 10;
+    /// A payload of the arguments is kept.
+    pub(crate) const ARGUMENTS: u16 = 1 << 14;
     /// There is more, and flags of its own say what.
     pub(crate) const FACTS: u16 = 1 << 15;
 }
@@ -105,6 +120,8 @@ pub(crate) mod fact {
 
 /// Added to an outcome: behind the ending stands how long the stages of the call took.
 pub(crate) const STAGED: u8 = 1 << 7;
+/// Added to an outcome: behind all that stands what was kept of the result.
+pub(crate) const ANSWERED: u8 = 1 << 6;
 
 // In a file a word is its place in one of these, counted from 1: they only grow at their ends.
 pub(crate) const DECISIONS: [Decision; 2] = [Decision::Allow, Decision::Deny];
@@ -132,7 +149,7 @@ pub(crate) fn place<T: PartialEq>(words: &[T], word: T) -> u8 {
 
 impl<'a> Told<'a> {
     pub(crate) fn of(intent: &'a Intent, private: Privy<'a>) -> Self {
-        Self { intent, kind: intent.kind.word(), act: false, private }
+        Self { intent, kind: intent.kind.word(), act: false, private, arguments: None }
     }
 
     /// Of what Core says of the record itself: nothing in it is about people.

@@ -62,7 +62,7 @@ pub(crate) fn list(dir: &Path) -> io::Result<Vec<Segment>> {
 /// Makes the file with its head and first entry, or leaves none.
 pub(crate) fn make(segment: &Segment, owner: &Owner, carried: &[u8]) -> io::Result<File> {
     let file = OpenOptions::new().mode(0o600).create_new(true).read(true).write(true).open(&segment.path)?;
-    let start = [&head(owner, segment.first)[..], carried].concat();
+    let start = [&head(MAGIC, owner, segment.first)[..], carried].concat();
     file.write_all_at(&start, 0).inspect_err(|_| {
         // It holds nothing. If it cannot be taken away, the next start does it.
         fs::remove_file(&segment.path).ok();
@@ -70,9 +70,10 @@ pub(crate) fn make(segment: &Segment, owner: &Owner, carried: &[u8]) -> io::Resu
     Ok(file)
 }
 
-fn head(owner: &Owner, first: u64) -> [u8; HEAD] {
+/// What a file begins with.
+pub(crate) fn head(magic: &[u8; 8], owner: &Owner, first: u64) -> [u8; HEAD] {
     let mut head = [0; HEAD];
-    let said = MAGIC
+    let said = magic
         .iter()
         .copied()
         .chain(VERSION.to_le_bytes())

@@ -59,6 +59,7 @@ fn spec(name: &str) -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::default(),
+        payloads: None,
     }
 }
 
@@ -167,7 +168,7 @@ async fn the_snapshot_after_changes_is_what_the_database_holds() {
     let two = store.add_agent(later(4), agent("two", &["fs"], 2)).await.unwrap();
     store.add_grant(later(5), one.id, "fs/prompt:*".parse().unwrap()).await.unwrap();
     store.remove_grant(later(6), one.id, "fs/a".parse().unwrap()).await.unwrap();
-    let grace = Some(peta_model::Span::from_secs(60));
+    let grace = Some(Span::from_secs(60));
     store.rotate(later(7), one.id, Rotation { token: [3; 32], expires: None, grace }).await.unwrap();
     store.revoke_agent(later(8), two.id).await.unwrap();
     store.add_agent(later(9), agent("two", &["git"], 4)).await.unwrap();

@@ -58,18 +58,18 @@ impl PayloadKeys for Keeper {
     }
 }
 
-struct World {
-    dir: tempfile::TempDir,
-    store: Store,
+pub(crate) struct World {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) store: Store,
     subjects: Subjects,
-    safe: Safe,
+    pub(crate) safe: Safe,
     keeper: Arc<Keeper>,
-    root: LocalRoot,
-    rows: Vec<KekRow>,
+    pub(crate) root: LocalRoot,
+    pub(crate) rows: Vec<KekRow>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(Config::new(dir.path()), at(0)).await.unwrap();
         let (install, tenant) = (store.snapshot().install, store.snapshot().tenant);
@@ -99,7 +99,7 @@ impl World {
     }
 }
 
-fn at(micros: i64) -> Moment {
+pub(crate) fn at(micros: i64) -> Moment {
     Moment::from_micros(1_800_000_000_000_000 + micros)
 }
 
@@ -111,7 +111,7 @@ fn agent(name: &str) -> NewAgent {
     NewAgent { name: name.parse().unwrap(), user: None, groups: vec![], grants: vec![], token: [7; 32], expires: None }
 }
 
-fn act() -> Intent {
+pub(crate) fn act() -> Intent {
     Intent {
         id: EventId::from_bytes([9; 16]),
         time: at(7),

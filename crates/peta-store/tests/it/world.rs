@@ -79,6 +79,7 @@ pub(crate) fn server(name: &str) -> ServerSpec {
         idle: None,
         total: None,
         credential: Whose::default(),
+        payloads: None,
     }
 }
 

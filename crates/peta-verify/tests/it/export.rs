@@ -114,6 +114,47 @@ fn a_log_that_was_written_anew_is_found_out() {
     assert!(fault.what.contains("it was cut off"), "{fault}");
 }
 
+/// What was said is held against the entry that it is named after; the commitment was worked out with Python's hashlib.
+#[test]
+fn what_was_said_is_what_entries_commit_to() {
+    const COMMIT: &str = "33a3f5c182568d85174ef80ddff3e6f24bf313141a21322f938847aad3e57f70";
+    let told = |index: u64| match index {
+        3 => format!(r#"{{"arguments":"{COMMIT}","result":7,"what":"intent"}}"#).into_bytes(),
+        _ => entry(index),
+    };
+    let said = format!("{}\nfull 2\n{{}}", "07".repeat(32)).into_bytes();
+    let with = |name: &str, said: &[u8]| {
+        let mut files = export_of(300, told);
+        files.0.remove("cosigned/1");
+        files.0.insert(format!("payloads/{name}"), said.to_vec());
+        check(&files, &Trusted::default())
+    };
+    let whole = with("3.arguments", &said).unwrap();
+    assert_eq!(whole.payloads, 1);
+    assert!(whole.to_string().ends_with(", 1 payloads"), "{whole}");
+    for at in 0..said.len() {
+        let mut other = said.clone();
+        other[at] ^= 1;
+        let fault = with("3.arguments", &other).unwrap_err();
+        assert_eq!(fault.to_string(), "payloads/3.arguments: it is not what the entry commits to", "{at}");
+    }
+    for other in [&b""[..], &said[..64], &said[1..], b"full 2\n{}"] {
+        assert_eq!(with("3.arguments", other).unwrap_err().file, "payloads/3.arguments");
+    }
+    for name in ["3.result", "4.arguments", "299.arguments", "300.arguments", "9999999.result"] {
+        assert!(with(name, &said).unwrap_err().what.contains("no entry"), "{name}");
+    }
+    for name in ["03.arguments", "3", "3.else", "+3.result", "keys"] {
+        assert_eq!(with(name, &said).unwrap_err().what, "it is no payload", "{name}");
+    }
+    // Of an entry that expired there is nothing to hold it against.
+    let mut files = export_of(300, told);
+    files.0.remove("cosigned/1");
+    files.0.remove("tile/entries/000");
+    files.0.insert("payloads/3.arguments".into(), said);
+    assert!(check(&files, &Trusted::default()).unwrap_err().what.contains("no entry"));
+}
+
 /// An outcome is of an intent that stands before it and has none yet, as far as the entries are there.
 #[test]
 fn an_outcome_has_its_intent() {

@@ -13,6 +13,8 @@ mod mirror;
 mod prove;
 mod report;
 mod rotate_key;
+mod said;
+mod search;
 mod show;
 mod sink;
 mod verify;
@@ -32,8 +34,8 @@ use crate::fault::Fault;
 pub(crate) enum Audit {
     /// Follow the record, newest last; the same as `peta events`.
     Tail(events::Events),
-    /// Search the record; the same as `peta events`, for whoever looks here.
-    Search(events::Events),
+    /// Search the record; the same as `peta events`, for whoever looks here, and in what was said, for who may.
+    Search(search::Search),
     /// Show one event with all that is known of it, and where it stands in the tree.
     Show(show::Show),
     /// Copy the record into a folder that can be checked anywhere, without Peta.
@@ -72,7 +74,8 @@ pub(crate) enum Audit {
 impl Audit {
     pub(super) fn run(self, context: Context) -> Result<ExitCode, Fault> {
         match self {
-            Self::Tail(events) | Self::Search(events) => with_core(context, async |client| events.run(client).await),
+            Self::Tail(events) => with_core(context, async |client| events.run(client).await),
+            Self::Search(search) => with_core(context, async |client| search.run(client).await),
             Self::Show(show) => with_core(context, async |client| show.run(client).await),
             Self::Export(export) => with_core(context, async |client| export.run(client).await),
             Self::Verify(verify) => verify.run(),

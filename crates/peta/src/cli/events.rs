@@ -147,6 +147,24 @@ impl Events {
         Err(Fault::new(Code::CORE_UNREACHABLE, "Core ended the stream", "run the command again once Core is back"))
     }
 
+    /// What was asked for, where only one page may be given: how many, too.
+    pub(crate) fn one_page(&self) -> Result<EventQuery, Fault> {
+        if self.follow || self.all {
+            let text = "what was said is searched a page at a time: neither --follow nor --all";
+            return Err(Fault::new(Code::USAGE, text, "narrow the search with --since, --agent, --server"));
+        }
+        Ok(EventQuery { limit: Some(u32::try_from(self.limit).unwrap_or(u32::MAX)), ..self.query() })
+    }
+
+    /// Prints a page, newest first.
+    pub(crate) fn list(&self, page: &[Event]) -> Result<(), Fault> {
+        if self.json {
+            page.iter().rev().take_while(|event| self.print(event, &mut Columns::new())).for_each(drop);
+            return Ok(());
+        }
+        list_page(page)
+    }
+
     fn query(&self) -> EventQuery {
         EventQuery {
             kind: self.kind.clone(),

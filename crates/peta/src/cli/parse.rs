@@ -1,7 +1,7 @@
 //! The forms of arguments that have no type of their own elsewhere.
 
 use peta_model::{
-    AgentName, ClientAuth, CredentialName, Grant, HttpMode, Isolation, Role, SinkName, Slug, Span, Whose,
+    AgentName, ClientAuth, CredentialName, Grant, HttpMode, Isolation, Payloads, Role, SinkName, Slug, Span, Whose,
 };
 
 pub(crate) fn slug(text: &str) -> Result<Slug, String> {
@@ -49,6 +49,17 @@ pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
 /// A length of time, or none to go by the settings. (clap reads an option of an option as something else.)
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OwnSpan(pub(crate) Option<Span>);
+
+/// A server's own, or `default` for that of the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnPayloads(pub(crate) Option<Payloads>);
+
+pub(crate) fn payloads_or_default() -> impl clap::builder::TypedValueParser<Value = OwnPayloads> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+    const ALL: [Payloads; 3] = [Payloads::None, Payloads::Redacted, Payloads::Full];
+    PossibleValuesParser::new(ALL.iter().map(|it| it.word()).chain(["default"]))
+        .map(|word: String| OwnPayloads(ALL.into_iter().find(|it| it.word() == word)))
+}
 
 /// A length of time, or `default` for that of the settings.
 pub(crate) fn span_or_default(text: &str) -> Result<OwnSpan, String> {

@@ -100,7 +100,7 @@ pub(crate) struct Add {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("change").required(true).multiple(true).args(["url", "isolation", "idle", "total", "eager", "credential"]))]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true).args(["url", "isolation", "idle", "total", "eager", "credential", "payloads"]))]
 pub(crate) struct Set {
     #[arg(value_parser = parse::slug)]
     name: Slug,
@@ -122,6 +122,9 @@ pub(crate) struct Set {
     /// Whose credential calls carry.
     #[arg(long, value_parser = parse::whose(), value_name = "WHOSE")]
     credential: Option<Whose>,
+    /// What of arguments and results is kept beside the record; `default` for the setting `record.payloads`.
+    #[arg(long, value_parser = parse::payloads_or_default(), value_name = "WORD")]
+    payloads: Option<parse::OwnPayloads>,
     #[command(flatten)]
     output: Output,
 }
@@ -201,6 +204,7 @@ impl Add {
             discover: !self.no_discover,
             idle: None,
             total: None,
+            payloads: None,
         };
         let asked = client.call::<AddServer>(&[], &(), &new);
         let server = if self.no_discover { asked.await? } else { while_learning(&self.name, asked).await? };
@@ -218,6 +222,7 @@ impl Set {
             eager: self.eager,
             idle: self.idle.map(|own| own.0),
             total: self.total.map(|own| own.0),
+            payloads: self.payloads.map(|own| own.0),
         };
         let names = [self.name.as_str()];
         let asked = client.call::<SetServer>(&names, &(), &change);

@@ -4,6 +4,9 @@ use peta_model::Code;
 
 use crate::{config::Config, fault::Fault};
 
+/// A payload is one frame of a file.
+const PAYLOADS_AT_MOST: usize = 4 << 20;
+
 pub(super) fn check(config: &Config) -> Result<(), Fault> {
     let gateway = &config.gateway;
     let tls = config.tls.files().is_some();
@@ -24,6 +27,16 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
                 "set [tls] cert and key, or gateway.behind_proxy = true if a proxy in front does it, or listen on 127.0.0.1",
             ));
         }
+    }
+    if config.record.payload_limit.0 > PAYLOADS_AT_MOST {
+        return Err(Fault::new(
+            Code::CONFIG_INVALID,
+            format!(
+                "`record.payload_limit` is {} bytes, and no payload is kept beyond 4 MiB",
+                config.record.payload_limit.0
+            ),
+            "set it to 4 MiB or less",
+        ));
     }
     let beyond = !gateway.listen.0.ip().to_canonical().is_loopback() || gateway.behind_proxy;
     if gateway.anonymous.agent.0.is_some() && beyond {

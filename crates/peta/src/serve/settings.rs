@@ -11,7 +11,8 @@ pub(super) fn store(config: &Config, dir: &Path) -> peta_store::Config {
         Sync::Full => peta_store::Sync::Full,
     };
     let segment = u64::try_from(config.record.segment.0).unwrap_or(u64::MAX);
-    peta_store::Config { sync, segment, ..peta_store::Config::new(dir) }
+    let keep_payloads = config.record.keep_payloads.0;
+    peta_store::Config { sync, segment, keep_payloads, ..peta_store::Config::new(dir) }
 }
 
 pub(super) fn dial(config: &Config) -> peta_dial::Config {
@@ -97,6 +98,8 @@ pub(super) fn gateway(config: &Config) -> peta_gateway::Config {
     gateway.replay.session_bytes = replay.session.0;
     gateway.replay.total_bytes = replay.total.0;
     gateway.replay.age = replay.age;
+    gateway.payloads.kept = config.record.payloads;
+    gateway.payloads.limit = config.record.payload_limit.0;
     gateway
 }
 
@@ -108,6 +111,8 @@ pub(super) fn admin(config: &Config, dir: &Path, listen: Vec<String>) -> peta_ad
     admin.sessions_kept = config.sessions.kept.duration();
     admin.replay_age = config.replay.age.duration();
     admin.record_kept = config.record.keep.0.map(peta_model::Span::duration);
+    admin.payloads = config.record.payloads;
+    admin.payloads_kept = config.record.keep_payloads.0.map(peta_model::Span::duration);
     admin
 }
 

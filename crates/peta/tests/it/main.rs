@@ -35,6 +35,7 @@ mod names;
 mod oauth;
 mod pages;
 mod paging;
+mod payloads;
 mod peers;
 mod record;
 mod reports;

@@ -8,7 +8,7 @@ use std::{
 
 use peta_testkit::{Core, Setup, Value, command, eventually, finish, json, peers};
 
-use crate::house::Solo;
+use crate::house::{Solo, Way};
 
 /// The file that stands for somebody else's machine.
 fn witness(core: &Core) -> PathBuf {
@@ -68,7 +68,11 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 
 /// A server, an agent of Ada's that called it, and some acts.
 async fn lived() -> Solo {
-    let solo = Solo::new(&[]).await;
+    lived_on(Setup::new()).await
+}
+
+async fn lived_on(setup: Setup) -> Solo {
+    let solo = Solo::on(setup, Way::Stdio, &[], &[]).await;
     let token =
         solo.core.peta(&["agent", "add", "lovelace-bot", "--user", "ada.lovelace", "--grant", "fix", "--quiet"]).await;
     let mut agent = solo.core.agent("/mcp/fix", token.trim());
@@ -462,12 +466,24 @@ async fn record_mutation() {
     assert!(refused.code != 0 && refused.stderr.contains("P6004"), "{refused:?}");
 }
 
+/// What was said in calls, as who may reads it over the network.
+async fn said(core: &Core, token: &str) -> String {
+    let body = peta_testkit::Agent::new(&core.address, "/api/v1/payloads", Some(token));
+    let answer = body.post("{}").send().await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
 /// T60: after an erasure the record is as whole as before, and nothing says who it was.
 #[tokio::test]
 async fn erasure_everywhere() {
-    let mut solo = lived().await;
+    let mut solo = lived_on(Setup::new().config("[record]\npayloads = \"full\"")).await;
     let core = &solo.core;
     signed(core).await;
+    let made = core.json(&["admin", "token", "--role", "payloads", "--json"]).await;
+    let reader = made["token"].as_str().unwrap().to_owned();
+    // What she read, and that somebody read it.
+    assert!(said(core, &reader).await.contains("test://static-text"));
     let before = core.file("before.checkpoint");
     core.peta(&["audit", "checkpoint", "--out", before.to_str().unwrap()]).await;
     let of_ada = core.events(|event| event["user"] == "ada.lovelace").await;
@@ -485,6 +501,9 @@ async fn erasure_everywhere() {
     let done = core.json(&["audit", "erase", "ada.lovelace", "--json"]).await;
     assert_eq!((&done["done"], done["backups_end"].is_string()), (&json!(true), true), "{done}");
 
+    // What was said is there, and opens for nobody.
+    let lost = said(core, &reader).await;
+    assert!(!lost.contains("test://static-text") && lost.matches("P6040").count() >= 4, "{lost}");
     // The events stand, and say nothing of her.
     let all = core.events(|_| true).await;
     let text = serde_json::to_string(&all).unwrap();

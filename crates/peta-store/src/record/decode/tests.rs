@@ -105,7 +105,7 @@ fn body(bytes: &[u8]) -> &[u8] {
 proptest! {
     #[test]
     fn what_is_written_is_read(intent in intent(), ending in ending(), number: u64, kind in text(), act: bool) {
-        let told = Told { intent: &intent, kind: &kind, act, private: Privy::Plain };
+        let told = Told { kind: &kind, act, ..Told::of(&intent, Privy::Plain) };
         let mut bytes = Vec::new();
         encode::put(&mut bytes, number, &Entry::Whole(told, ending));
         let Some((read, Item::Whole(line, end))) = item(body(&bytes)) else { panic!() };
@@ -148,6 +148,33 @@ proptest! {
         let (mut with, without) = (line.public(), plain.public());
         with.private = None;
         prop_assert_eq!(Leaf::Intent(with).to_bytes(), Leaf::Intent(without).to_bytes());
+    }
+
+    /// Where a payload lies and what stands for it comes back, beside all else that an entry may hold.
+    #[test]
+    fn what_stands_for_payloads_is_read(
+        intent in intent(),
+        ending in ending(),
+        act: bool,
+        (commit, file, offset) in (any::<[u8; 32]>(), any::<u64>(), any::<u64>()),
+    ) {
+        let kept = Kept { commit, file, offset };
+        let sealed = Sealed { subject: Id::from_bytes([1; 16]), commit: [2; 32], bytes: vec![3; 40] };
+        for private in [Privy::Without, Privy::Sealed(&sealed)] {
+            let told = Told { act, arguments: Some(kept), ..Told::of(&intent, private) };
+            let bare = told.bytes(3);
+            let Some((3, Item::Intent(line))) = item(&bare) else { panic!() };
+            prop_assert_eq!((line.arguments, line.act), (Some(kept), act));
+            prop_assert_eq!(line.sealed.is_some(), matches!(private, Privy::Sealed(_)));
+            prop_assert_eq!(line.public().arguments, Some(commit));
+            for cut in 0..bare.len() {
+                prop_assert!(item(&bare[..cut]).is_none());
+            }
+        }
+        let mut bytes = Vec::new();
+        encode::put(&mut bytes, 9, &Entry::Answered(5, ending, kept));
+        let Some((9, Item::Ending(5, end))) = item(body(&bytes)) else { panic!() };
+        prop_assert_eq!((end.ending, end.result, end.outcome(5).result), (ending, Some(kept), Some(commit)));
     }
 
     #[test]

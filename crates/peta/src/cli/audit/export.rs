@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     head::{Head, head, unreadable},
-    mirror,
+    mirror, said,
 };
 use crate::{
     client::Client,
@@ -37,6 +37,7 @@ Examples:
   peta audit export --out record
   peta audit export --out november --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
   peta audit export --out ada --subject ada
+  peta audit export --out said --from 2026-11-30T00:00:00Z --payloads
   peta audit verify record --keys peta.keys
 
 The folder holds `checkpoint`, `keys`, `tile/…`, `tile/entries/…`, as C2SP tlog-tiles lays them out, and `cosigned/…`: whoever has it can
@@ -44,8 +45,10 @@ check it with `peta audit verify`, with `peta-verify`, with examples/verify/veri
 --from or --to only the entries of that time are in it, 256 at a time; of the rest their hashes, and `left-out` names it. Of what
 has expired the hashes are in it, and the entry that tells that it expired. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
-person and of what was done about them, and `subject.jsonl` beside them: each event as it is read, names and details included, and its place in the tree.
-That somebody exported is an event: `audit.report`.")]
+person and of what was done about them, and `subject.jsonl` beside them: each event as it is read, names and details
+included, and its place in the tree. With --payloads, which needs a token of the role `payloads`, `payloads/` holds what was
+said and is still there, each with the random bytes by which it is checked; each page of it that is read is an event. That
+somebody exported is an event, too: `audit.report`.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
     #[arg(long, value_name = "DIR")]
@@ -59,6 +62,9 @@ pub(crate) struct Export {
     /// Only what agents did for this person and what was done about them, and what of it is theirs alone to read.
     #[arg(long, value_name = "PERSON")]
     subject: Option<String>,
+    /// What was said in calls, too, as far as it was kept and is there: the role `payloads` only.
+    #[arg(long)]
+    payloads: bool,
 }
 
 impl Export {
@@ -68,7 +74,8 @@ impl Export {
         let new = NewReport { report: ReportKind::Export, filters, manifest: None };
         // Who took the record is on record.
         client.call::<RecordReport>(&[], &(), &new).await?;
-        let whole = export(client, &self.out, (self.from, self.to), self.subject.as_deref()).await?;
+        let (times, subject) = ((self.from, self.to), self.subject.as_deref());
+        let whole = export(client, &self.out, times, subject, self.payloads).await?;
         terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
         Ok(())
     }
@@ -81,6 +88,7 @@ pub(super) async fn export(
     out: &Path,
     times: (Option<Moment>, Option<Moment>),
     subject: Option<&str>,
+    payloads: bool,
 ) -> Result<Whole, Fault> {
     let folder = Folder::make(out)?;
     let head = head(client).await?;
@@ -108,6 +116,9 @@ pub(super) async fn export(
         if !left_out.is_empty() {
             folder.write(LEFT_OUT, left_out.as_bytes())?;
         }
+    }
+    if payloads {
+        said::add(client, &folder.0, (times, subject), size).await?;
     }
     folder.write("keys", head.keys.as_bytes())?;
     for Cosigned { witness, note, .. } in &head.cosigned {

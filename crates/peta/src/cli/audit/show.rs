@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use peta_api::{EventCredential, audit::EventPlaces, endpoint::ShowEvent};
+use peta_api::{
+    EventCredential,
+    audit::EventPlaces,
+    endpoint::{ShowEvent, ShowPayload},
+    payload::KeptPayload,
+};
 use peta_audit::Stage;
 
 use super::{head, mirror};
@@ -18,24 +23,48 @@ use crate::{
 #[command(after_help = "\
 Examples:
   peta audit show 4711
+  peta audit show 4711 --payload     what was said, with a token of the role `payloads`
   peta audit show 8d0c6a1f7c0e4f1e9d2b3a4c5d6e7f80 --json")]
 pub(crate) struct Show {
     /// The event, by its id or its number.
     event: String,
+    /// What was said in it, too, if that was kept. Needs a token of the role `payloads`, and is an event of its own.
+    #[arg(long)]
+    payload: bool,
     #[command(flatten)]
     output: Output,
 }
 
 impl Show {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let found = client.call::<ShowEvent>(&[&self.event], &(), &()).await?;
+        let (found, said) = if self.payload {
+            let said = client.call::<ShowPayload>(&[&self.event], &(), &()).await?;
+            if self.output.json {
+                return print_json(&said);
+            }
+            let rows = [("arguments", said.arguments.as_ref()), ("result", said.result.as_ref())];
+            let rows = rows.map(|(name, kept)| (name, spoken(kept)));
+            (said.event, Vec::from(rows))
+        } else {
+            (client.call::<ShowEvent>(&[&self.event], &(), &()).await?, Vec::new())
+        };
         if self.output.json {
             return print_json(&found);
         }
         let signed = head::head(client).await.ok().map(|head| head.checkpoint.size);
         let entry = mirror::entries(client, found.place, 1).await.ok().and_then(|mut entries| entries.pop());
-        terminal::answer(&show::fields(&rows(&found, signed, entry), terminal::width()));
+        let rows = [rows(&found, signed, entry), said].concat();
+        terminal::answer(&show::fields(&rows, terminal::width()));
         Ok(())
+    }
+}
+
+fn spoken(kept: Option<&KeptPayload>) -> String {
+    let Some(kept) = kept else { return "not kept".to_owned() };
+    let whole = kept.length.filter(|_| kept.cut).map_or(String::new(), |length| format!(" … (cut, of {length} bytes)"));
+    match (&kept.text, &kept.lost, &kept.why) {
+        (Some(text), ..) => format!("{}{whole}", printable(text)),
+        (None, code, why) => format!("lost ({}): {}", code.as_deref().unwrap_or("-"), why.as_deref().unwrap_or("-")),
     }
 }
 

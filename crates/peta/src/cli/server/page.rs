@@ -69,6 +69,7 @@ pub(super) fn show(detail: &ServerDetail) -> Result<(), Fault> {
         ("eager", show::yes(setup.eager)),
         ("idle", or_setting(setup.idle)),
         ("total", or_setting(setup.total)),
+        ("payloads", setup.payloads.map_or_else(|| "as in the settings".to_owned(), |it| it.to_string())),
         ("instances", server.instances.to_string()),
         ("added", show::time(server.added)),
         ("learnt", show::time_or(server.learnt_at, "never")),

@@ -47,7 +47,7 @@ impl Papers<'_> {
         let record = folder.join("record");
         refuse_full(folder)?;
         settled(client).await?;
-        let whole = export::export(client, &record, (self.filters.since, self.filters.until), None).await?;
+        let whole = export::export(client, &record, (self.filters.since, self.filters.until), None, false).await?;
         keep::written(&folder.join("report.json"), (self.json + "\n").as_bytes())?;
         keep::written(&folder.join("report.csv"), self.csv.as_bytes())?;
         let files = digests(folder).map_err(|error| failed(folder, &error))?;

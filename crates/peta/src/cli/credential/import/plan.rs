@@ -197,6 +197,7 @@ fn empty(name: Slug) -> NewServer {
         discover: false,
         idle: None,
         total: None,
+        payloads: None,
     }
 }
 
