@@ -172,10 +172,12 @@ async fn all_full_files_may_go() {
     let store = open(dir.path()).await;
     live(&store, 1..100).await;
     let old = sign(&store).await;
-    let done = expire(&store, 10_000).await;
-    sign(&store).await;
-    until_gone(&store, dir.path(), done.to).await;
-    assert_eq!(files_in(&dir.path().join("record")).len(), 1);
+    // What tells of it may be what makes one more file full.
+    while files_in(&dir.path().join("record")).len() > 1 {
+        let done = expire(&store, 10_000).await;
+        sign(&store).await;
+        until_gone(&store, dir.path(), done.to).await;
+    }
     drop(store);
     let store = open(dir.path()).await;
     root_by_tiles(&store, &old).await;
