@@ -70,7 +70,9 @@ async fn api_gives_no_secret() {
             };
             let path = format!("{path}{wanted}");
             let answer = admin.request(Method::GET).path(&path).header("accept", "application/json").send().await;
-            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            // What was said is for a role that no owner has.
+            let status = if path.ends_with("/payload") { 403 } else { 200 };
+            assert_eq!(answer.status, status, "{path}: {answer:?}");
             said.push(answer.body.clone());
             asked += 1;
         }
