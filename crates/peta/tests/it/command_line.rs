@@ -45,7 +45,8 @@ async fn a_name_already_taken() {
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.stderr.contains("P7004"), "{ran:?}");
     }
-    assert_eq!(solo.core.state("fix").await, "idle", "nothing changed");
+    // The process that it was learnt from may still be ending.
+    assert!(matches!(&*solo.core.state("fix").await, "idle" | "ready"), "nothing changed");
 }
 
 #[tokio::test]

@@ -113,16 +113,20 @@ async fn renew(wire: &Arc<Wire>, gone: u64) -> Result<(), LostWhy> {
     let closed = || LostWhy::new(Code::SERVER_LOST, Executed::No, "the line to the server is closed");
     let turn = wire.turn.acquire().await.map_err(|_| closed())?;
     if wire.session().number != gone {
+        drop(turn);
+        wire.retold().await;
         return Ok(());
     }
     match wire.initialize().await.map_err(NotOpened::into_error) {
         Ok(description) => {
+            let retelling = wire.retells();
             drop(turn);
             listen::start(wire, &description, renew_soon).await;
             wire.wiring.inbox.hear(Heard::Reopened(Arc::clone(&description)));
             let wiring = &wire.wiring;
             let page = wiring.ground.config.times.page;
             carrier::replay(wire, &wiring.inbox, &wiring.greeting, &description, page).await;
+            drop(retelling);
             Ok(())
         }
         Err(error) => {

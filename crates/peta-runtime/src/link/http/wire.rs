@@ -8,7 +8,10 @@ use http_body::Body as _;
 use peta_dial::{Answer, BodyError, Pieces};
 use peta_mcp::{Limits, Message, Side, Version};
 use peta_model::Code;
-use tokio::{sync::Semaphore, task::AbortHandle};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::AbortHandle,
+};
 
 use crate::{
     custody::Ticket,
@@ -34,6 +37,8 @@ pub(super) struct Wire {
     session: Mutex<Session>,
     /// One re-initialisation at a time.
     pub(super) turn: Semaphore,
+    /// A server that was initialized anew is being told what it knew, as long as the other end is there.
+    retelling: Mutex<Option<watch::Receiver<()>>>,
     listener: Mutex<Option<AbortHandle>>,
 }
 
@@ -72,7 +77,24 @@ impl Wire {
     pub(super) fn new(url: &str, wiring: Wiring) -> Result<Self, OpenError> {
         let south = South::new(url, &wiring)?;
         let path = south.path()?;
-        Ok(Self { south, wiring, path, session: Mutex::default(), turn: Semaphore::new(1), listener: Mutex::default() })
+        let (session, listener, retelling) = Default::default();
+        Ok(Self { south, wiring, path, session, turn: Semaphore::new(1), retelling, listener })
+    }
+
+    /// From now on, until what it gives is dropped, the server is told again what it knew.
+    pub(super) fn retells(&self) -> watch::Sender<()> {
+        let (over, told) = watch::channel(());
+        *lock(&self.retelling) = Some(told);
+        over
+    }
+
+    /// Waits until a server that was initialized anew has been told what it knew, so that no call overtakes that.
+    pub(super) async fn retold(&self) {
+        let told = lock(&self.retelling).clone();
+        if let Some(mut told) = told {
+            // Nothing is ever sent: it is over when the other end is gone.
+            while told.changed().await.is_ok() {}
+        }
     }
 
     pub(super) fn session(&self) -> Session {
