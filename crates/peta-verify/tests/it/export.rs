@@ -147,10 +147,11 @@ fn what_was_said_is_what_entries_commit_to() {
     for name in ["03.arguments", "3", "3.else", "+3.result", "keys"] {
         assert_eq!(with(name, &said).unwrap_err().what, "it is no payload", "{name}");
     }
-    // Of an entry that expired there is nothing to hold it against.
+    // Of an entry that is not there there is nothing to hold it against.
     let mut files = export_of(300, told);
     files.0.remove("cosigned/1");
     files.0.remove("tile/entries/000");
+    files.0.insert("left-out".into(), b"0 0\n".to_vec());
     files.0.insert("payloads/3.arguments".into(), said);
     assert!(check(&files, &Trusted::default()).unwrap_err().what.contains("no entry"));
 }

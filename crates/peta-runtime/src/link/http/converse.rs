@@ -123,10 +123,15 @@ async fn renew(wire: &Arc<Wire>, gone: u64) -> Result<(), LostWhy> {
             drop(turn);
             listen::start(wire, &description, renew_soon).await;
             wire.wiring.inbox.hear(Heard::Reopened(Arc::clone(&description)));
-            let wiring = &wire.wiring;
-            let page = wiring.ground.config.times.page;
-            carrier::replay(wire, &wiring.inbox, &wiring.greeting, &description, page).await;
-            drop(retelling);
+            let again = Arc::clone(wire);
+            let telling: Working = Box::pin(async move {
+                let wiring = &again.wiring;
+                let page = wiring.ground.config.times.page;
+                carrier::replay(&again, &wiring.inbox, &wiring.greeting, &description, page).await;
+                drop(retelling);
+            });
+            tokio::spawn(telling);
+            wire.retold().await;
             Ok(())
         }
         Err(error) => {

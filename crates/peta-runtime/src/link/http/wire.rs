@@ -1,6 +1,9 @@
 //! What all requests of one line share: the session, how it begins, and how it begins again.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri};
@@ -41,6 +44,9 @@ pub(super) struct Wire {
     retelling: Mutex<Option<watch::Receiver<()>>>,
     listener: Mutex<Option<AbortHandle>>,
 }
+
+/// So long a call waits for what the server is told again.
+const RETOLD: Duration = Duration::from_secs(1);
 
 /// Why a line could not be opened.
 #[derive(Debug)]
@@ -88,12 +94,14 @@ impl Wire {
         over
     }
 
-    /// Waits until a server that was initialized anew has been told what it knew, so that no call overtakes that.
+    /// Waits until a server that was initialized anew has been told what it knew, so that no call overtakes that; not long,
+    /// for a server that does not answer to it may answer to a call.
     pub(super) async fn retold(&self) {
         let told = lock(&self.retelling).clone();
         if let Some(mut told) = told {
             // Nothing is ever sent: it is over when the other end is gone.
-            while told.changed().await.is_ok() {}
+            let over = async { while told.changed().await.is_ok() {} };
+            let _ = tokio::time::timeout(RETOLD, over).await;
         }
     }
 
@@ -306,5 +314,5 @@ async fn drain(wire: &Wire, mut events: Events) {
             }
         }
     };
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(1), rest).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), rest).await;
 }
