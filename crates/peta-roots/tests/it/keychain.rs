@@ -20,6 +20,12 @@ async fn a_keychain_keeps_the_root() {
 #[ignore = "run by the test above, on a bus of its own"]
 async fn inside() {
     let config = settings("root = \"keychain\"\n[keychain]\nservice = \"peta-test\"");
+    // The daemon is in the background before it has its name on the bus.
+    peta_testkit::eventually("the keyring is on the bus", async || {
+        let config = settings("root = \"keychain\"\n[keychain]\nservice = \"peta-probe\"");
+        tokio::task::spawn_blocking(move || opened(&config, &[]).is_ok().then_some(())).await.unwrap()
+    })
+    .await;
     let made = tokio::task::spawn_blocking(move || {
         let first = opened(&config, &[]).unwrap();
         assert_eq!(first.warnings, [Warning::KeychainMade { service: "peta-test".to_owned() }]);
