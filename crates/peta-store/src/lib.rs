@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acts;
 mod carry_over;
 mod change;
 mod changes;

@@ -29,6 +29,7 @@ pub(crate) use columns::{
     Column, Columns, Dictionary, Group, NONE, OTHER, Words, is_unfit, moment, tail as id_tail, unfit,
 };
 pub(crate) use decode::{Item, Line, SealedLine, item};
+pub(crate) use disk::{Ahead, Disk};
 pub(crate) use entry::{DECISIONS, Entry, Kept, OUTCOMES, Open, Privy, Sealed, Told, place};
 pub(crate) use frame::{Frame, HEAD, LARGEST, first as first_frame, put as put_frame};
 pub(crate) use leaves::leaves;

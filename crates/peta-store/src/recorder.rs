@@ -248,16 +248,11 @@ impl Recorder {
         if number < *synced {
             return Ok(());
         }
-        let (log, payloads) = (Arc::clone(&self.0.log), self.0.payloads.open_files());
-        // What entries commit to goes before them.
-        let bring = move || payloads.iter().try_for_each(|file| file.sync_data()).and_then(|()| log.bring_to_disk());
-        match tokio::task::spawn_blocking(bring).await {
+        let log = Arc::clone(&self.0.log);
+        match tokio::task::spawn_blocking(move || log.bring_to_disk()).await {
             Ok(Ok(next)) => *synced = next,
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "something waits for the disk in vain");
-                return Err(NotRecorded);
-            }
-            Err(_) => return Err(NotRecorded),
+            // The log has told why.
+            Ok(Err(_)) | Err(_) => return Err(NotRecorded),
         }
         Ok(())
     }

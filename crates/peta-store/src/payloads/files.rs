@@ -14,7 +14,7 @@ use std::{
 
 use peta_model::Moment;
 
-use crate::record::{Frame, HEAD, LARGEST, Owner, file_head, first_frame, put_frame};
+use crate::record::{Ahead, Disk, Frame, HEAD, LARGEST, Owner, file_head, first_frame, put_frame};
 
 /// The folder of payloads.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Files {
     owner: Owner,
     /// A file that is larger is followed by the next one.
     limit: u64,
+    /// Locked before the state, if both are.
+    disk: Mutex<Disk>,
     state: Mutex<State>,
     failing: AtomicBool,
 }
@@ -37,8 +39,8 @@ pub(crate) struct Old {
 #[derive(Debug, Default)]
 struct State {
     writing: Option<Writing>,
-    /// Full files that may not be on the disk yet.
-    full: Vec<Arc<File>>,
+    /// Full files that may not be on the disk yet, and where they end.
+    full: Vec<(Arc<File>, u64)>,
 }
 
 #[derive(Debug)]
@@ -57,7 +59,7 @@ const NAMES: u64 = 100;
 
 impl Files {
     pub(crate) fn new(dir: PathBuf, owner: Owner, limit: u64) -> Self {
-        Self { dir, owner, limit, state: Mutex::default(), failing: AtomicBool::new(false) }
+        Self { dir, owner, limit, disk: Mutex::default(), state: Mutex::default(), failing: AtomicBool::new(false) }
     }
 
     /// Writes the body, whole or not at all; gives the number of the file and the place in it. When this returns, the
@@ -84,7 +86,7 @@ impl Files {
         let (now, mut state) = (micros(now), self.state());
         let is_full = |writing: &Writing| writing.end >= self.limit || now >= writing.name.saturating_add(SPAN);
         let full = state.writing.take_if(|writing| is_full(writing));
-        state.full.extend(full.map(|full| full.file));
+        state.full.extend(full.map(|full| (full.file, full.end)));
         let writing = match &mut state.writing {
             Some(writing) => writing,
             none => none.insert(self.begin(now)?),
@@ -140,14 +142,6 @@ impl Files {
         }
     }
 
-    /// The files that hold all that was put in so far; full ones are given once.
-    pub(crate) fn open_files(&self) -> Vec<Arc<File>> {
-        let mut state = self.state();
-        let mut files = std::mem::take(&mut state.full);
-        files.extend(state.writing.as_ref().map(|writing| Arc::clone(&writing.file)));
-        files
-    }
-
     /// Files in which nothing is younger than this moment.
     pub(crate) fn older_than(&self, moment: Moment) -> io::Result<Old> {
         let mut old = Old::default();
@@ -164,7 +158,12 @@ impl Files {
 
     /// Takes files away. What is put in from now on goes elsewhere.
     pub(crate) fn remove(&self, old: &Old) -> io::Result<()> {
-        self.state().writing.take_if(|writing| old.names.contains(&writing.name));
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(written) = self.state().writing.take_if(|writing| old.names.contains(&writing.name)) {
+            // As long as it is open, the disk keeps what was in it.
+            disk.forget(&written.file);
+        }
+        drop(disk);
         old.names.iter().try_for_each(|name| fs::remove_file(self.path(*name)))
     }
 
@@ -174,6 +173,22 @@ impl Files {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ahead for Files {
+    /// All that was put in so far. Full files are let go with it.
+    fn bring_to_disk(&self) -> io::Result<()> {
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
+        for (file, end) in state.full.drain(..) {
+            disk.reach(file, end);
+        }
+        if let Some(writing) = &state.writing {
+            disk.reach(Arc::clone(&writing.file), writing.end);
+        }
+        drop(state);
+        disk.bring()
     }
 }
 

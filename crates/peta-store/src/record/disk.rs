@@ -1,11 +1,15 @@
-//! The files of the record that may not be on the disk as a whole: the one that is written to, and before it those that
-//! became full since.
+//! Files that may not be on the disk as a whole: the one that is written to, and before it those that became full since.
 
-use std::{fs::File, io, sync::Arc};
+use std::{fmt, fs::File, io, sync::Arc};
 
 use crate::stable::Stable;
 
-#[derive(Debug)]
+/// What entries of the record commit to: it is brought to the disk before them.
+pub(crate) trait Ahead: fmt::Debug + Send + Sync {
+    fn bring_to_disk(&self) -> io::Result<()>;
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Disk(Vec<(Stable, u64)>);
 
 impl Disk {
@@ -30,6 +34,11 @@ impl Disk {
             // The one that is written to stays the last.
             None => self.0.insert(self.0.len().saturating_sub(1), doubtful),
         }
+    }
+
+    /// The file is no longer wanted.
+    pub(crate) fn forget(&mut self, file: &Arc<File>) {
+        self.0.retain(|(stable, _)| !Arc::ptr_eq(stable.file(), file));
     }
 
     /// All of them, up to where they go. What has failed is tried again by the next.

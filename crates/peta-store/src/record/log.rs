@@ -6,7 +6,7 @@ use std::{
     fs::File,
     io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::{
     book::Book,
-    disk::Disk,
+    disk::{Ahead, Disk},
     encode,
     entry::Entry,
     frame::LARGEST,
@@ -36,6 +36,7 @@ pub(crate) struct Log {
     news: watch::Sender<bool>,
     failing: AtomicBool,
     disk: Mutex<Disk>,
+    ahead: OnceLock<Arc<dyn Ahead>>,
     /// The disk did not take what was written: nothing more is, until it has.
     unsynced: AtomicBool,
     /// The number of the last entry that has expired.
@@ -94,8 +95,9 @@ impl Log {
         };
         let news = watch::Sender::new(false);
         let (failing, unsynced, barred) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
+        let ahead = OnceLock::new();
         let (gone, opened) = (AtomicU64::new(0), (now, Instant::now()));
-        Self { state: Mutex::new(state), place, news, failing, disk, unsynced, gone, barred, opened }
+        Self { state: Mutex::new(state), place, news, failing, disk, ahead, unsynced, gone, barred, opened }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
@@ -195,6 +197,12 @@ impl Log {
         Moment::from_micros(moment.micros().saturating_add(since))
     }
 
+    /// From now on this goes to the disk before the entries that were written after it.
+    pub(crate) fn bring_first(&self, ahead: Arc<dyn Ahead>) {
+        // There is one, set when the store opens.
+        let _ = self.ahead.set(ahead);
+    }
+
     /// Brings all that is written to the disk, here and now: all before the number that it gives is there. If the disk does
     /// not take it, nothing is written until it has.
     pub(crate) fn bring_to_disk(&self) -> io::Result<u64> {
@@ -206,7 +214,8 @@ impl Log {
         disk.reach(Arc::clone(&state.tail.file), state.tail.end());
         let next = state.book.next;
         drop(state);
-        let done = disk.bring();
+        let first = self.ahead.get().map_or(Ok(()), |ahead| ahead.bring_to_disk());
+        let done = first.and_then(|()| disk.bring());
         match (&done, self.unsynced.swap(done.is_err(), Ordering::Relaxed)) {
             (Err(error), false) => {
                 let what = "the disk does not take the record: every call is refused until it does";

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use peta_audit::{Caller, Ending, Intent};
 use peta_model::{
-    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, SinkId, Transport, Whose,
+    CredentialId, Decision, Delivery, EventId, EventKind, HttpMode, Isolation, Outcome, Owner, Role, ServerId,
+    ServerSpec, SinkId, Transport, Whose,
 };
 use peta_vault::{
     Attempts, NoRandom, Random,
@@ -13,7 +14,9 @@ use sqlx::{Executor, SqlSafeStr};
 
 use super::*;
 use crate::{
+    change::{NewAgent, Rotation},
     credential::{KeptSecret, NewCredential, NewSecret},
+    entry::Page,
     links::{Link, LinkStage},
     oauth::OAuth,
     privacy::Veil,
