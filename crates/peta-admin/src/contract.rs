@@ -77,7 +77,11 @@ pub(crate) fn part<E: Endpoint>() -> (Schemas, Paths) {
 
 fn done<E: Endpoint>(schemas: &mut Schemas) -> Response {
     let response = ResponseBuilder::new().description("Done.");
-    if E::Answer::NONE { response.build() } else { response.content(JSON, content::<E::Answer>(schemas)).build() }
+    if E::Answer::NONE {
+        response.build()
+    } else {
+        response.content(E::Answer::MEDIA, content::<E::Answer>(schemas)).build()
+    }
 }
 
 /// A body of type `B`, by reference to its schema.

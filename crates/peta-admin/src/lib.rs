@@ -28,4 +28,4 @@ pub use enter::guard_metrics;
 pub use keeper::{Keeper, Keeping, NotKept, Standing};
 pub use resource::oauth::reopen_connected;
 pub use router::{openapi, router};
-pub use sinks::{SinkStanding, Sinks, Testing, UnfitSink};
+pub use sinks::{ArchiveStanding, Fetching, SinkStanding, Sinks, Testing, UnfitSink};

@@ -125,6 +125,20 @@ impl Fault {
         Self::new(StatusCode::GONE, Code::RECORD_EXPIRED, detail)
     }
 
+    pub(crate) fn no_archive() -> Self {
+        let detail = "no archive is set; `peta audit archive set --to …` says where files of the record go";
+        Self::new(StatusCode::NOT_FOUND, Code::ADMIN_NOT_FOUND, detail)
+    }
+
+    /// What whoever reads the archive says.
+    pub(crate) fn of_archive((code, why): (Code, String)) -> Self {
+        match code {
+            Code::VAULT_LOCKED => Self::locked(),
+            Code::ARCHIVE_AWAY => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, why),
+            code => Self::new(StatusCode::BAD_GATEWAY, code, why),
+        }
+    }
+
     pub(crate) fn no_such_person(name: &str) -> Self {
         let detail =
             format!("nothing of a person named `{name}` is in the record; names are those that agents have (`--user`)");

@@ -1,6 +1,7 @@
 //! The handlers, one file for each kind of thing.
 
 pub(crate) mod agents;
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod erasure;

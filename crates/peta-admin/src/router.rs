@@ -4,13 +4,14 @@ use axum::Router;
 use peta_api::endpoint::{
     AddAdminToken, AddAgent, AddCredential, AddForeignLog, AddGrant, AddHold, AddOAuthCredential, AddServer, AddSink,
     AddWitness, ConfirmCredential, ConnectCredential, DisableServer, DrillVault, EnableServer, ErasePerson,
-    ExpireRecord, ListAdminTokens, ListAgents, ListCredentials, ListEvents, ListFindings, ListForeignLogs, ListGrants,
-    ListHolds, ListServerLogs, ListServers, ListSinks, ListWitnesses, LockVault, PardonAgent, ReadEntries,
-    ReadPayloads, ReadTile, RecordReport, RefreshServer, RemoveCredential, RemoveForeignLog, RemoveGrant, RemoveHold,
-    RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity, ReportChanges, ReportCredentials,
-    ReportProcessing, ReportRetention, RevokeAdminToken, RevokeAgent, RotateAgent, RotateCredential, RotateLogKey,
-    RotateVault, SetServer, ShowAgent, ShowConnection, ShowContract, ShowCredential, ShowEvent, ShowLog, ShowPayload,
-    ShowServer, ShowSink, ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
+    ExpireRecord, ListAdminTokens, ListAgents, ListArchived, ListCredentials, ListEvents, ListFindings,
+    ListForeignLogs, ListGrants, ListHolds, ListServerLogs, ListServers, ListSinks, ListWitnesses, LockVault,
+    PardonAgent, ReadEntries, ReadPayloads, ReadTile, RecordReport, RefreshServer, RemoveArchive, RemoveCredential,
+    RemoveForeignLog, RemoveGrant, RemoveHold, RemoveServer, RemoveSink, RemoveWitness, ReportAccess, ReportActivity,
+    ReportChanges, ReportCredentials, ReportProcessing, ReportRetention, RestoreArchived, RevokeAdminToken,
+    RevokeAgent, RotateAgent, RotateCredential, RotateLogKey, RotateVault, SetArchive, SetServer, ShowAgent,
+    ShowArchive, ShowConnection, ShowContract, ShowCredential, ShowEvent, ShowLog, ShowPayload, ShowServer, ShowSink,
+    ShowStatus, ShowVault, TestServer, TestSink, UnlockVault,
 };
 use utoipa::openapi::OpenApi;
 
@@ -19,8 +20,8 @@ use crate::{
     problem::Fault,
     register::{Ask, Routes},
     resource::{
-        agents, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, payloads, reports,
-        review, secrets, servers, signers, sinks, status, tokens, vault,
+        agents, archive, audit, credentials, erasure, events, expiry, findings, grants, lifecycle, oauth, payloads,
+        reports, review, secrets, servers, signers, sinks, status, tokens, vault,
     },
 };
 
@@ -88,6 +89,11 @@ fn routes() -> Routes {
         .on::<RemoveHold, _, _, _>(erasure::release)
         .on::<ErasePerson, _, _, _>(erasure::erase)
         .on::<ExpireRecord, _, _, _>(expiry::expire)
+        .on::<ShowArchive, _, _, _>(archive::show)
+        .on::<SetArchive, _, _, _>(archive::set)
+        .on::<RemoveArchive, _, _, _>(archive::remove)
+        .on::<ListArchived, _, _, _>(archive::list)
+        .on::<RestoreArchived, _, _, _>(archive::restore)
         .on::<ListSinks, _, _, _>(sinks::list)
         .on::<AddSink, _, _, _>(sinks::add)
         .on::<ShowSink, _, _, _>(sinks::show)

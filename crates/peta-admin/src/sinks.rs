@@ -6,10 +6,13 @@ use std::pin::Pin;
 use peta_api::sink::SinkState;
 use peta_audit::format::Format;
 use peta_model::{Code, Moment, SinkId, SinkKind};
-use peta_store::{SinkEntry, SinkSpec};
+use peta_store::{ArchivedFile, SinkEntry, SinkSpec};
 
 /// What a try gives, when it is done: what was answered, or a code and why.
 pub type Testing<'s> = Pin<Box<dyn Future<Output = Result<String, (Code, String)>> + Send + 's>>;
+
+/// What a read of an archived file gives, when it is done: what stands in it, or a code and why.
+pub type Fetching<'s> = Pin<Box<dyn Future<Output = Result<Vec<u8>, (Code, String)>> + Send + 's>>;
 
 /// Sends the record.
 pub trait Sinks: Send + Sync {
@@ -27,6 +30,12 @@ pub trait Sinks: Send + Sync {
 
     /// Sends one event that is marked as a test.
     fn test<'s>(&'s self, sink: &'s SinkEntry) -> Testing<'s>;
+
+    /// How the archive does.
+    fn archive(&self) -> ArchiveStanding;
+
+    /// Reads an archived file from the archive that is set, and opens it.
+    fn fetch<'s>(&'s self, file: &'s ArchivedFile) -> Fetching<'s>;
 }
 
 /// A setting that cannot be so, by its name, and why.
@@ -49,4 +58,13 @@ pub struct SinkStanding {
     pub sent: u64,
     pub skipped: u64,
     pub last: Option<Moment>,
+}
+
+/// How the archive does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveStanding {
+    pub state: SinkState,
+    pub why: Option<String>,
+    pub code: Option<Code>,
+    pub since: Option<Moment>,
 }

@@ -3,6 +3,7 @@
 
 use crate::{
     agent::{Agent, NewAgent, Rotation, TokenGiven},
+    archive::{Archive, ArchivedFile, NewArchive, RecordFile},
     audit::{
         Entries, EntriesQuery, Erase, Erasure, EventPlaces, Expire, Expired, ForeignLog, Hold, LogHead, LogKeyRotated,
         NewForeignLog, NewHold, NewWitness, Tile, TileQuery, Witness,
@@ -158,6 +159,16 @@ endpoints! {
     ErasePerson = Post "/api/v1/audit/erase" "erase_person" is "audit.erase" needs AuditWrite, query (), body Erase, answers 200 Erasure;
     /// Lets whole files of the record go whose last entry is older than a time; the hashes of their entries stay in its tree. It cannot be undone. Legal holds, sinks that have not read it, and what is not signed stand in the way.
     ExpireRecord = Post "/api/v1/audit/expire" "expire_record" is "audit.expire" needs AuditWrite, query (), body Expire, answers 200 Expired;
+    /// Shows where full files of the record are put, sealed, and how that goes.
+    ShowArchive = Get "/api/v1/audit/archive" "show_archive" is "archive.show" needs SinkRead, query (), body (), answers 200 Archive;
+    /// Sets where full files of the record are put, sealed, once they are signed: all that are there, and each that gets full. Nothing expires before it is there.
+    SetArchive = Post "/api/v1/audit/archive" "set_archive" is "archive.set" needs SinkWrite, query (), body NewArchive, answers 200 Archive;
+    /// Removes the archive: nothing more is put there. What is there stays, and is opened again when an archive is set where it lies.
+    RemoveArchive = Delete "/api/v1/audit/archive" "remove_archive" is "archive.remove" needs SinkWrite, query (), body (), answers 204 ();
+    /// Lists the files of the record that were archived, by number.
+    ListArchived = Get "/api/v1/audit/archive/files" "list_archived" is "archive.list" needs SinkRead, query (), body (), answers 200 List<ArchivedFile>;
+    /// Reads an archived file of the record from the archive that is set, and opens it. Private parts in it stay sealed.
+    RestoreArchived = Post "/api/v1/audit/archive/files/{name}/restore" "restore_archived" is "archive.restore" needs AuditWrite, query (), body (), answers 200 RecordFile;
     /// Lists the sinks that the record is sent to, in order of name, and how they do.
     ListSinks = Get "/api/v1/sinks" "list_sinks" is "sink.list" needs SinkRead, query (), body (), answers 200 List<Sink>;
     /// Adds a sink: what is recorded from now on is sent to it, at least once.
@@ -219,6 +230,7 @@ bodies!(
     Connection,
     VaultStatus,
     VaultDrilled,
+    Archive,
     Sink,
     SinkTested,
     Status,
@@ -256,7 +268,21 @@ macro_rules! bringing {
         const SECRET: bool = true;
     })*};
 }
-bringing!(NewServer, NewCredential, NewOAuthCredential, NewSecret, NewSink, VaultUnlock, VaultDrill, VaultRotate);
+bringing!(
+    NewServer,
+    NewCredential,
+    NewOAuthCredential,
+    NewSecret,
+    NewArchive,
+    NewSink,
+    VaultUnlock,
+    VaultDrill,
+    VaultRotate
+);
+
+impl Body for RecordFile {
+    const MEDIA: &'static str = "application/octet-stream";
+}
 
 macro_rules! queries {
     ($($name:ident),*) => {$(impl Query for $name {

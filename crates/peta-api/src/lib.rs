@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agent;
+pub mod archive;
 pub mod audit;
 mod connection;
 pub mod credential;

@@ -102,6 +102,8 @@ pub trait Body: Serialize + DeserializeOwned + ToSchema + Send + 'static {
     const NONE: bool = false;
     /// Whether it brings a secret, so that nothing of it may stay behind in a connection.
     const SECRET: bool = false;
+    /// Its media type.
+    const MEDIA: &'static str = "application/json";
 }
 
 impl Body for () {

@@ -122,6 +122,8 @@ codes! {
     SINK_SKIPPED = "P6022", "a sink cannot take an event";
     SINK_LAGS = "P6023", "a sink is behind the record";
     RECORD_EXPIRED = "P6030", "what is asked for has expired";
+    ARCHIVE_AWAY = "P6031", "the archive cannot be reached";
+    ARCHIVE_DAMAGED = "P6032", "an archived file is not what was sealed";
     PAYLOAD_GONE = "P6040", "the payload is not there any more";
     PAYLOAD_CHANGED = "P6041", "the payload is not what was recorded";
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod around;
 mod check;
 mod config;
@@ -16,6 +17,7 @@ mod told;
 mod trouble;
 mod witness;
 
+pub use archive::{Archive, Keys, NotFetched, Sealing};
 pub use check::{Unfit, check, usual_format};
 pub use config::Config;
 pub use outlet::{Outlet, Tested};

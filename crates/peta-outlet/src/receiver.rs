@@ -1,5 +1,6 @@
 //! Those who receive, one kind a file. Each takes a batch and says whether it has it.
 
+mod bucket;
 mod elastic;
 mod file;
 mod form;
@@ -20,8 +21,10 @@ use peta_model::SinkKind;
 use peta_store::{Ended, SinkEntry, SinkSpec};
 
 use crate::{senses::Senses, trouble::Trouble};
+pub(crate) use bucket::Bucket;
 use form::Form;
-use wire::Wire;
+pub(crate) use sign::hash;
+pub(crate) use wire::Wire;
 
 /// One receiver, with the connection that it keeps.
 pub(crate) enum Receiver {
@@ -65,7 +68,7 @@ impl Receiver {
             SinkKind::Splunk => Self::Splunk(splunk::Splunk::new(wire(true), form, (entry.id, spec.ack), senses)),
             SinkKind::Elastic => Self::Elastic(elastic::Elastic::new(wire(entry.secret), form)),
             SinkKind::Webhook => Self::Webhook(webhook::Webhook::new(wire(false), form, senses)),
-            SinkKind::S3 => Self::S3(s3::S3::new(wire(false), form, (spec, &target), senses)),
+            SinkKind::S3 => Self::S3(s3::S3::new(Bucket::new(wire(false), (spec, &target), senses), form)),
             SinkKind::File | SinkKind::Stdout | SinkKind::Syslog => {
                 Self::Syslog(syslog::Syslog::new(dialer, target, form, deadline))
             }

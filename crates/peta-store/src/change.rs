@@ -2,6 +2,7 @@
 //! next snapshot alike. A test holds the two against each other.
 
 mod agents;
+mod archive;
 mod credentials;
 mod foreign;
 mod grants;
@@ -15,6 +16,7 @@ mod witnesses;
 
 pub use agents::NewAgent;
 pub(crate) use agents::{AddAgent, CountGuess, Pardon, RevokeAgent};
+pub(crate) use archive::{RemoveArchive, SetArchive};
 pub(crate) use credentials::{AddCredential, Distrust, RemoveCredential, Rewrap, SetOAuth, SetSecret};
 pub use foreign::NewForeignLog;
 pub(crate) use foreign::{AddForeignLog, RemoveForeignLog};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+mod archive;
 mod carry_over;
 mod change;
 mod changes;
@@ -53,6 +54,7 @@ mod witnesses;
 mod work;
 mod writer;
 
+pub use archive::{ArchiveEntry, ArchivedFile, FullFile, NewArchive, each_leaf};
 pub use change::{NewAgent, NewForeignLog, NewHold, NewWitness, Rotation};
 pub use changes::Changes;
 pub use config::{Config, Sync};

@@ -63,6 +63,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "subjects", include_str!("../migrations/0007_subjects.sql")),
     (8, "log", include_str!("../migrations/0008_log.sql")),
     (9, "witnesses", include_str!("../migrations/0009_witnesses.sql")),
+    (10, "archive", include_str!("../migrations/0010_archive.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.

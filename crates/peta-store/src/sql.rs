@@ -126,6 +126,16 @@ statements! {
     SINK_READ = "SELECT read FROM sinks WHERE tenant = $1 AND id = $2";
     SET_SINK_READ = "UPDATE sinks SET read = $3 WHERE tenant = $1 AND id = $2";
     REMOVE_SINK_SECRET = "DELETE FROM sealed_things WHERE tenant = $1 AND sort = 'sink' AND key = $2";
+    // The archive.
+    ARCHIVE = "SELECT id, spec, secret, changed FROM archive WHERE tenant = $1";
+    SET_ARCHIVE = "INSERT INTO archive (tenant, id, spec, secret, changed) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (tenant) DO UPDATE SET id = excluded.id, spec = excluded.spec, secret = excluded.secret, \
+        changed = excluded.changed";
+    REMOVE_ARCHIVE = "DELETE FROM archive WHERE tenant = $1";
+    ARCHIVED = "SELECT name, archive, key, log, first, last, since, until, bytes, digest, at FROM archived \
+        WHERE tenant = $1 ORDER BY first, at";
+    ADD_ARCHIVED = "INSERT INTO archived (tenant, name, archive, key, log, first, last, since, until, bytes, digest, at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
     // Connections to authorization servers.
     KEEP_THING = "INSERT INTO sealed_things (tenant, sort, key, object, owner, sealed, until) \

@@ -25,7 +25,7 @@ use crate::{
     load::load,
     open::{StoreError, open},
     payloads::{Files, Reading, Retention, Said, SaidPage, expire},
-    record::Log,
+    record::{Log, View},
     recorder::Recorder,
     sheet::{Change, ChangeError},
     snapshot::Snapshot,
@@ -241,6 +241,10 @@ impl Store {
     /// Notes that a credential was lent.
     pub fn touch_credential(&self, credential: &CredentialEntry, now: Moment) {
         self.0.uses.touch_credential(credential, now);
+    }
+
+    pub(crate) fn view(&self) -> View {
+        self.0.log.view()
     }
 
     /// The keys of persons' parts of the record.

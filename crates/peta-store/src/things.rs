@@ -22,6 +22,8 @@ pub enum ThingSort {
     Pending,
     /// What a sink shows to whom the record is sent.
     Sink,
+    /// The key of one archived file of the record.
+    Archive,
 }
 
 /// One of them.
@@ -38,7 +40,7 @@ pub struct SealedThing {
 }
 
 impl ThingSort {
-    const ALL: [Self; 4] = [Self::Client, Self::Given, Self::Pending, Self::Sink];
+    const ALL: [Self; 5] = [Self::Client, Self::Given, Self::Pending, Self::Sink, Self::Archive];
 
     pub const fn word(self) -> &'static str {
         match self {
@@ -46,6 +48,7 @@ impl ThingSort {
             Self::Given => "given",
             Self::Pending => "pending",
             Self::Sink => "sink",
+            Self::Archive => "archive",
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Kind {
     Pending = 6,
     /// What a sink shows to whom the record is sent.
     Sink = 7,
+    /// The key of one file of the record in the archive.
+    Archive = 8,
 }
 
 /// One version of one object.
@@ -38,7 +40,7 @@ pub struct Place {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Credential,
         Self::Fingerprints,
         Self::SubjectKey,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Client,
         Self::Pending,
         Self::Sink,
+        Self::Archive,
     ];
 
     pub const fn number(self) -> u8 {
@@ -59,7 +62,9 @@ impl Kind {
     /// Whose keys it is sealed under.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Credential | Self::Fingerprints | Self::Client | Self::Pending | Self::Sink => Purpose::Vault,
+            Self::Credential | Self::Fingerprints | Self::Client | Self::Pending | Self::Sink | Self::Archive => {
+                Purpose::Vault
+            }
             Self::SubjectKey => Purpose::Payload,
             Self::SigningKey => Purpose::Sign,
         }

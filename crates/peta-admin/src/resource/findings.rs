@@ -24,6 +24,7 @@ pub(crate) async fn list(ask: Ask<ListFindings>) -> Result<List<Finding>, Fault>
     findings.extend(credentials(&snapshot));
     findings.extend(vault(&ask.admin, &snapshot));
     findings.extend(snapshot.sinks().filter_map(|entry| sink(&ask.admin, entry)));
+    findings.extend(archive(&ask.admin).await?);
     findings.push(orphans(&ask.admin));
     findings.extend(witnesses(&ask.admin).await?);
     findings.extend(expiry(&ask.admin));
@@ -108,6 +109,22 @@ fn sink(admin: &Admin, entry: &SinkEntry) -> Option<Finding> {
         text: format!("{}: {why}", standing.state.word()),
         advice: format!("look at `peta audit sink show {name}`, then try `peta audit sink test {name}`{help}"),
     })
+}
+
+/// An archive that takes nothing.
+async fn archive(admin: &Admin) -> Result<Option<Finding>, Fault> {
+    let standing = admin.sinks().archive();
+    if standing.state == SinkState::Ok || admin.store().archive().await?.is_none() {
+        return Ok(None);
+    }
+    let why = standing.why.as_deref().unwrap_or("it does not say why");
+    let help = standing.code.map_or_else(String::new, |code| format!("; see {}", code.help()));
+    Ok(Some(Finding {
+        level: if standing.state == SinkState::Failing { Level::Problem } else { Level::Warning },
+        subject: "archive".to_owned(),
+        text: format!("{}: {why}", standing.state.word()),
+        advice: format!("what is not archived does not expire; look at `peta audit archive show`{help}"),
+    }))
 }
 
 fn server(admin: &Admin, entry: &ServerEntry) -> Vec<Finding> {

@@ -15,11 +15,11 @@ use serde_json::json;
 use crate::{act, admin::Admin, delivery, problem::Fault, register::Ask};
 
 /// Wraps that are reserved before something is sealed.
-const WRAPS: u32 = 16;
+pub(super) const WRAPS: u32 = 16;
 /// Texts that an administrator writes.
-const LIMIT: usize = 256;
+pub(super) const LIMIT: usize = 256;
 /// Of certificate authorities.
-const AUTHORITIES: usize = 256 * 1024;
+pub(super) const AUTHORITIES: usize = 256 * 1024;
 
 pub(crate) async fn list(ask: Ask<ListSinks>) -> Result<List<Sink>, Fault> {
     let snapshot = ask.admin.store().snapshot();
@@ -154,13 +154,13 @@ fn check_secret(spec: &SinkSpec, secret: &str) -> Result<(), Fault> {
 }
 
 /// Whether a file would stand in a folder, as far as both are there.
-fn is_inside(file: &Path, folder: &Path) -> bool {
+pub(super) fn is_inside(file: &Path, folder: &Path) -> bool {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let parent = file.parent().map(|parent| parent.canonicalize().unwrap_or_else(|_| parent.to_owned()));
     parent.is_some_and(|parent| parent.starts_with(folder))
 }
 
-fn new_id(admin: &Admin) -> SinkId {
+pub(super) fn new_id(admin: &Admin) -> SinkId {
     let mut id = [0; 16];
     id.iter_mut().zip(admin.random()).for_each(|(to, from)| *to = from);
     SinkId::from_bytes(id)

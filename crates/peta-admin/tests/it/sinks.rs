@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use peta_admin::{SinkStanding, Sinks, Testing, UnfitSink};
+use peta_admin::{ArchiveStanding, Fetching, SinkStanding, Sinks, Testing, UnfitSink};
 use peta_api::{
     EventQuery, Level, SinkState,
     endpoint::{AddSink, ListEvents, ListFindings, ListSinks, RemoveSink, ShowSink, TestSink},
 };
 use peta_audit::format::Format;
 use peta_model::{Code, SinkId, SinkKind};
-use peta_store::{SinkEntry, SinkSpec};
+use peta_store::{ArchivedFile, SinkEntry, SinkSpec};
 use serde_json::json;
 
 use crate::world::World;
@@ -61,6 +61,15 @@ impl Sinks for Nobody {
                 _ => Err((Code::SINK_AWAY, "it does not accept connections".to_owned())),
             }
         })
+    }
+
+    fn archive(&self) -> ArchiveStanding {
+        let why = Some("the disk is away".to_owned());
+        ArchiveStanding { state: SinkState::Retrying, why, code: Some(Code::ARCHIVE_AWAY), since: None }
+    }
+
+    fn fetch<'s>(&'s self, _: &'s ArchivedFile) -> Fetching<'s> {
+        Box::pin(async { Err((Code::ARCHIVE_DAMAGED, "it was changed".to_owned())) })
     }
 }
 

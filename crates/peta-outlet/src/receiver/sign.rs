@@ -49,7 +49,7 @@ pub(super) fn authorization(secret: &[u8], scope: Scope<'_>, asked: &Asked<'_>) 
     format!("AWS4-HMAC-SHA256 Credential={user}/{place}, SignedHeaders={names}, Signature={signature}")
 }
 
-pub(super) fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 

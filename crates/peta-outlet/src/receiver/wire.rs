@@ -15,28 +15,30 @@ use crate::{
     trouble::{Trouble, said},
 };
 
-pub(super) struct Wire {
+pub(crate) struct Wire {
     http: Http,
     path: String,
     /// As an administrator wrote them; `{}` is the secret.
     headers: Vec<(String, String)>,
     deadline: Duration,
+    /// What is read of an answer.
+    limit: usize,
     senses: Senses,
 }
 
 /// An answer that was read.
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
     pub(super) tag: bool,
     after: Option<Duration>,
 }
 
-/// What is read of an answer.
+/// What is read of an answer that says something about what was sent.
 const LIMIT: usize = 4 << 20;
 
 impl Wire {
-    pub(super) fn new(
+    pub(crate) fn new(
         dialer: &Dialer,
         target: &Target,
         spec: &SinkSpec,
@@ -44,12 +46,18 @@ impl Wire {
         (deadline, senses): (Duration, Senses),
     ) -> Self {
         let http = if splices { Http::splicing(dialer, target.clone()) } else { Http::new(dialer, target.clone()) };
-        Self { http, path: target.path().to_owned(), headers: spec.headers.clone(), deadline, senses }
+        Self { http, path: target.path().to_owned(), headers: spec.headers.clone(), deadline, limit: LIMIT, senses }
     }
 
     /// The path and query of the URL.
     pub(super) fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Answers may be as long as this.
+    pub(crate) const fn with_limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Another header of each request.
@@ -84,7 +92,7 @@ impl Wire {
         let exchange = async {
             let answer = self.http.send_with(request, &splices).await.map_err(|error| Trouble::of_http(&error))?;
             let (head, body) = answer.into_parts();
-            let body = read(body, LIMIT).await.map_err(|error| Trouble::later(error.to_string()))?;
+            let body = read(body, self.limit).await.map_err(|error| Trouble::later(error.to_string()))?;
             let after =
                 head.headers.get(header::RETRY_AFTER).and_then(|after| after.to_str().ok()?.trim().parse().ok());
             let tag = head.headers.contains_key(header::ETAG);

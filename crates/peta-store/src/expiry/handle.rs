@@ -1,6 +1,7 @@
 //! Expiry while Core runs.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io,
     path::PathBuf,
@@ -23,6 +24,7 @@ use super::{
     waits::Waits,
 };
 use crate::{
+    archive::firsts,
     column::Columns,
     record::{Log, Part, Unwritten},
     sheet::ChangeError,
@@ -84,7 +86,12 @@ impl Expiry {
     async fn expire_in_turn(&self, before: Moment, now: Moment, dry_run: bool) -> Result<Expiring, ExpiryError> {
         let _turn = self.0.turn.lock().await;
         let holds = self.holds().await?;
-        let terms = Terms { before, signed: self.0.tree.signed().unwrap_or(0), sinks: self.sinks().await? };
+        let terms = Terms {
+            before,
+            signed: self.0.tree.signed().unwrap_or(0),
+            sinks: self.sinks().await?,
+            archived: self.archived().await?,
+        };
         let this = self.clone();
         let work = tokio::task::spawn_blocking(move || this.decide(&terms, holds, (now, dry_run)));
         let done = work.await.map_err(|_| ExpiryError::Closed)??;
@@ -240,6 +247,14 @@ impl Expiry {
                 }
                 Ok(reads)
             })
+        })
+        .await
+    }
+
+    async fn archived(&self) -> Result<Option<BTreeSet<u64>>, ChangeError> {
+        let log = self.0.tree.origin().to_owned();
+        in_transaction(Arc::clone(&self.0.writer), self.0.tenant, move |conn, tenant| {
+            Box::pin(async move { Ok(firsts(conn, tenant, &log).await?) })
         })
         .await
     }

@@ -1,6 +1,10 @@
 //! Which files may go: from the oldest on, whole ones, as far as all of them are old enough and nobody needs them.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+};
 
 use peta_model::Moment;
 
@@ -16,6 +20,8 @@ pub(super) struct Terms {
     pub(super) signed: u64,
     /// What each sink has been sent: all that ended up to this number.
     pub(super) sinks: Vec<(String, u64)>,
+    /// The first numbers of the files that are in the archive, if there is one.
+    pub(super) archived: Option<BTreeSet<u64>>,
 }
 
 /// The files that may go, and why no more.
@@ -49,7 +55,7 @@ pub(super) fn plan(view: &View, terms: &Terms, times: &mut Times) -> io::Result<
             }
         }
         let Some(until) = found.filter(|until| *until < terms.before.micros()) else { break };
-        plan.waits = waits(view, terms, next, &mut unread)?;
+        plan.waits = waits(view, terms, (part.first, next), &mut unread)?;
         if plan.waits.is_some() {
             break;
         }
@@ -70,13 +76,21 @@ fn time_of(part: &Arc<Part>, times: &mut Times) -> io::Result<Option<i64>> {
     Ok(time)
 }
 
-/// What needs entries before this number.
-fn waits(view: &View, terms: &Terms, next: u64, unread: &mut BTreeMap<u64, u64>) -> io::Result<Option<Waits>> {
+/// What needs entries of the file between these numbers, or before it.
+fn waits(
+    view: &View,
+    terms: &Terms,
+    (first, next): (u64, u64),
+    unread: &mut BTreeMap<u64, u64>,
+) -> io::Result<Option<Waits>> {
     if let Some(open) = view.open.first().filter(|open| **open < next) {
         return Ok(Some(Waits::Open(*open)));
     }
     if terms.signed + 1 < next {
         return Ok(Some(Waits::Unsigned));
+    }
+    if terms.archived.as_ref().is_some_and(|archived| !archived.contains(&first)) {
+        return Ok(Some(Waits::Unarchived));
     }
     for (name, read) in &terms.sinks {
         // An event is sent when it has ended, which may be in a later file.

@@ -9,6 +9,8 @@ pub enum Waits {
     Held(Vec<String>),
     /// A sink has not been sent all of it.
     Unread(String),
+    /// It is not in the archive yet.
+    Unarchived,
     /// No checkpoint speaks of it.
     Unsigned,
     /// Something that began in it has not ended.
@@ -25,6 +27,7 @@ impl fmt::Display for Waits {
                 write!(f, "the legal {hold} `{}` {keeps} the record", names.join("`, `"))
             }
             Self::Unread(sink) => write!(f, "the sink `{sink}` has not been sent all of it"),
+            Self::Unarchived => f.write_str("the archive does not have all of it yet"),
             Self::Unsigned => f.write_str("it is not signed yet, which needs an unlocked vault"),
             Self::Open(event) => write!(f, "event {event} has begun in it and has not ended"),
             Self::Pending => f.write_str("what expired before is still there: it goes when `record.expired` is signed"),

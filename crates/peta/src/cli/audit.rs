@@ -1,5 +1,6 @@
 //! `peta audit …`: the record as an auditor needs it. One file per verb or noun.
 
+mod archive;
 mod checkpoint;
 mod digest;
 mod erase;
@@ -58,6 +59,9 @@ pub(crate) enum Audit {
     Erase(erase::Erase),
     /// Let old files of the record go; the hashes of their entries stay.
     Expire(expire::Expire),
+    /// Put each full file of the record elsewhere, sealed: into a folder or a bucket.
+    #[command(subcommand)]
+    Archive(archive::Archive),
     /// Send the record elsewhere as it grows: to files, syslog, a SIEM, a collector, a bucket.
     #[command(subcommand)]
     Sink(sink::Sink),
@@ -86,6 +90,7 @@ impl Audit {
             Self::Hold(hold) => with_core(context, async |client| hold.run(client).await),
             Self::Erase(erase) => with_core(context, async |client| erase.run(client).await),
             Self::Expire(expire) => with_core(context, async |client| expire.run(client).await),
+            Self::Archive(archive) => with_core(context, async |client| archive.run(client).await),
             Self::Sink(sink) => with_core(context, async |client| sink.run(client).await),
             Self::Witness(witness) => with_core(context, async |client| witness.run(client).await),
             Self::Log(log) => with_core(context, async |client| log.run(client).await),

@@ -77,8 +77,9 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     let steward = Steward::new(store.clone(), vault.safe().clone(), senses::clock(), Arc::new(clerk.clone()));
     let custodian = Arc::new(steward.clone());
     let outlet = sinks::outlet(settings::outlet(config), (&store, vault.safe()), &dialer);
+    let archive = sinks::archive(settings::outlet(config), (&store, vault.safe()), &dialer);
     let witnesses = sinks::witnesses(settings::outlet(config), &store, &dialer);
-    let outgoing = Arc::new(sinks::Outgoing::new(outlet.clone(), dialer.clone()));
+    let outgoing = Arc::new(sinks::Outgoing::new((outlet.clone(), archive.clone()), dialer.clone()));
     let runtime = Runtime::start(settings::runtime(config, launcher), dialer, senses, custodian);
     if let Err(error) = runtime.inherit(&group_of(&place)) {
         tracing::warn!(%error, "if a launcher is killed, processes of its server may stay behind");
@@ -147,6 +148,7 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));
     // Behind the line above, which whoever starts Core reads first, for a sink may write to standard output.
     outlet.start().await;
+    archive.start();
     witnesses.start().await;
     Ok(House { listeners, standing, gateway, runtime, store, outlet, witnesses, place, tracing })
 }

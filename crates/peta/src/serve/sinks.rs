@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use peta_admin::{SinkStanding, Sinks, Testing, UnfitSink};
+use peta_admin::{ArchiveStanding, Fetching, SinkStanding, Sinks, Testing, UnfitSink};
 use peta_api::SinkState;
 use peta_arena::Lease;
 use peta_audit::format::{Format, Issuer};
 use peta_dial::{Dialer, Lender, NotLent};
 use peta_model::{SinkId, SinkKind, TenantId};
-use peta_outlet::{Config, Custody, Outlet, Senses, State, Witnesses};
-use peta_store::{SinkEntry, SinkSpec, Store};
+use peta_outlet::{Archive, Config, Custody, Keys, Outlet, Sealing, Senses, State, Witnesses};
+use peta_store::{ArchivedFile, SinkEntry, SinkSpec, Store};
 use peta_vault::{
     Kind,
     safe::{Safe, Shape},
 };
+
+use zeroize::Zeroizing;
 
 use super::senses;
 use crate::metrics::SinkGauges;
@@ -21,10 +23,12 @@ use crate::metrics::SinkGauges;
 /// The outlet as others ask for it.
 pub(super) struct Outgoing {
     outlet: Outlet,
+    archive: Archive,
     dialer: Dialer,
 }
 
 struct Opener {
+    store: Store,
     safe: Safe,
     tenant: TenantId,
 }
@@ -42,15 +46,25 @@ pub(super) fn outlet(config: Config, (store, safe): (&Store, &Safe), dialer: &Di
     let snapshot = store.snapshot();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let issuer = Issuer { install: snapshot.install.to_string(), version: env!("CARGO_PKG_VERSION"), host };
-    let custody = Arc::new(Opener { safe: safe.clone(), tenant: snapshot.tenant });
-    let senses = Senses::new(senses::clock(), Arc::new(senses::random));
+    let custody = Arc::new(Opener { store: store.clone(), safe: safe.clone(), tenant: snapshot.tenant });
+    let senses = senses();
     Outlet::new(config, (store.clone(), dialer.clone()), custody, senses, issuer)
+}
+
+/// Ready, and puts nothing yet.
+pub(super) fn archive(config: Config, (store, safe): (&Store, &Safe), dialer: &Dialer) -> Archive {
+    let opener = Opener { store: store.clone(), safe: safe.clone(), tenant: store.snapshot().tenant };
+    let opener = Arc::new(opener);
+    Archive::new(config, (store.clone(), dialer.clone()), (Arc::clone(&opener) as _, opener), senses())
 }
 
 /// Those who ask witnesses by URL.
 pub(super) fn witnesses(config: Config, store: &Store, dialer: &Dialer) -> Witnesses {
-    let senses = Senses::new(senses::clock(), Arc::new(senses::random));
-    Witnesses::new(config, (store.clone(), dialer.clone()), senses)
+    Witnesses::new(config, (store.clone(), dialer.clone()), senses())
+}
+
+fn senses() -> Senses {
+    Senses::new(senses::clock(), Arc::new(senses::random))
 }
 
 /// What is told of each sink.
@@ -75,8 +89,8 @@ pub(super) fn gauges(outlet: &Outlet, store: &Store) -> impl Fn() -> Vec<SinkGau
 }
 
 impl Outgoing {
-    pub(super) const fn new(outlet: Outlet, dialer: Dialer) -> Self {
-        Self { outlet, dialer }
+    pub(super) fn new((outlet, archive): (Outlet, Archive), dialer: Dialer) -> Self {
+        Self { outlet, archive, dialer }
     }
 }
 
@@ -89,6 +103,21 @@ impl Custody for Opener {
 
     fn is_locked(&self) -> bool {
         self.safe.is_locked()
+    }
+}
+
+impl Keys for Opener {
+    fn seal<'s>(&'s self, id: [u8; 16], key: &'s [u8; 32]) -> Sealing<'s> {
+        Box::pin(async move {
+            let provided = self.store.provide_wraps(&self.safe, 16).await;
+            let sealed = self.safe.seal_bytes((self.tenant, Kind::Archive, id, 1), key);
+            provided.is_ok().then_some(())?;
+            sealed.ok()
+        })
+    }
+
+    fn open(&self, id: [u8; 16], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.safe.open_bytes(sealed, (self.tenant, Kind::Archive, id, 1)).ok()
     }
 }
 
@@ -124,12 +153,7 @@ impl Sinks for Outgoing {
         let it = self.outlet.standing(sink)?;
         let lag_us = it.lag(senses::now());
         Some(SinkStanding {
-            state: match it.state {
-                State::Ok => SinkState::Ok,
-                State::Retrying => SinkState::Retrying,
-                State::Failing => SinkState::Failing,
-                State::Locked => SinkState::Locked,
-            },
+            state: word(it.state),
             why: it.why,
             code: it.code,
             since: it.since,
@@ -146,5 +170,23 @@ impl Sinks for Outgoing {
             let tested = self.outlet.test(sink).await;
             tested.code.map_or(Ok(tested.answer.clone()), |code| Err((code, tested.answer)))
         })
+    }
+
+    fn archive(&self) -> ArchiveStanding {
+        let it = self.archive.standing();
+        ArchiveStanding { state: word(it.state), why: it.why, code: it.code, since: it.since }
+    }
+
+    fn fetch<'s>(&'s self, file: &'s ArchivedFile) -> Fetching<'s> {
+        Box::pin(async move { self.archive.fetch(file).await.map_err(|not| (not.code, not.why)) })
+    }
+}
+
+const fn word(state: State) -> SinkState {
+    match state {
+        State::Ok => SinkState::Ok,
+        State::Retrying => SinkState::Retrying,
+        State::Failing => SinkState::Failing,
+        State::Locked => SinkState::Locked,
     }
 }

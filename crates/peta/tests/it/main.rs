@@ -9,6 +9,7 @@
 
 mod agents;
 mod apps;
+mod archive;
 mod attack;
 mod cancel;
 mod changes;

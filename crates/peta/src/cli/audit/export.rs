@@ -93,11 +93,7 @@ pub(super) async fn export(
     let folder = Folder::make(out)?;
     let head = head(client).await?;
     let size = head.checkpoint.size;
-    for tile in TilePath::all(size) {
-        let hashes = mirror::tile(client, &tile).await?;
-        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
-        folder.write(&tile_path(&tile), &bytes)?;
-    }
+    folder.tiles(client, size).await?;
     // A bundle of which some entries have expired cannot be had any more.
     let there = head.expired.next_multiple_of(TILE);
     let written = match subject {
@@ -169,10 +165,10 @@ struct Placed<'a> {
 /// Events of one request.
 const PAGE: u32 = 1_000;
 
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn make(path: &Path) -> Result<Self, Fault> {
+    pub(super) fn make(path: &Path) -> Result<Self, Fault> {
         fs::create_dir_all(path).map_err(|error| failed(path, &error))?;
         let mut there = fs::read_dir(path).map_err(|error| failed(path, &error))?;
         if there.next().is_some() {
@@ -182,10 +178,20 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
+    pub(super) fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
         let path = self.0.join(path);
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         made.and_then(|()| fs::write(&path, bytes)).map_err(|error| failed(&path, &error))
+    }
+
+    /// All hashes of the tree of this size.
+    pub(super) async fn tiles(&self, client: &Client, size: u64) -> Result<(), Fault> {
+        for tile in TilePath::all(size) {
+            let hashes = mirror::tile(client, &tile).await?;
+            let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+            self.write(&tile_path(&tile), &bytes)?;
+        }
+        Ok(())
     }
 
     /// The bundles that hold these events' intents, and the events themselves. Gives which bundles were there.
@@ -208,7 +214,7 @@ impl Folder {
         Ok(bundles)
     }
 
-    fn bundle(&self, number: u64, entries: &[String]) -> Result<(), Fault> {
+    pub(super) fn bundle(&self, number: u64, entries: &[String]) -> Result<(), Fault> {
         let mut bytes = Vec::new();
         if !entries.iter().all(|entry| Bundle::write(&mut bytes, entry.as_bytes()).is_some()) {
             return Err(unreadable(&"an entry is longer than 65,535 bytes"));
@@ -239,7 +245,7 @@ impl Folder {
 }
 
 /// What was written is read again and checked, with the keys that Core gave.
-fn check(path: &Path, head: &Head) -> Result<Whole, Fault> {
+pub(super) fn check(path: &Path, head: &Head) -> Result<Whole, Fault> {
     let keys = Keys::read(&head.keys).map_err(|error| unreadable(&error))?;
     let trusted = Trusted { keys: Some(keys), ..Trusted::default() };
     let told = |read: u64| terminal::progress(&format!("checked {read} entries"));
@@ -277,6 +283,6 @@ fn time_of(entry: &str) -> Option<i64> {
     serde_json::from_str::<Timed>(entry).ok()?.time
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> Fault {
     Fault::new(Code::STORE_FAILED, format!("{}: {error}", path.display()), "look at the disk and the folder's rights")
 }

@@ -210,6 +210,7 @@ impl Strongroom {
                 ThingSort::Client | ThingSort::Given => Sealed::Client,
                 ThingSort::Pending => Sealed::Pending,
                 ThingSort::Sink => Sealed::Sink,
+                ThingSort::Archive => Sealed::Archive,
             };
             let at = (tenant, kind, thing.object, 1);
             let anew = match how {

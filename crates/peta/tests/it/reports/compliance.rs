@@ -7,7 +7,7 @@ use peta_testkit::eventually;
 use super::world::{SECRET, World};
 
 /// What each of the document's commands says, here.
-const SAYS: [(&str, &[&str]); 24] = [
+const SAYS: [(&str, &[&str]); 25] = [
     ("peta audit report access", &["build-bot", "everything", "Everything that is not listed is denied"]),
     ("peta grant list", &["build-bot", "web"]),
     ("peta admin tokens", &["auditor"]),
@@ -29,6 +29,7 @@ const SAYS: [(&str, &[&str]); 24] = [
     ("peta audit prove 2 --out event.proof", &["is in the signed tree"]),
     ("peta audit hold list", &["case-1"]),
     ("peta audit expire --before 2020-01-01T00:00:00Z --dry-run", &["no whole file of the record is older"]),
+    ("peta audit archive list", &["nothing is archived yet"]),
     ("peta audit report activity --user ada", &["ada", "echo"]),
     ("peta audit erase ada --dry-run", &["ada", "would be erased"]),
     ("peta credential list", &["web-token"]),
