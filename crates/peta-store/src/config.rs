@@ -21,10 +21,10 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sync {
     /// Handed to the operating system: it survives a killed Core, not a power cut.
-    #[default]
     Written,
     /// On the disk, but for the intents of what only reads: those are handed to the operating system. What was answered is
     /// there after a power cut, and so is what may have been done.
+    #[default]
     Ordered,
     /// On the disk, each entry.
     Full,

@@ -205,7 +205,9 @@ impl Recorder {
     pub async fn whole(&self, mut intent: Intent, ending: Ending) -> Result<Recorded, NotRecorded> {
         clip_texts(&mut intent);
         let veil = self.seal(&intent).await?;
-        self.append(&Entry::Whole(Told::of(&intent, veil.part()), ending), false).await.map(|_| Recorded(()))
+        let entry = Entry::Whole(Told::of(&intent, veil.part()), ending);
+        let number = self.0.log.append(&entry).map_err(|error| unwritten(&error))?;
+        self.reached(number, false).await.map(|()| Recorded(()))
     }
 
     /// Seals what an intent says of people. It may need the database.
@@ -225,15 +227,19 @@ impl Recorder {
         sealed.map_err(|_| NotRecorded)
     }
 
-    async fn begin(&self, told: Told<'_>, reads: bool) -> Result<Receipt, NotRecorded> {
-        let event = self.append(&Entry::Intent(told), reads).await?;
-        Ok(Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false, keeps: None })
-    }
-
     /// `reads`: it is the intent of what only reads.
-    async fn append(&self, entry: &Entry<'_>, reads: bool) -> Result<u64, NotRecorded> {
-        let number = self.0.log.append(entry).map_err(|error| unwritten(&error))?;
-        self.reached(number, reads).await.map(|()| number)
+    async fn begin(&self, told: Told<'_>, reads: bool) -> Result<Receipt, NotRecorded> {
+        let event = self.0.log.append(&Entry::Intent(told)).map_err(|error| unwritten(&error))?;
+        // Before the disk is waited for: whoever goes away meanwhile leaves no event that never ends.
+        let mut receipt =
+            Receipt { event, begun: Instant::now(), log: Arc::clone(&self.0.log), spent: false, keeps: None };
+        match self.reached(event, reads).await {
+            Ok(()) => Ok(receipt),
+            Err(error) => {
+                receipt.end(Ending { code: Some(Code::NOT_RECORDED), ..Ending::of(Outcome::Failed) });
+                Err(error)
+            }
+        }
     }
 
     /// Waits until the entry is on the disk, if the setting wants that of such a one. Who comes first brings all that is
@@ -265,16 +271,23 @@ impl Receipt {
     }
 }
 
+impl Receipt {
+    /// Ends it, with nobody who waits for that: now, or with the next entry.
+    fn end(&mut self, ending: Ending) {
+        self.spent = true;
+        if self.log.append(&Entry::Ending(self.event, ending)).is_err() {
+            self.log.owe(self.event, ending);
+        }
+    }
+}
+
 impl Drop for Receipt {
     fn drop(&mut self) {
         if self.spent {
             return;
         }
         let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let ending = Ending { code: Some(Code::OUTCOME_UNKNOWN), duration_us, ..Ending::of(Outcome::Unknown) };
-        if self.log.append(&Entry::Ending(self.event, ending)).is_err() {
-            self.log.owe(self.event, ending);
-        }
+        self.end(Ending { code: Some(Code::OUTCOME_UNKNOWN), duration_us, ..Ending::of(Outcome::Unknown) });
     }
 }
 

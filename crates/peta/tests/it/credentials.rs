@@ -70,8 +70,13 @@ async fn api_gives_no_secret() {
             };
             let path = format!("{path}{wanted}");
             let answer = admin.request(Method::GET).path(&path).header("accept", "application/json").send().await;
-            // What was said is for a role that no owner has.
-            let status = if path.ends_with("/payload") { 403 } else { 200 };
+            let status = match path.as_str() {
+                // What was said is for a role that no owner has.
+                path if path.ends_with("/payload") => 403,
+                // None is set; what is shown of one stands in `archived_in_a_bucket_of_moto`.
+                "/api/v1/audit/archive" => 404,
+                _ => 200,
+            };
             assert_eq!(answer.status, status, "{path}: {answer:?}");
             said.push(answer.body.clone());
             asked += 1;
