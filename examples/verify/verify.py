@@ -9,6 +9,7 @@ Exit: 0 all are intact, 1 one is not (the first fault of each, on a line).
 
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import pathlib
@@ -200,7 +201,8 @@ def story_of(entry):
         return None, None
     if not isinstance(told, dict):
         return None, None
-    return told.get("what"), told.get("intent")
+    intent = told.get("intent")
+    return told.get("what"), intent if isinstance(intent, int) and not isinstance(intent, bool) else None
 
 
 def commits_of(index, entry):
@@ -211,6 +213,112 @@ def commits_of(index, entry):
         return {}
     told = told if isinstance(told, dict) else {}
     return {f"{index}.{part}": told[part] for part in ("arguments", "result") if isinstance(told.get(part), str)}
+
+
+PUBLIC = {"id": "event", "agent_id": "agent"} | {
+    name: name
+    for name in ("kind", "server", "session", "decision", "token", "role", "door", "pin", "operation", "policy_version",
+                 "credentials", "request_bytes")
+}
+PRIVATE = ("agent", "client", "user")
+ENDING = ("outcome", "code", "duration_us", "stages", "response_bytes")
+EITHER = ("capability", "detail", "reasons", "request")
+
+
+def events_of(data):
+    """The lines of one person's events, by their places."""
+    lines = {}
+    need(not data or data.endswith(b"\n"), "subject.jsonl: it breaks off")
+    for number, line in enumerate((data or b"").split(b"\n")[:-1], 1):
+        why = f"subject.jsonl: line {number} is no event"
+        try:
+            told = json.loads(line.decode())
+        except (ValueError, RecursionError):
+            raise Fault(why) from None
+        need(isinstance(told, dict) and isinstance(told.get("event"), dict), why)
+        place, opening = told.get("place"), told.get("opening")
+        need(isinstance(place, int) and not isinstance(place, bool) and 0 <= place < 1 << 64, why)
+        if opening is not None:
+            need(isinstance(opening, dict) and all(isinstance(opening.get(key), str) for key in ("salt", "text")), why)
+        need(place not in lines, f"subject.jsonl: line {number} is of entry {place}, and another one is")
+        lines[place] = told
+    return lines
+
+
+def opened(opening, commit):
+    """The private part, if the entry commits to it."""
+    need(commit is not None, "it is opened, and the entry commits to nothing")
+    why = "the opening is not what the entry commits to"
+    need(re.fullmatch("[0-9a-fA-F]{64}", opening["salt"]), why)
+    try:
+        need(sha256(b"peta:commit:v1", bytes.fromhex(opening["salt"]), opening["text"].encode()).hex() == commit, why)
+        private = json.loads(opening["text"])
+    except ValueError:
+        raise Fault(why) from None
+    need(isinstance(private, dict), why)
+    return private
+
+
+def same(one, other):
+    """Whether two members are alike; to Python 7.0 is 7, and True is 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def shortened(shown, entry):
+    """Whether the entry has these reasons, but for what is no plain name: an ellipsis stands there."""
+    if not isinstance(shown, list) or not isinstance(entry, list) or len(shown) != len(entry):
+        return False
+    pairs = list(zip(shown, entry))
+    if not all(isinstance(text, str) for pair in pairs for text in pair):
+        return False
+    return all(one.startswith(two[:-1]) if two.endswith("\u2026") else one == two for one, two in pairs)
+
+
+def expected(name, private, entry):
+    """What an event shows of a member that is private, or else public."""
+    found = private.get(name, entry.get(name))
+    if name == "reasons" and found is None:
+        return []
+    if name == "detail" and isinstance(found, str):
+        try:
+            return json.loads(found)
+        except ValueError:
+            return found
+    return found
+
+
+def time_of(micros):
+    """Microseconds since 1970 as events have them."""
+    try:
+        at = datetime.datetime(1970, 1, 1) + datetime.timedelta(microseconds=micros)
+    except (OverflowError, TypeError):
+        return None
+    return at.isoformat(timespec="microseconds") + "Z"
+
+
+def check_event(place, line, entry, ending):
+    """Holds an event against its entry: `opened`, `sealed`, `loose` if no entry commits to its texts, or nothing."""
+    event, opening = line["event"], line.get("opening")
+    commit = entry.get("commit") if isinstance(entry.get("commit"), str) else None
+    private = {} if opening is None else opened(opening, commit)
+    need(entry.get("what") == "intent", "its entry is no intent")
+    need(same(event.get("sequence"), place + 1), "sequence is not what the entry says")
+    for name, member in PUBLIC.items():
+        need(same(event.get(name), entry.get(member)), f"{name} is not what the entry says")
+    need(event.get("time") == time_of(entry.get("time")), "time is not what the entry says")
+    # The entry of an outcome that stands far behind may have been left out.
+    for name in ENDING if ending else ():
+        need(same(event.get(name), ending.get(name)), f"{name} is not what the entry of its outcome says")
+    differs = [name for name in PRIVATE if not same(event.get(name), private.get(name))]
+    differs += [name for name in EITHER if not same(event.get(name), expected(name, private, entry))]
+    # Texts of a time without keys stand in no tree. Where the entry says something it counts.
+    if commit is None and differs:
+        for name in differs:
+            said = name in PRIVATE or name not in entry or name == "reasons" and shortened(event.get(name), entry[name])
+            need(said, f"{name} is not what the entry says")
+        return "loose"
+    need(not differs, f"{(differs or [None])[0]} is not what the entry commits to")
+    return "opened" if opening is not None else "sealed" if commit is not None else ""
 
 
 def check(folder, keys, kept, witnesses):
@@ -232,14 +340,15 @@ def check(folder, keys, kept, witnesses):
         return path, [data[at : at + 32] for at in range(0, len(data), 32)]
 
     note = Note(must("checkpoint"), "checkpoint")
-    theirs = Keys(must("keys").decode(errors="replace"), "keys")
-    keys = keys or theirs
+    their_keys = Keys(must("keys").decode(errors="replace"), "keys")
+    keys = keys or their_keys
     keys.check(note)
 
     said, commits = sorted(path.name for path in (folder / "payloads").glob("*")), {}
     for name in said:
         need(re.fullmatch(r"(0|[1-9][0-9]*)\.(arguments|result)", name), f"payloads/{name}: it is no payload")
 
+    subject, theirs, endings = events_of(read("subject.jsonl")), {}, {}
     leaves, open_intents, begin, expired, missing = [], set(), 0, 0, []
     for number in range(-(-note.size // TILE)):
         _, hashes = tile_of(0, number, note.size)
@@ -252,7 +361,15 @@ def check(folder, keys, kept, witnesses):
                 need(sha256(b"\x00", entry) == hashes[at], f"{path}: entry {index} is another one")
                 if f"{index}.arguments" in said or f"{index}.result" in said:
                     commits |= commits_of(index, entry)
+                if index in subject:
+                    try:
+                        told = json.loads(entry)
+                    except ValueError:
+                        told = {}
+                    theirs[index] = told if isinstance(told, dict) else {}
                 what, intent = story_of(entry)
+                if what == "outcome" and intent in subject:
+                    endings[intent] = json.loads(entry)
                 if what == "intent":
                     open_intents.add(index)
                     if (gone := expired_in(entry)) <= index:
@@ -289,6 +406,18 @@ def check(folder, keys, kept, witnesses):
         fits = parts and sha256(b"peta:commit:v1", bytes.fromhex(parts[1].decode()), parts[2]).hex() == commits[name]
         need(fits, f"payloads/{name}: it is not what the entry commits to")
 
+    told = {}
+    for place, line in sorted(subject.items()):
+        where = f"subject.jsonl, entry {place}"
+        need(place in theirs, f"{where}: its entry is not in the export")
+        try:
+            how = check_event(place, line, theirs[place], endings.get(place))
+        except Fault as why:
+            raise Fault(f"{where}: {why}") from None
+        apart = place not in endings and line["event"].get("outcome") is not None
+        for how in [how] + ["apart"] * apart:
+            told[how] = told.get(how, 0) + 1
+
     for old in kept:
         keys.check(old)
         follows(old)
@@ -303,6 +432,14 @@ def check(folder, keys, kept, witnesses):
         said += f", the first {expired} have expired: of {len(gone)} bundles only the hashes are there"
     if len(missing) > len(gone):
         said += f", {len(missing) - len(gone)} bundles were left out"
+    if subject:
+        said += f", {len(subject)} events of one person, {told.get('opened', 0)} opened"
+        for how, what in (
+            ("sealed", "whose private part is not there: erased, or withheld"),
+            ("loose", "with texts that no entry commits to"),
+            ("apart", "with an outcome whose entry was left out"),
+        ):
+            said += f", {told[how]} {what}" if how in told else ""
     return said
 
 

@@ -1,12 +1,12 @@
 //! What the store and the runtime know, put into the API's words.
 
 use peta_api::{
-    Agent, AgentToken, Event, EventCaller, EventCredential, EventEnd, EventFacts, Server, ServerDetail,
+    Agent, AgentToken, Event, EventCaller, EventCredential, EventEnd, EventFacts, EventOpening, Server, ServerDetail,
     server::{LogLine, ServerFailure},
 };
 use peta_model::{Moment, ServerState};
 use peta_runtime::{Failure, Health};
-use peta_store::{AgentEntry, ServerEntry, Snapshot, TokenEntry, TokenState};
+use peta_store::{AgentEntry, Found, ServerEntry, Snapshot, TokenEntry, TokenState};
 
 use crate::{about, admin::Admin, setup};
 
@@ -110,7 +110,15 @@ pub(crate) fn event(event: peta_audit::Event) -> Event {
         id: event.id,
         sequence: event.sequence,
         detail: event.detail.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))),
+        opening: None,
     }
+}
+
+/// With what its entry commits to.
+pub(crate) fn opened(found: Found) -> Event {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let opening = found.opening.map(|opening| EventOpening { salt: hex(&opening.salt), text: opening.text });
+    Event { opening, ..event(found.event) }
 }
 
 fn facts(facts: peta_audit::Facts, origin: peta_audit::Origin) -> EventFacts {

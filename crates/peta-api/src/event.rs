@@ -43,6 +43,20 @@ pub struct Event {
     #[serde(default)]
     #[schema(required, value_type = Option<Object>)]
     pub detail: Option<serde_json::Value>,
+    /// What the entry's commitment is to. Only with `openings`, and only if there is a private part and it opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<EventOpening>)]
+    pub opening: Option<EventOpening>,
+}
+
+/// By which an event's private part is held against the commitment in its entry: SHA-256 of `peta:commit:v1`, the random
+/// bytes, and the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventOpening {
+    /// 32 random bytes, in hex.
+    pub salt: String,
+    /// The private part as it was sealed: JSON.
+    pub text: String,
 }
 
 /// Who did it.
@@ -192,4 +206,7 @@ pub struct EventQuery {
     /// Answer with a stream (SSE) of the newest `limit` events, oldest of them first, and of what comes after.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub follow: bool,
+    /// With the random bytes and the text of each private part, so that it can be held against its entry. Not in a stream.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub openings: bool,
 }

@@ -26,7 +26,7 @@ mod word;
 pub use agent::{Agent, AgentToken, NewAgent, Rotation, TokenGiven};
 pub use connection::{Connection, ConnectionStage};
 pub use credential::{Credential, CredentialState, CredentialStored, NewCredential, NewSecret};
-pub use event::{Event, EventCaller, EventCredential, EventEnd, EventFacts, EventQuery};
+pub use event::{Event, EventCaller, EventCredential, EventEnd, EventFacts, EventOpening, EventQuery};
 pub use expiry::{Expiry, ExpiryError};
 pub use grant::{GrantEntry, GrantQuery};
 pub use list::List;

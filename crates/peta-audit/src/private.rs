@@ -68,9 +68,9 @@ impl Private {
         bytes
     }
 
-    /// The way back from what was sealed.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes.get(SALT..)?).ok()
+    /// The way back from the text behind the salt.
+    pub fn of_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
     }
 }
 

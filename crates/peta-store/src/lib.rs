@@ -72,6 +72,7 @@ pub use log_keys::LogKey;
 pub use oauth::{Granted, OAuth};
 pub use open::StoreError;
 pub use payloads::{Opened, Said, SaidPage};
+pub use privacy::Opening;
 pub use recorder::{NotRecorded, Receipt, Recorded, Recorder};
 pub use sessions::{KeptSession, SessionBatch, SessionHash};
 pub use sharing::check_owner;

@@ -129,6 +129,20 @@ fn place(tenant: TenantId, event: EventId) -> Vec<u8> {
     [DOMAIN, tenant.as_bytes(), event.as_bytes()].concat()
 }
 
+/// What the entry of an event commits to: the random bytes, and the text of the private part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    pub salt: [u8; SALT],
+    pub text: String,
+}
+
+impl Opening {
+    fn read(salted: &[u8]) -> Option<Self> {
+        let (salt, text) = salted.split_first_chunk()?;
+        Some(Self { salt: *salt, text: String::from_utf8(text.to_vec()).ok()? })
+    }
+}
+
 /// Opens private parts, as far as their keys are at hand.
 pub(crate) struct Opener {
     subjects: Subjects,
@@ -147,16 +161,11 @@ impl Opener {
         self.tenant
     }
 
-    pub(crate) fn open(&mut self, event: EventId, sealed: &SealedLine<'_>) -> Option<Private> {
-        self.salted(event, sealed).and_then(|salted| Private::read(&salted))
-    }
-
-    /// The salt and the text: what the commitment is to.
-    pub(crate) fn salted(&mut self, event: EventId, sealed: &SealedLine<'_>) -> Option<Vec<u8>> {
+    pub(crate) fn open(&mut self, event: EventId, sealed: &SealedLine<'_>) -> Option<Opening> {
         let Some(key) = self.subjects.by_id(sealed.subject) else {
             self.missing.insert(sealed.subject);
             return None;
         };
-        key.open(&place(self.tenant, event), sealed.bytes)
+        Opening::read(&key.open(&place(self.tenant, event), sealed.bytes)?)
     }
 }

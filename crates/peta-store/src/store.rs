@@ -159,6 +159,11 @@ impl Store {
         self.0.reader.page(query).await
     }
 
+    /// The same with the openings of their private parts, newest last, and where to go on in the same direction.
+    pub async fn openings(&self, query: &EventQuery) -> Result<(Vec<Found>, Option<u64>), QueryError> {
+        self.0.reader.found(query).await
+    }
+
     /// One event; none if there is no such one.
     pub async fn event(&self, which: Which) -> Result<Option<Found>, QueryError> {
         self.0.reader.find(which).await

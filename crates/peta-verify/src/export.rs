@@ -16,6 +16,7 @@ use super::{
     note::{NoNote, Note},
     said::{PAYLOADS, Said},
     story::Story,
+    subject::{OfSubject, SUBJECT, Subject},
     tile::{Bundle, TILE, TilePath, entries_path, tile_path},
     tree::{Edge, subtree},
 };
@@ -48,12 +49,14 @@ pub struct Whole {
     pub cosigned: BTreeMap<String, (u64, u64)>,
     /// Arguments and results that are there and are what the entries commit to.
     pub payloads: u64,
+    /// The events of one person, if it is an export of these.
+    pub subject: Option<OfSubject>,
 }
 
 impl fmt::Display for Whole {
     /// One line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { checkpoint, entries, expired, expired_to, left_out, cosigned, payloads } = self;
+        let Self { checkpoint, entries, expired, expired_to, left_out, cosigned, payloads, subject } = self;
         write!(f, "{}, {entries} entries", checkpoint.origin)?;
         if *expired > 0 {
             write!(f, ", {expired} expired to their hashes (the log tells it of the first {expired_to})")?;
@@ -63,6 +66,9 @@ impl fmt::Display for Whole {
         }
         if *payloads > 0 {
             write!(f, ", {payloads} payloads")?;
+        }
+        if let Some(subject) = subject {
+            write!(f, ", {subject}")?;
         }
         cosigned.iter().try_for_each(|(witness, (size, time))| write!(f, "; {witness} saw the first {size} at {time}"))
     }
@@ -79,7 +85,9 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
 
     let names = folder.list(PAYLOADS).map_err(|why| Fault::of(PAYLOADS, why))?;
     let said = Said::of(names).map_err(|name| Fault::of(&format!("{PAYLOADS}/{name}"), "it is no payload"))?;
-    let mut tree = Rebuilt { said, ..Rebuilt::default() };
+    let lines = folder.read(SUBJECT).map_err(|why| Fault::of(SUBJECT, why))?;
+    let subject = lines.map(|lines| Subject::of(&lines)).transpose().map_err(|why| Fault::of(SUBJECT, why))?;
+    let mut tree = Rebuilt { said, subject, ..Rebuilt::default() };
     for number in 0..checkpoint.size.div_ceil(TILE) {
         tree.bundle(folder, number, checkpoint.size)?;
         progress(tree.edge.size());
@@ -98,8 +106,10 @@ pub fn check_export(folder: &impl Folder, trusted: &Trusted, mut progress: impl 
         tree.follows(&old, &checkpoint).map_err(|why| Fault::of(&name, why))?;
     }
     let payloads = tree.payloads(folder)?;
+    let subject = tree.of_subject()?;
     let (entries, expired_to) = (tree.read, tree.story.expired);
-    let mut whole = Whole { entries, expired, expired_to, left_out, cosigned: BTreeMap::new(), payloads, checkpoint };
+    let cosigned = BTreeMap::new();
+    let mut whole = Whole { entries, expired, expired_to, left_out, cosigned, payloads, subject, checkpoint };
     tree.cosigned(folder, trusted, keys, &mut whole)?;
     Ok(whole)
 }
@@ -115,6 +125,7 @@ struct Rebuilt {
     missing: Vec<u64>,
     story: Story,
     said: Said,
+    subject: Option<Subject>,
 }
 
 impl Rebuilt {
@@ -147,6 +158,9 @@ impl Rebuilt {
             }
             self.push(leaf);
             self.said.read(index, entry);
+            if let Some(subject) = &mut self.subject {
+                subject.read(index, entry);
+            }
             self.story.read(index, entry).map_err(|why| Fault::of(&path, why).at(index))?;
         }
         self.read += u64::from(width);
@@ -216,6 +230,12 @@ impl Rebuilt {
             self.said.check(name, &bytes).map_err(|why| Fault::of(&file, why))?;
         }
         Ok(self.said.files().len() as u64)
+    }
+
+    /// The events of one person, if they are there.
+    fn of_subject(&self) -> Result<Option<OfSubject>, Fault> {
+        let checked = self.subject.as_ref().map(Subject::check).transpose();
+        checked.map_err(|(place, why)| Fault::of(SUBJECT, why).at(place))
     }
 
     /// Whether this log begins with that of an older checkpoint.

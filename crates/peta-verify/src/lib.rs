@@ -23,6 +23,7 @@ mod note;
 mod proof;
 mod said;
 mod story;
+mod subject;
 mod tile;
 mod tree;
 
@@ -38,5 +39,6 @@ pub use left_out::{LEFT_OUT, write as write_left_out};
 pub use note::{NoNote, Note, Signature};
 pub use proof::{Broken, check_consistency, check_inclusion, prove_consistency, prove_inclusion};
 pub use said::payload_path;
+pub use subject::{OfSubject, SUBJECT};
 pub use tile::{BUNDLE_ENTRY, Bundle, NoTile, TILE, TilePath, Tiled, entries_path, root as root_of_row, tile_path};
 pub use tree::{Edge, Nodes, root_of, subtree};

@@ -61,16 +61,21 @@ impl Said {
 }
 
 fn opened(bytes: &[u8]) -> Option<([u8; 32], &[u8])> {
-    let (digits, said) = bytes.split_first_chunk::<64>()?;
+    let (digits, said) = bytes.split_first_chunk()?;
+    Some((salt_of(digits)?, said.strip_prefix(b"\n")?))
+}
+
+/// 32 bytes in hexadecimal digits.
+pub(crate) fn salt_of(digits: &[u8; 64]) -> Option<[u8; 32]> {
     let mut salt = [0; 32];
     for (byte, digits) in salt.iter_mut().zip(digits.chunks(2)) {
         let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|digit| digit != b'+'))?;
         *byte = u8::from_str_radix(digits, 16).ok()?;
     }
-    Some((salt, said.strip_prefix(b"\n")?))
+    Some(salt)
 }
 
-fn commitment(salt: &[u8; 32], said: &[u8]) -> String {
+pub(crate) fn commitment(salt: &[u8; 32], said: &[u8]) -> String {
     let mut context = Context::new(&SHA256);
     [DOMAIN, salt, said].iter().for_each(|part| context.update(part));
     context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -19,11 +19,19 @@ const PAGE_DEFAULT: usize = 100;
 
 pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fault> {
     let Ask { admin, who, query, last_event, .. } = ask;
-    let follow = query.follow;
+    let (follow, openings) = (query.follow, query.openings);
+    if follow && openings {
+        return Err(Fault::bad_field("openings", "a stream has none"));
+    }
     let query = filter(query)?;
     if follow {
         let after = last_event.as_deref().map(|id| number("Last-Event-ID", id)).transpose()?;
         return Ok(Given::Stream(follow::start(admin, who, query, after)));
+    }
+    if openings {
+        let (found, cursor) = admin.store().openings(&query).await?;
+        let items = found.into_iter().rev().map(view::opened).collect();
+        return Ok(Given::Answer(List { items, next: cursor.map(|cursor| cursor.to_string()) }));
     }
     let page = admin.store().events(&query).await?;
     let items = page.events.into_iter().rev().map(view::event).collect();

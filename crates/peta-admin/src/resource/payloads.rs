@@ -34,6 +34,9 @@ pub(crate) async fn read(ask: Ask<ReadPayloads>) -> Result<List<EventPayloads>, 
     if query.follow {
         return Err(Fault::bad_field("follow", "payloads are not followed"));
     }
+    if query.openings {
+        return Err(Fault::bad_field("openings", "list the events to read them"));
+    }
     if query.limit.is_some_and(|limit| limit > PAGE) {
         return Err(Fault::bad_field("limit", format!("a page has 1 to {PAGE} events")));
     }

@@ -69,7 +69,7 @@ fn ended_in(scan: &mut Scan<'_, '_>, spot: Spot, above: u64, wanted: &Wanted) ->
         }
         Item::Whole(line, end) if number >= above => {
             let event = wanted_event(opener, &line, number, Some(end.ending), wanted);
-            found.extend(event.map(|event| (number + 1, event)));
+            found.extend(event.map(|(event, _)| (number + 1, event)));
         }
         _ => {}
     })?;
@@ -81,7 +81,7 @@ fn ended_in(scan: &mut Scan<'_, '_>, spot: Spot, above: u64, wanted: &Wanted) ->
             let Some((ended, ending)) = here.get(&number) else { return };
             if let Item::Intent(line) = item {
                 let event = wanted_event(opener, &line, number, Some(*ending), wanted);
-                found.extend(event.map(|event| (*ended, event)));
+                found.extend(event.map(|(event, _)| (*ended, event)));
             }
         })?;
     }

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use peta_audit::{Ending, Event, Origin};
+use peta_audit::{Ending, Event, Origin, Private};
 use peta_model::BootId;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     query::{Fits, OPENED_AT_MOST, QueryError, Wanted},
 };
 use crate::{
-    privacy::Opener,
+    privacy::{Opener, Opening},
     record::{Column, Columns, Damage, Item, Kept, Line, Recent, View, entry_at, is_unfit, unfit},
 };
 
@@ -40,6 +40,8 @@ pub struct Found {
     pub event: Event,
     /// The number of its ending, if it has ended.
     pub outcome: Option<u64>,
+    /// The random bytes and the text of its private part, as the entry commits to them, if that could be opened.
+    pub opening: Option<Opening>,
     /// Where arguments and result lie, if they were kept.
     pub(crate) arguments: Option<Kept>,
     pub(crate) result: Option<Kept>,
@@ -165,10 +167,11 @@ impl<'v> Search<'v> {
             Some((number, Item::Intent(line))) if number == row.number => (line, self.ending(row)?),
             _ => return Err(unfit().into()),
         };
-        let event = self.told(&line, row.number, end.map(|(_, ending, _)| ending), wanted)?;
+        let told = self.told(&line, row.number, end.map(|(_, ending, _)| ending), wanted)?;
         let (outcome, result) = (end.map(|(number, ..)| number), end.and_then(|(_, _, result)| result));
         let arguments = line.arguments;
-        event.map(|event| Ok(Found { event: self.placed(event)?, outcome, arguments, result })).transpose()
+        let found = |(event, opening)| Ok(Found { event: self.placed(event)?, outcome, opening, arguments, result });
+        told.map(found).transpose()
     }
 
     /// With the run of Core that wrote it.
@@ -205,7 +208,7 @@ impl<'v> Search<'v> {
         number: u64,
         ending: Option<Ending>,
         wanted: &Wanted,
-    ) -> Result<Option<Event>, QueryError> {
+    ) -> Result<Option<(Event, Option<Opening>)>, QueryError> {
         if wanted.wants(line, ending.as_ref()) == Fits::Perhaps {
             self.opened += 1;
             if self.opened > OPENED_AT_MOST {
@@ -286,17 +289,18 @@ pub(super) fn wanted_event(
     number: u64,
     ending: Option<Ending>,
     wanted: &Wanted,
-) -> Option<Event> {
+) -> Option<(Event, Option<Opening>)> {
     let fits = wanted.wants(line, ending.as_ref());
     if fits == Fits::No {
         return None;
     }
-    let private = line.sealed.and_then(|sealed| opener.open(line.id, &sealed));
+    let opening = line.sealed.and_then(|sealed| opener.open(line.id, &sealed));
+    let private = opening.as_ref().and_then(|opening| Private::of_text(&opening.text));
     if fits == Fits::Perhaps && !wanted.wants_private(private.as_ref()) {
         return None;
     }
     let event = line.event(number, ending, private)?;
-    Some(Event { origin: Origin { tenant: Some(opener.tenant()), boot: None }, ..event })
+    Some((Event { origin: Origin { tenant: Some(opener.tenant()), boot: None }, ..event }, opening))
 }
 
 /// Where rows of a group stand.

@@ -103,7 +103,7 @@ impl Reading<'_> {
     }
 
     async fn opened(&self, found: Found) -> Result<Said, QueryError> {
-        let Found { event, outcome, arguments, result } = found;
+        let Found { event, outcome, arguments, result, .. } = found;
         let arguments = self.open(event.id, PayloadPart::Arguments, arguments).await?;
         let result = self.open(event.id, PayloadPart::Result, result).await?;
         Ok(Said { event, outcome, arguments, result })

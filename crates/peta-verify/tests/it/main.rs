@@ -4,3 +4,4 @@
 mod export;
 mod python;
 mod sample;
+mod subject;

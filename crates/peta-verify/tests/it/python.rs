@@ -6,7 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::sample::{Files, change, entry, export, head, keys, pruned, signer, witness};
+use crate::{
+    sample::{Files, change, entry, export, head, keys, pruned, signer, witness},
+    subject,
+};
 
 const LOGS: u64 = 1_000;
 
@@ -40,10 +43,27 @@ fn some(number: u64, next: &mut impl FnMut() -> u64) -> Files {
     }
 }
 
-#[test]
-fn both_verifiers_agree() {
+fn python() -> PathBuf {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/peers/.venv/bin/python");
     assert!(python.exists(), "tests/peers/install.sh makes it; `make test` runs that");
+    python
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/verify/verify.py")
+}
+
+fn write(folder: &Path, files: &Files) {
+    for (path, bytes) in &files.0 {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn both_verifiers_agree() {
+    let python = python();
     let room = tempfile::tempdir().unwrap();
     let given = |name: &str, text: &str| {
         let path = room.path().join(name);
@@ -68,15 +88,11 @@ fn both_verifiers_agree() {
         // One in ten is left as it is.
         changed.push(if number % 10 == 0 { None } else { change(&mut files, how) });
         let folder = room.path().join(number.to_string());
-        for (path, bytes) in &files.0 {
-            let path = folder.join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
+        write(&folder, &files);
         folders.push(folder);
     }
     let ours = run(env!("CARGO_BIN_EXE_peta-verify"), &options, &folders);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/verify/verify.py");
+    let script = script();
     let theirs = run(python, &[&[script.to_str().unwrap()], options.as_slice()].concat(), &folders);
     let (ours_say, theirs_say) = (verdicts(&ours), verdicts(&theirs));
     assert_eq!((ours_say.len(), theirs_say.len()), (folders.len(), folders.len()), "{theirs:?}");
@@ -90,4 +106,36 @@ fn both_verifiers_agree() {
         }
     }
     assert!(changed.iter().flatten().count() > 800, "most were changed");
+}
+
+#[test]
+fn both_verifiers_agree_on_events_of_a_person() {
+    let room = tempfile::tempdir().unwrap();
+    let whole = subject::files(&[subject::line(), subject::plain()]);
+    let length = whole.0[peta_verify::SUBJECT].len();
+    let mut folders = Vec::new();
+    // Each byte of the file is another one, once; the first is left as it is.
+    for at in 0..=length {
+        let mut files = Files(whole.0.clone());
+        if let Some(at) = at.checked_sub(1) {
+            files.0.get_mut(peta_verify::SUBJECT).unwrap()[at] ^= 1;
+        }
+        let folder = room.path().join(at.to_string());
+        write(&folder, &files);
+        folders.push(folder);
+    }
+    let ours = run(env!("CARGO_BIN_EXE_peta-verify"), &[], &folders);
+    let theirs = run(python(), &[script().to_str().unwrap()], &folders);
+    let (ours_say, theirs_say) = (verdicts(&ours), verdicts(&theirs));
+    assert_eq!((ours_say.len(), theirs_say.len()), (folders.len(), folders.len()), "{theirs:?}");
+    let said = |output: &Output, at| String::from_utf8_lossy(&output.stdout).lines().nth(at).unwrap().to_owned();
+    for (at, ours_says) in ours_say.iter().enumerate() {
+        assert_eq!(*ours_says, theirs_say[at], "{}\n{}", said(&ours, at), said(&theirs, at));
+    }
+    assert!(ours_say[0], "{}", said(&ours, 0));
+    let text = String::from_utf8(whole.0[peta_verify::SUBJECT].clone()).unwrap();
+    for part in [subject::TEXT.get(2..7).unwrap(), "0707", "2026-11-30", "tool_call", "robot"] {
+        let at = text.find(part).unwrap();
+        assert!(ours_say[at + 1..=at + part.len()].iter().all(|intact| !intact), "{part} was changed");
+    }
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use http::Method;
 use peta_testkit::{Core, Setup, Value, command, eventually, finish, json, peers};
 
 use crate::house::{Solo, Way};
@@ -207,10 +208,74 @@ async fn one_persons_part_is_exported_with_its_names() {
         told.iter().map(|event| (&event["detail"]["report"], &event["detail"]["filters"]["user"])).collect();
     assert_eq!(asked, [(&json!("export"), &json!("ada.lovelace"))]);
     let (intact, line) = verify(core, &folder, &[]).await;
-    assert!(intact, "{line}");
+    assert!(intact && line.contains(&format!("{0} events of one person, {0} opened", text.lines().count())), "{line}");
+    assert!(verify_in_python(&folder, &[]).await);
+    any_change_of_a_line_is_found(core, &folder, &text).await;
     let nobody = core.file("nobody");
     let ran = core.run(&["audit", "export", "--out", nobody.to_str().unwrap(), "--subject", "nobody"]).await;
     assert_eq!((ran.code, ran.stderr.contains("P7003")), (1, true), "{ran:?}");
+}
+
+/// Nor says what is there that it was hers.
+#[tokio::test]
+async fn of_who_was_erased_no_export_is_made() {
+    let solo = lived().await;
+    let core = &solo.core;
+    signed(core).await;
+    core.peta(&["agent", "revoke", "lovelace-bot"]).await;
+    core.peta(&["audit", "erase", "ada.lovelace"]).await;
+    let hers = core.file("hers");
+    let ran = core.run(&["audit", "export", "--out", hers.to_str().unwrap(), "--subject", "ada.lovelace"]).await;
+    assert!(ran.code == 1 && ran.stderr.contains("of who was erased nothing opens any more"), "{ran:?}");
+    assert!(!hers.join("subject.jsonl").exists());
+}
+
+/// In what is opened, and in what the event shows of it.
+async fn any_change_of_a_line_is_found(core: &Core, folder: &Path, text: &str) {
+    let file = folder.join("subject.jsonl");
+    for (from, to) in [
+        (r#""salt":""#, r#""salt":"x"#),
+        (r#"\"user\":\"ada"#, r#"\"user\":\"Ada"#),
+        (r#""user":"ada"#, r#""user":"Ada"#),
+        ("test://static-text", "test://static-texT"),
+        (r#""kind":"tool_call""#, r#""kind":"tool_calL""#),
+        (r#""time":"20"#, r#""time":"21"#),
+        (r#""outcome":"ok""#, r#""outcome":"oK""#),
+    ] {
+        let other = text.replacen(from, to, 1);
+        assert_ne!(other, text, "{from}");
+        fs::write(&file, other).unwrap();
+        let (intact, line) = verify(core, folder, &[]).await;
+        assert!(!intact && line.contains("subject.jsonl, entry "), "{from}: {line}");
+        assert!(!verify_in_python(folder, &[]).await, "{from}");
+    }
+    fs::write(&file, text).unwrap();
+}
+
+/// Openings are for whoever asks for them, and in no stream.
+#[tokio::test]
+async fn openings_of_events_are_given_when_asked_for() {
+    let solo = lived().await;
+    let core = &solo.core;
+    let made = core.json(&["admin", "token", "--role", "auditor", "--json"]).await;
+    let token = made["token"].as_str().unwrap();
+    let listed = async |query: &str| {
+        let reader = peta_testkit::Agent::new(&core.address, &format!("/api/v1/events{query}"), Some(token));
+        reader.request(Method::GET).send().await
+    };
+    let plain = listed("").await;
+    assert!(plain.status == 200 && !plain.body.contains("\"opening\""), "{plain:?}");
+    let opened = listed("?openings=true").await;
+    let events: Value = serde_json::from_str(&opened.body).unwrap();
+    let hers = |event: &&Value| event["user"] == "ada.lovelace";
+    let hers: Vec<&Value> = events["items"].as_array().unwrap().iter().filter(hers).collect();
+    assert!(hers.len() >= 4, "{opened:?}");
+    for event in hers {
+        let text: Value = serde_json::from_str(event["opening"]["text"].as_str().unwrap()).unwrap();
+        assert_eq!((&text["user"], &text["agent"]), (&event["user"], &event["agent"]));
+        assert_eq!(event["opening"]["salt"].as_str().map(str::len), Some(64));
+    }
+    assert_eq!(listed("?openings=true&follow=true").await.status, 400);
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ use std::{
 
 use clap::Args;
 use peta_api::{
-    Event, EventQuery,
+    Event, EventOpening, EventQuery,
     audit::Cosigned,
     endpoint::{ListEvents, RecordReport},
     report::{NewReport, ReportFilters, ReportKind},
 };
 use peta_model::{Code, Moment};
 use peta_verify::{
-    Bundle, Keys, LEFT_OUT, OnDisk, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path,
+    Bundle, Keys, LEFT_OUT, OnDisk, SUBJECT, TILE, TilePath, Trusted, Whole, check_export, entries_path, tile_path,
     write_left_out,
 };
 use serde::{Deserialize, Serialize};
@@ -46,9 +46,9 @@ check it with `peta audit verify`, with `peta-verify`, with examples/verify/veri
 has expired the hashes are in it, and the entry that tells that it expired. Entries hold no names of
 people and nothing that agents typed: docs/formats/event.md. With --subject it holds the entries of what agents did for that
 person and of what was done about them, and `subject.jsonl` beside them: each event as it is read, names and details
-included, and its place in the tree. With --payloads, which needs a token of the role `payloads`, `payloads/` holds what was
-said and is still there, each with the random bytes by which it is checked; each page of it that is read is an event. That
-somebody exported is an event, too: `audit.report`.")]
+included, its place in the tree, and the random bytes and the text by which `verify` holds it against the commitment there.
+With --payloads, which needs a token of the role `payloads`, `payloads/` holds what was said and is still there, each with the
+random bytes by which it is checked; each page of it that is read is an event. That somebody exported is an event, too: `audit.report`.")]
 pub(crate) struct Export {
     /// The folder; it must be empty, or not be there yet.
     #[arg(long, value_name = "DIR")]
@@ -104,7 +104,7 @@ pub(super) async fn export(
         }
         Some(person) => {
             let events = theirs(client, person, times, size).await?;
-            folder.of_subject(client, there..size, &events).await?
+            folder.of_subject(client, there..size, events).await?
         }
     };
     if subject.is_some() || times != (None, None) {
@@ -134,7 +134,7 @@ async fn theirs(
     size: u64,
 ) -> Result<Vec<Event>, Fault> {
     let (user, about) = (Some(person.to_owned()), Some(person.to_owned()));
-    let time = EventQuery { since, until, limit: Some(PAGE), ..EventQuery::default() };
+    let time = EventQuery { since, until, limit: Some(PAGE), openings: true, ..EventQuery::default() };
     let mut events = Vec::new();
     for mut query in [EventQuery { user, ..time.clone() }, EventQuery { about, ..time }] {
         loop {
@@ -148,8 +148,9 @@ async fn theirs(
         }
     }
     if events.is_empty() {
-        let text = format!("nothing is on record of what agents did for {}, or about them", printable(person));
-        return Err(Fault::new(Code::ADMIN_NOT_FOUND, text, "`peta agent list` says for whom agents act"));
+        let text = format!("nothing opens of what agents did for {}, or about them", printable(person));
+        let help = "`peta agent list` says for whom agents act; of who was erased nothing opens any more";
+        return Err(Fault::new(Code::ADMIN_NOT_FOUND, text, help));
     }
     events.sort_by_key(|event| event.sequence);
     Ok(events)
@@ -157,9 +158,12 @@ async fn theirs(
 
 /// An event that concerns somebody, and where its intent stands in the tree.
 #[derive(Serialize)]
-struct Placed<'a> {
+struct Placed {
     place: u64,
-    event: &'a Event,
+    /// What the entry commits to; none if it commits to nothing, or what it commits to does not open any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opening: Option<EventOpening>,
+    event: Event,
 }
 
 /// Events of one request.
@@ -195,7 +199,7 @@ impl Folder {
     }
 
     /// The bundles that hold these events' intents, and the events themselves. Gives which bundles were there.
-    async fn of_subject(&self, client: &Client, there: Range<u64>, events: &[Event]) -> Result<BTreeSet<u64>, Fault> {
+    async fn of_subject(&self, client: &Client, there: Range<u64>, events: Vec<Event>) -> Result<BTreeSet<u64>, Fault> {
         let places = events.iter().map(|event| event.sequence.saturating_sub(1));
         let bundles: BTreeSet<u64> =
             places.map(|place| place / TILE).filter(|number| number * TILE >= there.start).collect();
@@ -205,12 +209,22 @@ impl Folder {
             self.bundle(*number, &entries)?;
         }
         let mut lines = String::new();
-        for event in events {
-            let placed = Placed { place: event.sequence.saturating_sub(1), event };
+        let mut lost = 0_u64;
+        for mut event in events {
+            let (place, opening) = (event.sequence.saturating_sub(1), event.opening.take());
+            // There would be nothing to hold it against.
+            if !bundles.contains(&(place / TILE)) {
+                lost += 1;
+                continue;
+            }
+            let placed = Placed { place, opening, event };
             lines.push_str(&serde_json::to_string(&placed).map_err(|error| unreadable(&error))?);
             lines.push('\n');
         }
-        self.write("subject.jsonl", lines.as_bytes())?;
+        if lost > 0 {
+            terminal::note(&format!("{lost} events stand where entries have expired: they are left out"));
+        }
+        self.write(SUBJECT, lines.as_bytes())?;
         Ok(bundles)
     }
 
