@@ -10,6 +10,7 @@
 
 mod event;
 mod expiring;
+mod grace;
 mod handle;
 mod plan;
 mod recall;
@@ -17,6 +18,7 @@ mod rounds;
 mod waits;
 
 pub use expiring::{Expiring, ExpiryError};
+pub use grace::grace;
 pub(crate) use handle::{Expiry, sweep_all};
 pub(crate) use recall::{complete, recall};
 pub(crate) use rounds::Round;

@@ -63,7 +63,7 @@ pub use credential::{
 };
 pub use entry::{AgentEntry, Learnt, Page, ServerEntry, TokenEntry, TokenOwner, TokenState};
 pub use events::{Ended, EventPage, EventQuery, Follow, Found, PAGE_LIMIT, Part, QueryError, Which};
-pub use expiry::{Expiring, ExpiryError, Waits};
+pub use expiry::{Expiring, ExpiryError, Waits, grace};
 pub use foreign::ForeignLog;
 pub use fork::{ForkError, Forked, fork};
 pub use holds::Hold;

@@ -20,7 +20,7 @@ use crate::{
     dir::DataDir,
     entry::TokenEntry,
     events::{EventPage, EventQuery, Follow, Found, QueryError, Reader, Which},
-    expiry::{Expiring, Expiry, ExpiryError, Waits, sweep_all},
+    expiry::{Expiring, Expiry, ExpiryError, Waits, grace, sweep_all},
     fault::Fault,
     load::load,
     open::{StoreError, open},
@@ -105,7 +105,8 @@ impl Store {
             tasks,
         }));
         if let Some(keep) = config.keep_payloads {
-            let task = tokio::spawn(expire(this.retention(keep), this.0.closing.subscribe()));
+            let grace = grace(this.0.alive, this.0.log.now());
+            let task = tokio::spawn(expire(this.retention(keep), grace, this.0.closing.subscribe()));
             this.0.tasks.lock().await.push(task);
         }
         Ok(this)

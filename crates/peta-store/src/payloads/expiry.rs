@@ -8,7 +8,7 @@ use peta_model::{Code, EventId, Moment, Outcome, Span, TenantId};
 use serde_json::json;
 use tokio::{
     sync::{Mutex, watch},
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval_at},
 };
 
 use super::files::{Files, Old};
@@ -32,9 +32,12 @@ pub(crate) struct Retention {
     pub(crate) keep: Span,
 }
 
-/// The task: runs until the store closes.
-pub(crate) async fn expire(expiry: Retention, mut closing: watch::Receiver<bool>) {
-    let mut tick = interval(EVERY);
+/// The task: runs until the store closes, and takes nothing for as long as `grace` says.
+pub(crate) async fn expire(expiry: Retention, grace: Option<Duration>, mut closing: watch::Receiver<bool>) {
+    if grace.is_some() {
+        tracing::warn!("the clock is far ahead of the record's last entry: nothing of what was said expires for a day");
+    }
+    let mut tick = interval_at(Instant::now() + grace.unwrap_or_default(), EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -1,4 +1,4 @@
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use peta_audit::{Caller, Ending, Form, Intent, Payload, commitment};
 use peta_model::{AgentId, Code, Decision, EventId, EventKind, Id, Moment, Outcome, Span};
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    EventQuery, NewHold, QueryError, Receipt, Store, Which,
+    Config, EventQuery, NewHold, QueryError, Receipt, Store, Which,
     record::{Ahead, HEAD, LARGEST, Owner, put_frame},
-    subjects::tests::{World, act},
+    subjects::tests::{World, act, at},
 };
 
 const WORDS: &str = r#"{"to":"Ada Lovelace","amount":12}"#;
@@ -238,6 +238,32 @@ async fn what_is_too_old_goes_by_whole_files_unless_a_hold_stands() {
     // What is said from now on goes into a file of its own.
     let later = whole(store, 2, Some("ada")).await;
     assert_eq!((files(&world).len(), texts(&said(store, later).await)), (1, [Some(WORDS), Some(ANSWER)]));
+}
+
+/// What a wrong clock takes away does not come back.
+#[tokio::test]
+async fn a_start_with_a_clock_far_ahead_takes_nothing_that_was_said() {
+    let world = World::new().await;
+    whole(&world.store, 1, Some("ada")).await;
+    world.store.close(at(1)).await;
+    let config = Config { keep_payloads: Some("1d".parse().unwrap()), ..Config::new(world.dir.path()) };
+    let day = 24 * 3_600_000_000;
+    let ahead = Store::open(config.clone(), at(31 * day)).await.unwrap();
+    // Behind whatever the task may want of the database.
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+        ahead.witnesses().await.unwrap();
+    }
+    ahead.close(at(31 * day)).await;
+    assert_eq!(files(&world).len(), 1, "it has a day to find its time");
+    let right = Store::open(config, at(29 * day)).await.unwrap();
+    let gone = async {
+        while !files(&world).is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+    right.close(at(29 * day)).await;
 }
 
 /// Files below the folder that this process holds open, as the system names them.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use peta_model::{Moment, Span};
-use peta_store::{ChangeError, Expiring, ExpiryError, Store, Waits};
+use peta_store::{ChangeError, Expiring, ExpiryError, Store, Waits, grace};
 
 use super::clock::Clock;
 
@@ -12,14 +12,13 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// After the start, and when something has to come first: doubling, up to the last.
 const SOON: Duration = Duration::from_secs(1);
 const SELDOM: Duration = Duration::from_secs(300);
-/// A machine that was away for so long may have lost its time instead: it gets a day to find it.
-const AWAY: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Runs as long as Core.
 pub(super) async fn run(store: Store, keep: Option<Span>, clock: Clock) {
     let Some(keep) = keep else { return };
-    let (mut wait, mut failing) = (first(store.was_alive(), clock.behind()), false);
-    if wait == DAY {
+    let grace = grace(store.was_alive(), clock.behind());
+    let (mut wait, mut failing) = (grace.unwrap_or(SOON), false);
+    if grace.is_some() {
         tracing::warn!("the clock is far ahead of the record's last entry: nothing expires for a day");
     }
     loop {
@@ -45,11 +44,6 @@ fn before(now: Moment, keep: Span) -> Moment {
     Moment::from_micros(now.micros().saturating_sub(micros(keep.duration())))
 }
 
-fn first(alive: Option<Moment>, now: Moment) -> Duration {
-    let away = alive.map_or(0, |alive| now.micros().saturating_sub(alive.micros()));
-    if away > micros(AWAY) { DAY } else { SOON }
-}
-
 fn next(done: &Expiring, wait: Duration) -> Duration {
     match done.waits {
         None | Some(Waits::Held(_)) => DAY,
@@ -71,11 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_far_ahead_waits_a_day() {
+    fn what_is_older_than_it_is_kept_goes() {
         let day = |days: i64| Moment::from_micros(days * micros(DAY));
-        assert_eq!(first(None, day(40_000)), SOON, "there is nothing that could go");
-        assert_eq!((first(Some(day(100)), day(130)), first(Some(day(100)), day(131))), (SOON, DAY));
-        assert_eq!(first(Some(day(100)), day(10)), SOON, "and one that is behind takes nothing");
         assert_eq!(before(day(500), "400d".parse().unwrap()), day(100));
         assert!(before(Moment::from_micros(0), Span::from_millis(u64::MAX)) < Moment::from_micros(0));
     }
