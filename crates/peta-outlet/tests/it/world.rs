@@ -36,6 +36,11 @@ pub(crate) struct World {
 /// How long receivers may take: short, for some of them never answer.
 const DEADLINE: Duration = Duration::from_millis(300);
 
+/// Nothing waits for the disk: what is tested is counted in moments, and so in how many events there are at a time.
+fn config(dir: &Path) -> peta_store::Config {
+    peta_store::Config { sync: peta_store::Sync::Written, ..peta_store::Config::new(dir.join("data")) }
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000_000));
@@ -55,7 +60,7 @@ impl World {
 
     async fn open(dir: Arc<tempfile::TempDir>, clock: Arc<AtomicI64>, made: u64) -> Self {
         let now = || Moment::from_micros(clock.load(Ordering::SeqCst));
-        let store = Store::open(peta_store::Config::new(dir.path().join("data")), now()).await.unwrap();
+        let store = Store::open(config(dir.path()), now()).await.unwrap();
         keys::unlock(&store);
         let bank = Bank::new();
         let dialer = Dialer::new(peta_dial::Config::default()).unwrap();
@@ -80,7 +85,7 @@ impl World {
         self.store.close(now).await;
         let Self { dir, outlet, store, .. } = self;
         drop((outlet, store));
-        let opened = Store::open(peta_store::Config::new(dir.path().join("data")), now).await;
+        let opened = Store::open(config(dir.path()), now).await;
         drop(dir);
         opened
     }

@@ -137,8 +137,13 @@ async fn archives_outlive_the_vaults_keys_and_no_erasure_is_undone_by_them() {
     fs::create_dir(&folder).unwrap();
     core.peta(&["audit", "archive", "set", "--to", &format!("file:{}", folder.display())]).await;
     let files = archived(core).await;
-    core.peta(&["vault", "rotate", "--kek"]).await;
-    core.peta(&["vault", "rotate", "--reseal"]).await;
+    for what in ["--kek", "--reseal"] {
+        core.peta(&["vault", "rotate", what]).await;
+        eventually("it is rotated", || async move {
+            core.json(&["vault", "status", "--json"]).await["rotation"].is_null().then_some(())
+        })
+        .await;
+    }
     core.peta(&["agent", "revoke", "lovelace-bot"]).await;
     core.peta(&["audit", "erase", "ada.lovelace"]).await;
     for (at, file) in files.iter().enumerate() {
