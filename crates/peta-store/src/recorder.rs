@@ -125,19 +125,13 @@ impl Recorder {
 
     /// Writes how it ended. If it cannot be, what happened is on record as `unknown` as soon as it can: the caller holds
     /// the answer back.
-    pub async fn outcome(&self, mut receipt: Receipt, ending: Ending) -> Result<Recorded, NotRecorded> {
-        receipt.spent = true;
+    pub async fn outcome(&self, receipt: Receipt, ending: Ending) -> Result<Recorded, NotRecorded> {
+        // Its receipt was given as spent.
         if UNRECORDED {
             return Ok(Recorded(()));
         }
-        match self.0.log.append(&Entry::Ending(receipt.event, ending)) {
-            Ok(number) => self.reached(number, false).await.map(|()| Recorded(())),
-            Err(error) => {
-                let unknown = Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending };
-                self.0.log.owe(receipt.event, unknown);
-                Err(unwritten(&error))
-            }
-        }
+        let event = receipt.event;
+        self.end(receipt, &Entry::Ending(event, ending), held_back(ending)).await
     }
 
     /// The same, and before it the result, sealed as the arguments were, if these were kept. If it cannot be, the answer is
@@ -155,21 +149,25 @@ impl Recorder {
             Ok(key) => self.keep(&key, (event, PayloadPart::Result), result),
             Err(error) => Err(error),
         };
-        receipt.spent = true;
-        let unknown = Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending };
-        let written = match kept {
-            Ok(kept) => self.0.log.append(&Entry::Answered(receipt.event, ending, kept)),
-            Err(error) => {
-                if self.0.log.append(&Entry::Ending(receipt.event, unknown)).is_err() {
-                    self.0.log.owe(receipt.event, unknown);
-                }
-                return Err(error);
+        match kept {
+            Ok(kept) => {
+                let number = receipt.event;
+                self.end(receipt, &Entry::Answered(number, ending, kept), held_back(ending)).await
             }
-        };
-        match written {
+            Err(error) => {
+                receipt.end(held_back(ending));
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the entry that ends it. If it cannot be, what is owed is written as soon as it can.
+    async fn end(&self, mut receipt: Receipt, entry: &Entry<'_>, owed: Ending) -> Result<Recorded, NotRecorded> {
+        receipt.spent = true;
+        match self.0.log.append(entry) {
             Ok(number) => self.reached(number, false).await.map(|()| Recorded(())),
             Err(error) => {
-                self.0.log.owe(receipt.event, unknown);
+                self.0.log.owe(receipt.event, owed);
                 Err(unwritten(&error))
             }
         }
@@ -289,6 +287,11 @@ impl Drop for Receipt {
         let duration_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.end(Ending { code: Some(Code::OUTCOME_UNKNOWN), duration_us, ..Ending::of(Outcome::Unknown) });
     }
+}
+
+/// How it ended for whoever asked, if that could not be recorded: the answer is held back.
+fn held_back(ending: Ending) -> Ending {
+    Ending { outcome: Outcome::Unknown, code: Some(Code::NOT_RECORDED), ..ending }
 }
 
 fn unwritten(error: &Unwritten) -> NotRecorded {

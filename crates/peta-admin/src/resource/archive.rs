@@ -13,10 +13,9 @@ use peta_api::{
 use peta_audit::format::Format;
 use peta_model::SinkKind;
 use peta_store::{ArchiveEntry, NewArchive, SinkFilter, SinkSpec};
-use peta_vault::Kind;
 use serde_json::json;
 
-use super::sinks::{AUTHORITIES, LIMIT, WRAPS, is_inside, new_id};
+use super::sinks::{AUTHORITIES, LIMIT, is_inside, new_id, seal};
 use crate::{
     act,
     admin::Admin,
@@ -38,12 +37,7 @@ pub(crate) async fn set(ask: Ask<SetArchive>) -> Result<Archive, Fault> {
     let id = present.map_or_else(|| new_id(&admin), |present| present.id);
     let sealed = match &body.secret {
         Some(secret) if secret.reveal().is_empty() => return Err(Fault::unfit("secret", "the secret is empty")),
-        Some(secret) => {
-            admin.store().provide_wraps(admin.safe(), WRAPS).await?;
-            let place = (admin.store().snapshot().tenant, Kind::Sink, *id.as_bytes(), 1);
-            let sealed = admin.safe().seal_bytes(place, secret.reveal().as_bytes());
-            Some(sealed.map_err(peta_vault::safe::NotSealed::Seal)?)
-        }
+        Some(secret) => Some(seal(&admin, id, secret.reveal()).await?),
         None => None,
     };
     let intent = act::intent(&admin, &who, SetArchive::OPERATION);

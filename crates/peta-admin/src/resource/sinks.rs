@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{act, admin::Admin, delivery, problem::Fault, register::Ask};
 
 /// Wraps that are reserved before something is sealed.
-pub(super) const WRAPS: u32 = 16;
+const WRAPS: u32 = 16;
 /// Texts that an administrator writes.
 pub(super) const LIMIT: usize = 256;
 /// Of certificate authorities.
@@ -40,12 +40,7 @@ pub(crate) async fn add(ask: Ask<AddSink>) -> Result<Sink, Fault> {
     }
     let id = new_id(&admin);
     let sealed = match &body.secret {
-        Some(secret) => {
-            admin.store().provide_wraps(admin.safe(), WRAPS).await?;
-            let place = (admin.store().snapshot().tenant, Kind::Sink, *id.as_bytes(), 1);
-            let sealed = admin.safe().seal_bytes(place, secret.reveal().as_bytes());
-            Some(sealed.map_err(peta_vault::safe::NotSealed::Seal)?)
-        }
+        Some(secret) => Some(seal(&admin, id, secret.reveal()).await?),
         None => None,
     };
     // Behind what is on record now, so that its own act is the first that it is sent.
@@ -164,6 +159,13 @@ pub(super) fn new_id(admin: &Admin) -> SinkId {
     let mut id = [0; 16];
     id.iter_mut().zip(admin.random()).for_each(|(to, from)| *to = from);
     SinkId::from_bytes(id)
+}
+
+/// What a sink shows to prove itself, or the archive, sealed under its identifier.
+pub(super) async fn seal(admin: &Admin, id: SinkId, secret: &str) -> Result<Vec<u8>, Fault> {
+    admin.store().provide_wraps(admin.safe(), WRAPS).await?;
+    let place = (admin.store().snapshot().tenant, Kind::Sink, *id.as_bytes(), 1);
+    Ok(admin.safe().seal_bytes(place, secret.as_bytes()).map_err(peta_vault::safe::NotSealed::Seal)?)
 }
 
 fn view(admin: &Admin, entry: &SinkEntry) -> Sink {

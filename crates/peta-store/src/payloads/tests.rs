@@ -257,12 +257,11 @@ async fn a_start_with_a_clock_far_ahead_takes_nothing_that_was_said() {
     ahead.close(at(31 * day)).await;
     assert_eq!(files(&world).len(), 1, "it has a day to find its time");
     let right = Store::open(config, at(29 * day)).await.unwrap();
-    let gone = async {
-        while !files(&world).is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+    // It has ended when they are gone.
+    let filter = EventQuery { kind: Some("record.payloads_expired".into()), ..EventQuery::default() };
+    let mut follow = right.follow_from(0, filter);
+    tokio::time::timeout(Duration::from_secs(20), follow.next()).await.unwrap().unwrap();
+    assert_eq!(files(&world).len(), 0);
     right.close(at(29 * day)).await;
 }
 
