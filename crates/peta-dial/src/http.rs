@@ -76,6 +76,12 @@ impl Http {
         self.0.host.as_ref()
     }
 
+    /// Closes its connections of HTTP/1.1, those under way as soon as their answers are over. What was read of an answer may
+    /// stand in its connection's buffer until that goes: so this is for whoever read what nobody may keep.
+    pub fn let_go(&self) {
+        self.0.pool.let_go();
+    }
+
     /// Sends a request; of its URI, path and query count. Redirects with 307 and 308 are followed inside the origin.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Answer>, HttpError> {
         self.send_with(request, &[]).await
@@ -127,6 +133,7 @@ impl Http {
     ) -> Result<Response<Answer>, HttpError> {
         let host = self.0.host.as_ref().ok_or(HttpError::Request)?;
         loop {
+            let era = self.0.pool.era();
             let kept = self.0.pool.take();
             let is_new = kept.is_none();
             let mut connection = match kept {
@@ -136,7 +143,11 @@ impl Http {
             };
             connection.shape(&mut request, &self.0.target, host).map_err(|_| HttpError::Request)?;
             match connection.send(request, splices).await {
-                Ok(answer) => return Ok(answer.map(|body| Answer::new(body, connection, &self.0.pool))),
+                // What comes with an error is not looked at by whoever looks for secrets in answers.
+                Ok(answer) if !splices.is_empty() && is_error(answer.status()) => {
+                    return Ok(answer.map(|body| Answer::last(body, connection)));
+                }
+                Ok(answer) => return Ok(answer.map(|body| Answer::new(body, connection, (&self.0.pool, era)))),
                 Err(Unsent::Whole(unsent)) if !is_new => request = *unsent,
                 Err(Unsent::Whole(_) | Unsent::Maybe) => return Err(HttpError::Broken),
             }
@@ -154,6 +165,10 @@ impl Http {
         pool.opened(&opened);
         Ok(opened)
     }
+}
+
+fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
 }
 
 impl fmt::Debug for Http {

@@ -88,8 +88,8 @@ pub enum How {
 
 /// Takes secrets out of what a server says.
 pub trait Filter: Send + Sync {
-    /// One message, or a batch of them.
-    fn message(&self, text: &Bytes) -> Result<Bytes, Echoed>;
+    /// One message, or a batch of them: what of it may pass, if something had to be cut.
+    fn message(&self, text: &Bytes) -> Result<Option<Bytes>, Echoed>;
 
     /// A line that is no message.
     fn line(&self, text: &[u8]) -> Vec<u8>;
@@ -102,7 +102,8 @@ pub trait Filter: Send + Sync {
 pub trait Sieve: Send + Sync {
     fn push(&mut self, piece: Bytes) -> Result<(), Echoed>;
 
-    fn end(&mut self) -> Result<(), Echoed>;
+    /// Whether anything was cut.
+    fn end(&mut self) -> Result<bool, Echoed>;
 
     fn next_part(&mut self) -> Option<Bytes>;
 }

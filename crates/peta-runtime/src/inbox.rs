@@ -7,10 +7,7 @@ mod waiting;
 use std::{
     collections::{HashSet, VecDeque},
     fmt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
@@ -27,6 +24,7 @@ use crate::{
     lock::lock,
     mailbox::{Mailbox, Said},
     passing::Passing,
+    standing::Standing,
 };
 use waiting::Waiting;
 
@@ -62,7 +60,7 @@ pub(crate) struct Inbox {
     /// Until the line is open, what is heard is held back.
     held: Mutex<Option<VecDeque<Heard>>>,
     garbage: Mutex<Budget>,
-    dropped: Arc<AtomicU64>,
+    standing: Arc<Standing>,
     custody: Arc<dyn Custody>,
     heard: Box<dyn Fn(Heard) + Send + Sync>,
 }
@@ -70,7 +68,7 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(crate) fn new(
         config: &Config,
-        dropped: Arc<AtomicU64>,
+        standing: Arc<Standing>,
         custody: Arc<dyn Custody>,
         heard: Box<dyn Fn(Heard) + Send + Sync>,
     ) -> Self {
@@ -80,7 +78,7 @@ impl Inbox {
             outlived: Mutex::default(),
             held: Mutex::new(Some(VecDeque::new())),
             garbage: Mutex::new(Budget::new(config.bounds.garbage, config.bounds.garbage_within)),
-            dropped,
+            standing,
             custody,
             heard,
         }
@@ -130,10 +128,14 @@ impl Inbox {
     /// behind this sees them.
     pub(crate) fn take(&self, about: Option<u64>, text: Bytes) -> Taken {
         let text = match self.custody.filter().map(|filter| filter.message(&text)) {
-            None => text,
-            Some(Ok(clean)) => clean,
+            None | Some(Ok(None)) => text,
+            Some(Ok(Some(clean))) => {
+                self.standing.let_go();
+                clean
+            }
             Some(Err(Echoed::NotJson)) => return Taken::Garbage,
             Some(Err(Echoed::Uncut)) => {
+                self.standing.let_go();
                 self.echoed(text);
                 return Taken::Nothing;
             }
@@ -281,7 +283,7 @@ impl Inbox {
     }
 
     fn drop_one(&self) {
-        let count = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        let count = self.standing.note_dropped();
         tracing::debug!(count, "dropped what a server said that nobody asked for");
     }
 }

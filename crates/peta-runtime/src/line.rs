@@ -55,7 +55,7 @@ impl Line {
         let Opening { ground, standing, greeting, spec, server, holder } = opening;
         let _starting = standing.count_starting();
         let custody = ground.custodian.of(server, holder);
-        let inbox = Arc::new(Inbox::new(&ground.config, standing.dropped(), Arc::clone(&custody), heard));
+        let inbox = Arc::new(Inbox::new(&ground.config, Arc::clone(standing), Arc::clone(&custody), heard));
         let wiring = Wiring {
             ground: Arc::clone(ground),
             standing: Arc::clone(standing),

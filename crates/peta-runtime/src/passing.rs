@@ -52,7 +52,11 @@ impl Passing {
 
     fn end(&mut self) -> Result<(), LostWhy> {
         if let Some(sieve) = &mut self.sieve {
-            sieve.end().map_err(echoed)?;
+            let ended = sieve.end();
+            if ended != Ok(false) {
+                self.body.let_go();
+            }
+            ended.map_err(echoed)?;
         }
         self.sifted()?;
         self.failed = self.passage.end().map_err(garbage)?;

@@ -34,7 +34,7 @@ pub struct Health {
 pub(crate) struct Standing {
     pub(crate) logs: Logs,
     pub(crate) room: Arc<Semaphore>,
-    dropped: Arc<AtomicU64>,
+    dropped: AtomicU64,
     open: AtomicUsize,
     starting: AtomicUsize,
     noted: Mutex<Noted>,
@@ -68,7 +68,7 @@ impl Standing {
         Self {
             logs: Logs::new(bounds),
             room: Arc::new(Semaphore::new(bounds.per_server)),
-            dropped: Arc::default(),
+            dropped: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             starting: AtomicUsize::new(0),
             noted: Mutex::default(),
@@ -84,9 +84,9 @@ impl Standing {
         }
     }
 
-    /// The count of what nobody had asked for.
-    pub(crate) fn dropped(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.dropped)
+    /// Counts what nobody had asked for.
+    pub(crate) fn note_dropped(&self) -> u64 {
+        self.dropped.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(crate) fn failed(&self, at: Moment, error: &OpenError) {
@@ -106,6 +106,14 @@ impl Standing {
         let ways = made();
         noted.ways = Some((url.to_owned(), ways.clone()));
         ways
+    }
+
+    /// A secret came back: it goes with the connection that brought it, whichever that was.
+    pub(crate) fn let_go(&self) {
+        if let Some((_, ways)) = &lock(&self.noted).ways {
+            ways.plain.let_go();
+            ways.splicing.let_go();
+        }
     }
 
     pub(crate) fn speaks(&self, url: &str) -> Option<HttpMode> {

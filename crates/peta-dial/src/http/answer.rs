@@ -18,23 +18,36 @@ pub struct Answer {
     body: Incoming,
     connection: Option<Connection>,
     pool: Weak<Pool>,
+    era: u64,
 }
 
 /// An answer whose connection nobody keeps.
 impl From<Incoming> for Answer {
     fn from(body: Incoming) -> Self {
-        Self { body, connection: None, pool: Weak::new() }
+        Self { body, connection: None, pool: Weak::new(), era: 0 }
     }
 }
 
 impl Answer {
-    pub(super) fn new(body: Incoming, connection: Connection, pool: &Arc<Pool>) -> Self {
-        Self { body, connection: Some(connection), pool: Arc::downgrade(pool) }
+    pub(super) fn new(body: Incoming, connection: Connection, (pool, era): (&Arc<Pool>, u64)) -> Self {
+        Self { body, connection: Some(connection), pool: Arc::downgrade(pool), era }
+    }
+
+    /// One whose connection serves nothing more.
+    pub(super) fn last(body: Incoming, connection: Connection) -> Self {
+        Self { body, connection: Some(connection), pool: Weak::new(), era: 0 }
+    }
+
+    /// Lets go of its connection and of all others of its way, as [`Http::let_go`](super::Http::let_go) does.
+    pub fn let_go(&mut self) {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.let_go();
+        }
     }
 
     fn over(&mut self) {
         if let (Some(connection), Some(pool)) = (self.connection.take(), self.pool.upgrade()) {
-            pool.keep(connection);
+            pool.keep(connection, self.era);
         }
     }
 }

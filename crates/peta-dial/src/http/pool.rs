@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -24,6 +24,8 @@ pub(super) struct Pool {
     /// Set once the server chose HTTP/1.1.
     not_shared: AtomicBool,
     turn: tokio::sync::Mutex<()>,
+    /// Counts how often all were let go of.
+    era: AtomicU64,
 }
 
 impl Pool {
@@ -58,11 +60,26 @@ impl Pool {
         }
     }
 
-    /// Takes back a connection whose last answer was read to its end.
-    pub(super) fn keep(&self, connection: Connection) {
+    /// What an exchange that begins now gives its connection back with.
+    pub(super) fn era(&self) -> u64 {
+        self.era.load(Ordering::Acquire)
+    }
+
+    /// Lets go of all of HTTP/1.1: of those that wait now, and of those that are used when they come back.
+    pub(super) fn let_go(&self) {
+        let idle = {
+            let mut idle = self.idle();
+            self.era.fetch_add(1, Ordering::AcqRel);
+            std::mem::take(&mut *idle)
+        };
+        drop(idle);
+    }
+
+    /// Takes back a connection whose last answer was read to its end, and whose exchange began in this era.
+    pub(super) fn keep(&self, connection: Connection, era: u64) {
         if matches!(connection, Connection::One(_) | Connection::Spliced(..)) && !connection.is_closed() {
             let mut idle = self.idle();
-            if idle.len() < KEPT_MOST {
+            if idle.len() < KEPT_MOST && era == self.era() {
                 idle.push((connection, Instant::now()));
             }
         }

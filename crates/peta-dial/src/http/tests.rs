@@ -75,6 +75,24 @@ async fn connections_are_kept_for_the_next_request() {
 }
 
 #[tokio::test]
+async fn connections_that_are_let_go_serve_nothing_more() {
+    let peer = Peer::start().await;
+    let http = peer.http();
+    let count = || peer.connections.load(Ordering::Relaxed);
+    let under_way = http.send(post("/one")).await.unwrap();
+    let waiting = http.send(post("/two")).await.unwrap();
+    assert_eq!(body::read(waiting.into_body(), 100).await.unwrap(), "/two");
+    assert_eq!(count(), 2);
+    http.let_go();
+    assert_eq!(body::read(under_way.into_body(), 100).await.unwrap(), "/one");
+    for path in ["/three", "/four"] {
+        let answer = http.send(post(path)).await.unwrap();
+        assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), path);
+    }
+    assert_eq!(count(), 3, "neither the one that waited nor the one that was used, and the next is kept again");
+}
+
+#[tokio::test]
 async fn a_redirect_inside_the_origin_keeps_method_and_body() {
     let peer = Peer::start().await;
     let answer = peer.http().send(post("/to/307/~there")).await.unwrap();
@@ -168,6 +186,13 @@ async fn secrets_go_out_with_each_request_and_to_this_origin_alone() {
     assert_eq!(body::read(answer.into_body(), 100).await.unwrap(), "/there");
     assert_eq!(bank.1.load(Ordering::Relaxed), 3, "lent once for each request that went out");
     assert_eq!(bank.0.open(), 0, "nothing is on loan any more");
+    let before = peer.connections.load(Ordering::Relaxed);
+    for _ in 0..2 {
+        let answer = http.send_with(with("/to/404/x"), &splices).await.unwrap();
+        assert_eq!(answer.status(), 404);
+        body::read(answer.into_body(), 100).await.unwrap();
+    }
+    assert_eq!(peer.connections.load(Ordering::Relaxed), before + 1, "nobody searches what comes with an error");
     let there = other.origin.replace('/', "~");
     let elsewhere = http.send_with(with(&format!("/to/308/{there}~x")), &splices).await;
     assert!(matches!(elsewhere, Err(HttpError::Redirected)) && other.seen.lock().unwrap().is_empty());

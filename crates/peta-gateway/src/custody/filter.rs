@@ -27,11 +27,12 @@ fn rules() -> Rules {
 }
 
 impl Filter for Search {
-    fn message(&self, text: &Bytes) -> Result<Bytes, Echoed> {
+    fn message(&self, text: &Bytes) -> Result<Option<Bytes>, Echoed> {
         match cut_json(&self.set, rules(), text) {
+            Ok((_, cuts)) if cuts.is_empty() => Ok(None),
             Ok((clean, cuts)) => {
                 self.told.cut(cuts);
-                Ok(clean)
+                Ok(Some(clean))
             }
             Err(Uncut::NotJson) => Err(Echoed::NotJson),
             Err(Uncut::Refused) => {
@@ -71,10 +72,12 @@ impl Sieve for Pieces {
         self.looked(pushed)
     }
 
-    fn end(&mut self) -> Result<(), Echoed> {
+    fn end(&mut self) -> Result<bool, Echoed> {
         let ended = self.cutter.end();
-        self.told.cut(self.cutter.take_cuts());
-        self.looked(ended)
+        let cuts = self.cutter.take_cuts();
+        let has_cut = !cuts.is_empty();
+        self.told.cut(cuts);
+        self.looked(ended).map(|()| has_cut)
     }
 
     fn next_part(&mut self) -> Option<Bytes> {

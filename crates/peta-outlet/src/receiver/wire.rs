@@ -101,6 +101,7 @@ impl Wire {
         let late = || Trouble::later(format!("it does not answer within {} ms", self.deadline.as_millis()));
         let mut reply = timeout(self.deadline, exchange).await.unwrap_or_else(|_| Err(late()))?;
         if secret.is_some_and(|secret| repeats(secret, &reply.body)) {
+            self.http.let_go();
             reply.body = Bytes::from_static(b"(it repeats the secret that it was sent)");
         }
         Ok(reply)

@@ -5,8 +5,9 @@ use crate::custody::NoVault;
 
 type Told = Arc<Mutex<Vec<String>>>;
 
-fn inbox() -> (Arc<Inbox>, Told, Arc<AtomicU64>) {
-    let (told, dropped) = (Told::default(), Arc::new(AtomicU64::new(0)));
+fn inbox() -> (Arc<Inbox>, Told, Arc<Standing>) {
+    let config = Config::new(PathBuf::new());
+    let (told, standing) = (Told::default(), Arc::new(Standing::new(&config.bounds)));
     let tell = Arc::clone(&told);
     let heard = move |heard| {
         let line = match heard {
@@ -16,9 +17,9 @@ fn inbox() -> (Arc<Inbox>, Told, Arc<AtomicU64>) {
         };
         tell.lock().unwrap().push(line);
     };
-    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::clone(&dropped), Arc::new(NoVault), Box::new(heard));
+    let inbox = Inbox::new(&config, Arc::clone(&standing), Arc::new(NoVault), Box::new(heard));
     inbox.open();
-    (Arc::new(inbox), told, dropped)
+    (Arc::new(inbox), told, standing)
 }
 
 fn take(inbox: &Inbox, about: Option<u64>, text: &'static str) -> Taken {
@@ -37,7 +38,7 @@ async fn answers_find_their_exchange_whatever_their_order() {
 
 #[tokio::test]
 async fn ids_nobody_asked_for_are_dropped_and_counted() {
-    let (inbox, told, dropped) = inbox();
+    let (inbox, told, standing) = inbox();
     let five = inbox.expect(5).unwrap();
     take(&inbox, None, r#"{"jsonrpc":"2.0","id":6,"result":{}}"#);
     take(&inbox, None, r#"{"jsonrpc":"2.0","id":"5","result":{"wrong":true}}"#);
@@ -47,11 +48,11 @@ async fn ids_nobody_asked_for_are_dropped_and_counted() {
         None,
         r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":99,"progress":1}}"#,
     );
-    assert_eq!(dropped.load(Ordering::Relaxed), 4);
+    assert_eq!(standing.health().dropped, 4);
     take(&inbox, None, r#"{"jsonrpc":"2.0","id":5,"result":{"right":true}}"#);
     take(&inbox, None, r#"{"jsonrpc":"2.0","id":5,"result":{"second":true}}"#);
     assert!(five.answer().await.unwrap().text().contains("right"));
-    assert_eq!(dropped.load(Ordering::Relaxed), 5);
+    assert_eq!(standing.health().dropped, 5);
     assert!(told.lock().unwrap().is_empty());
 }
 
@@ -90,10 +91,10 @@ fn requests_are_heard_with_the_exchange_they_came_with() {
 
 #[test]
 fn batches_are_taken_apart() {
-    let (inbox, told, dropped) = inbox();
+    let (inbox, told, standing) = inbox();
     let batch = r#"[{"jsonrpc":"2.0","method":"a"},{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":8,"result":{}}]"#;
     assert!(matches!(take(&inbox, None, batch), Taken::Reply(replies) if replies.len() == 1));
-    assert_eq!((told.lock().unwrap().len(), dropped.load(Ordering::Relaxed)), (1, 1));
+    assert_eq!((told.lock().unwrap().len(), standing.health().dropped), (1, 1));
     for text in ["[]", "[INFO] starting", "[1]", "hello", "{", r#"{"jsonrpc":"2.0"}"#] {
         assert!(matches!(take(&inbox, None, text), Taken::Garbage), "{text}");
     }
@@ -119,7 +120,9 @@ fn what_is_heard_before_the_line_is_open_waits_in_order() {
         let Heard::Message { message, .. } = heard else { return };
         tell.lock().unwrap().push(message.text().to_owned());
     };
-    let inbox = Inbox::new(&Config::new(PathBuf::new()), Arc::default(), Arc::new(NoVault), Box::new(heard));
+    let config = Config::new(PathBuf::new());
+    let standing = Arc::new(Standing::new(&config.bounds));
+    let inbox = Inbox::new(&config, standing, Arc::new(NoVault), Box::new(heard));
     let texts = [r#"{"jsonrpc":"2.0","id":1,"method":"roots/list"}"#, r#"{"jsonrpc":"2.0","method":"x"}"#];
     take(&inbox, None, texts[0]);
     assert!(told.lock().unwrap().is_empty());

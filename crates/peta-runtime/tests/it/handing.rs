@@ -103,9 +103,13 @@ impl Cut {
 }
 
 impl Filter for Cut {
-    fn message(&self, text: &Bytes) -> Result<Bytes, Echoed> {
+    fn message(&self, text: &Bytes) -> Result<Option<Bytes>, Echoed> {
         let method = format!(r#""method":"{SECRET}"#);
-        if String::from_utf8_lossy(text).contains(&method) { Err(Echoed::Uncut) } else { Ok(Self::clean(text).into()) }
+        if String::from_utf8_lossy(text).contains(&method) {
+            return Err(Echoed::Uncut);
+        }
+        let clean = Self::clean(text);
+        Ok((clean != *text).then(|| clean.into()))
     }
 
     fn line(&self, text: &[u8]) -> Vec<u8> {
@@ -126,9 +130,11 @@ impl Sieve for Whole {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Echoed> {
-        self.1 = Some(Cut::clean(&self.0).into());
-        Ok(())
+    fn end(&mut self) -> Result<bool, Echoed> {
+        let clean = Cut::clean(&self.0);
+        let has_cut = clean != self.0;
+        self.1 = Some(clean.into());
+        Ok(has_cut)
     }
 
     fn next_part(&mut self) -> Option<Bytes> {
@@ -224,6 +230,34 @@ async fn requests_carry_what_the_line_or_the_call_does() {
     }
     assert_eq!(seen.iter().filter(|request| request.path.contains('?')).count(), 1);
     assert_eq!(own.leases.open(), 0);
+}
+
+/// What was read of an answer stands in its connection's buffer, so a secret that came back goes with the connection.
+#[tokio::test]
+async fn a_connection_that_brought_a_secret_back_is_not_used_again() {
+    let long = "x".repeat(100_000);
+    for (said, mark, is_kept) in [
+        ("nothing".to_owned(), "nothing", true),
+        (SECRET.to_owned(), "[cut]", false),
+        (long.clone(), "xxx", true),
+        (format!("{long}{SECRET}"), "x[cut]", false),
+    ] {
+        let server = parrot(move || said.clone()).await;
+        let world = World::kept_by(config(), http(server.url("/mcp"), HttpMode::Http), Keeper::new());
+        let instance = world.instance();
+        instance.ready(LONG).await.unwrap();
+        for _ in 0..2 {
+            let mut exchange = instance.begin();
+            exchange.send(write::request(exchange.id(), "tools/call", Some(r#"{"name":"t"}"#))).await.unwrap();
+            exchange.may_pass();
+            let said = answer(&mut exchange).await.unwrap();
+            assert!(said.contains(mark), "{mark}");
+        }
+        let seen = server.all();
+        let calls: Vec<usize> =
+            seen.iter().filter(|seen| seen.what() == "tools/call").map(|seen| seen.connection).collect();
+        assert_eq!(calls[0] == calls[1], is_kept, "{mark}: {calls:?}");
+    }
 }
 
 /// What is too large to be held is searched as it passes; what cannot be cut ends the call.

@@ -24,6 +24,8 @@ use tokio::{
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) at: Instant,
+    /// Which connection it came by.
+    pub(crate) connection: usize,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
@@ -135,13 +137,13 @@ impl Scripted {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (script, log) = (Arc::new(script), Arc::clone(&seen));
         tokio::spawn(async move {
-            loop {
+            for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (script, log, tell) = (Arc::clone(&script), Arc::clone(&log), tell.clone());
                 let service = service_fn(move |request: Request<Incoming>| {
                     let (script, log, tell) = (Arc::clone(&script), Arc::clone(&log), tell.clone());
                     async move {
-                        let seen = read(request).await;
+                        let seen = read(connection, request).await;
                         let reply = script(&seen);
                         log.lock().unwrap().push(seen.clone());
                         let _ = tell.send(seen);
@@ -178,11 +180,12 @@ impl Scripted {
     }
 }
 
-async fn read(request: Request<Incoming>) -> Seen {
+async fn read(connection: usize, request: Request<Incoming>) -> Seen {
     let (parts, body) = request.into_parts();
     let body = peta_dial::read(body, 1 << 20).await.unwrap();
     Seen {
         at: Instant::now(),
+        connection,
         method: parts.method,
         path: parts.uri.to_string(),
         headers: parts.headers,
