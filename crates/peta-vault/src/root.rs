@@ -3,6 +3,7 @@
 //! implements `Root` for a service may wait inside, so it is called where waiting is allowed.
 
 use aws_lc_rs::{constant_time, digest, hmac};
+use peta_arena::scrubbed;
 use peta_model::{InstallId, TenantId};
 
 use crate::{
@@ -89,9 +90,11 @@ pub(crate) struct KeyRoot<'k>(pub(crate) &'k Key);
 
 impl Root for KeyRoot<'_> {
     fn check(&self, install: InstallId) -> Check {
-        let key = self.0.with(|bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes));
-        let tag = hmac::sign(&key, &[CHECK, install.as_bytes()].concat());
-        Check::of(tag.as_ref())
+        scrubbed(|| {
+            let key = self.0.with(|bytes| hmac::Key::new(hmac::HMAC_SHA256, bytes));
+            let tag = hmac::sign(&key, &[CHECK, install.as_bytes()].concat());
+            Check::of(tag.as_ref())
+        })
     }
 
     fn wrap(&self, context: &Context, key: &Key, random: &mut dyn Random) -> Result<Vec<u8>, RootError> {

@@ -2,6 +2,7 @@
 //! region. (Paths of ours hold nothing that is written with `%`, and no query.)
 
 use aws_lc_rs::{digest, hmac};
+use peta_arena::scrubbed;
 use peta_model::Moment;
 use zeroize::Zeroizing;
 
@@ -41,11 +42,13 @@ pub(super) fn authorization(secret: &[u8], scope: Scope<'_>, asked: &Asked<'_>) 
     let canonical = format!("{}\n{}\n\n{headers}\n{names}\n{}", asked.method, asked.path, asked.digest);
     let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{place}\n{}", hash(canonical.as_bytes()));
     let first = Zeroizing::new([b"AWS4", secret].concat());
-    let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
-    for part in [day, region, "s3", "aws4_request"] {
-        key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
-    }
-    let signature = hex(hmac::sign(&key, to_sign.as_bytes()).as_ref());
+    let signature = scrubbed(|| {
+        let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
+        for part in [day, region, "s3", "aws4_request"] {
+            key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
+        }
+        hex(hmac::sign(&key, to_sign.as_bytes()).as_ref())
+    });
     format!("AWS4-HMAC-SHA256 Credential={user}/{place}, SignedHeaders={names}, Signature={signature}")
 }
 

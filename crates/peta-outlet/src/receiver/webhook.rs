@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Method;
+use peta_arena::scrubbed;
 use peta_dial::Lender;
 use peta_store::Ended;
 use zeroize::Zeroizing;
@@ -61,8 +62,10 @@ impl Webhook {
 fn sign(secret: &Arc<dyn Lender>, text: &str) -> Result<String, Trouble> {
     let lease = secret.lend().map_err(|_| Trouble::NoSecret)?;
     let signed = lease.with(secret.now(), |secret| {
-        let signed = hmac::sign(&key(secret)?, text.as_bytes());
-        Some(format!("v1,{}", STANDARD.encode(signed)))
+        scrubbed(|| {
+            let signed = hmac::sign(&key(secret)?, text.as_bytes());
+            Some(format!("v1,{}", STANDARD.encode(signed)))
+        })
     });
     lease.end();
     let unreadable = || Trouble::Refused(format!("the secret begins with {ENCODED}, and behind it is no Base64"));

@@ -2,6 +2,7 @@
 //! of the tenant's `digest` key, so fingerprints tell nothing to whoever has only them.
 
 use aws_lc_rs::hmac;
+use peta_arena::scrubbed;
 
 /// A gear hash shifts by four bits a byte: after sixteen bytes nothing of a byte is left in 64 bits, and the lower half
 /// knows the last eight alone. So one hash has a window of 16 bytes (its upper half) and one of 8 (its lower half).
@@ -48,9 +49,9 @@ impl Digester {
         bytes.iter().fold(hash, |hash, byte| step(&self.gear, hash, *byte))
     }
 
-    /// The HMAC of a whole form, which may lie in two parts.
+    /// The HMAC of a whole form, which may lie in two parts: it may be a secret.
     pub(super) fn digest(&self, parts: &[&[u8]]) -> [u8; DIGEST] {
-        tag(&self.key, b"peta:form:v1\0", parts)
+        scrubbed(|| tag(&self.key, b"peta:form:v1\0", parts))
     }
 }
 
@@ -66,4 +67,35 @@ fn tag(key: &hmac::Key, label: &[u8], parts: &[&[u8]]) -> [u8; DIGEST] {
     let mut tag = [0; DIGEST];
     tag.iter_mut().zip(context.sign().as_ref()).for_each(|(slot, byte)| *slot = *byte);
     tag
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, os::unix::fs::FileExt as _};
+
+    use super::*;
+
+    /// Whether any sixteen bytes of it stand in the stack below this frame.
+    #[inline(never)]
+    fn is_below(secret: &[u8]) -> bool {
+        let here = 0_u8;
+        let mut stack = vec![0; 64 << 10];
+        // The stack of a thread, as a test is one, is mapped as a whole.
+        let from = std::ptr::from_ref(&here).addr() - stack.len();
+        File::open("/proc/self/mem").unwrap().read_exact_at(&mut stack, from as u64).unwrap();
+        secret.windows(16).any(|window| memchr::memmem::find(&stack, window).is_some())
+    }
+
+    #[test]
+    fn nothing_of_what_was_digested_stays_on_the_stack() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
+        let digester = Digester::new(&[7; 32]);
+        // In the heap, and nowhere else.
+        let secret: Vec<u8> = (0..40).map(|at: u8| at.wrapping_mul(37) ^ 0xa5).collect();
+        // First what would be left, so that the test can tell.
+        std::hint::black_box(tag(&key, b"peta:form:v1\0", &[&secret]));
+        assert!(is_below(&secret), "a keyed hash leaves nothing on the stack by itself any more");
+        std::hint::black_box(digester.digest(&[&secret]));
+        assert!(!is_below(&secret));
+    }
 }

@@ -91,16 +91,17 @@ async fn quiet(core: &Core) {
 }
 
 impl World {
-    /// Fifty secrets in all deliveries, and ten agents with a user each.
+    /// Sixty-two secrets in all deliveries, and ten agents with a user each.
     async fn new(peta: PathBuf) -> Self {
         let (core, socket, _ends) = started(Setup::new().program(peta)).await;
         let served = Served::http(&[]).await;
         let mut secrets = Vec::new();
-        let places: [(&str, &[&str]); 4] = [
+        let places: [(&str, &[&str]); 5] = [
             ("head", &["--header", "Authorization: Bearer {}"]),
             ("query", &["--query", "key"]),
             ("cookie", &["--cookie", "sid"]),
             ("basic", &["--basic", "ada"]),
+            ("still", &["--header", "X-Key: {}"]),
         ];
         for (server, _) in places {
             core.url_server(server, &served.url("/mcp"), &[]).await;
@@ -149,10 +150,10 @@ impl World {
         }
     }
 
-    /// Calls in which no secret comes back, so that their connections are kept.
-    async fn plain_calls(&self) {
-        for server in ["head", "query", "cookie", "basic"] {
-            self.agents[0].call(&format!("{server}__echo"), r#"{"text":"nothing of note"}"#).await;
+    /// Calls that carry a secret which does not come back, so that their connections are kept.
+    async fn quiet_calls(&self) {
+        for agent in &self.agents {
+            agent.call("still__echo", r#"{"text":"nothing of note"}"#).await;
         }
     }
 
@@ -208,8 +209,9 @@ async fn controls(world: &World) {
 async fn memory_dump() {
     let world = World::new(program("PETA_RELEASE")).await;
     controls(&world).await;
+    world.quiet_calls().await;
+    // Last: what comes after writes over what a call leaves on the stack.
     world.load().await;
-    world.plain_calls().await;
     quiet(&world.core).await;
     let open = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let port = format!(":{:04X}", world.served.port);
