@@ -62,6 +62,9 @@ pub(crate) async fn ask(
     answer
 }
 
+/// So long a call waits for what the server is told again.
+pub(crate) const RETOLD: Duration = Duration::from_secs(1);
+
 /// Says again what a re-opened server must know; what it refuses now it would refuse then.
 pub(crate) async fn replay(
     carrier: &impl Carrier,

@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    carrier::RETOLD,
     description::Description,
     exchange::Exchange,
     fault::{Executed, LostWhy, OpenError, SendError},
@@ -210,13 +211,21 @@ impl Instance {
     }
 
     async fn opened(&self, serial: u64, line: Arc<Line>, description: Arc<Description>) -> Opened {
+        // Before anybody has the line, or a call may overtake what the server is to know; not for long, for it may wait for
+        // somebody to hear it before it answers.
+        let to = Arc::clone(&description);
+        let retelling = line.replay(&to);
+        tokio::pin!(retelling);
+        let is_told = tokio::time::timeout(RETOLD, &mut retelling).await.is_ok();
         if !self.state.opened(&line, &description, Instant::now()) {
             line.close(no_longer_needed()).await;
             return Err(withdrawn());
         }
         self.standing.went_well();
         line.listen();
-        line.replay(&description).await;
+        if !is_told {
+            retelling.await;
+        }
         if let Some(me) = self.me.upgrade() {
             self.ears.changed(&me, InstanceState::Open);
             if line.is_child() && !matches!(self.key.holder, Holder::Session { .. }) {

@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    carrier::RETOLD,
     custody::Ticket,
     description::Description,
     fault::{Executed, LostWhy, OpenError, SendError},
@@ -44,9 +45,6 @@ pub(super) struct Wire {
     retelling: Mutex<Option<watch::Receiver<()>>>,
     listener: Mutex<Option<AbortHandle>>,
 }
-
-/// So long a call waits for what the server is told again.
-const RETOLD: Duration = Duration::from_secs(1);
 
 /// Why a line could not be opened.
 #[derive(Debug)]
