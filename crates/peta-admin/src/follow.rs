@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use axum::response::Response;
 use peta_audit::Event;
-use peta_store::{EventQuery, Part, Store};
+use peta_model::LogName;
+use peta_store::{EventQuery, LogHandle, Part};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
@@ -25,12 +26,12 @@ struct Feed {
 }
 
 /// Starts the stream: first the newest events that the query asks for, or with `after` all that came after that one.
-pub(crate) fn start(admin: Admin, who: Who, query: EventQuery, after: Option<u64>) -> Response {
+pub(crate) fn start(admin: Admin, who: Who, query: (LogName, EventQuery), after: Option<u64>) -> Response {
     let (writer, response) = live::open();
     let feed = Feed { writer: writer.clone(), newest: after.unwrap_or(0), told: HashSet::new() };
     tokio::spawn(async move {
         tokio::select! {
-            () = run(admin.store(), feed, query, after) => {}
+            () = run(admin.store().log(query.0), feed, query.1, after) => {}
             () = writer.gone() => {}
             () = admin.closed() => {}
             () = no_longer(&admin, &who, &writer) => {}
@@ -39,10 +40,10 @@ pub(crate) fn start(admin: Admin, who: Who, query: EventQuery, after: Option<u64
     response
 }
 
-async fn run(store: &Store, mut feed: Feed, query: EventQuery, after: Option<u64>) {
+async fn run(log: LogHandle<'_>, mut feed: Feed, query: EventQuery, after: Option<u64>) {
     // The place is taken before the beginning is read, so that nothing is missed between the two.
-    let mut follow = store.follow(query.clone());
-    if !begin(store, &mut feed, query, after).await {
+    let mut follow = log.follow(query.clone());
+    if !begin(log, &mut feed, query, after).await {
         return;
     }
     loop {
@@ -62,12 +63,12 @@ async fn run(store: &Store, mut feed: Feed, query: EventQuery, after: Option<u64
 }
 
 /// Sends the beginning; false when that cannot go on.
-async fn begin(store: &Store, feed: &mut Feed, mut query: EventQuery, after: Option<u64>) -> bool {
+async fn begin(log: LogHandle<'_>, feed: &mut Feed, mut query: EventQuery, after: Option<u64>) -> bool {
     if after.is_some() {
         query.part = Part::After(after);
     }
     loop {
-        let page = match store.events(&query).await {
+        let page = match log.events(&query).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "the record cannot be read for a stream");

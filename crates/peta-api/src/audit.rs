@@ -1,13 +1,27 @@
 //! The record as a tree: what is signed of it, its hashes, its entries, and who keeps checkpoints beside us. The forms are
 //! those of C2SP (signed-note, tlog-checkpoint, tlog-tiles), so that what is read here can be checked without Peta.
 
-use peta_model::Moment;
+use peta_model::{LogName, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{event::Event, word::MomentText};
+use crate::{
+    event::Event,
+    word::{LogWord, MomentText},
+};
 
-/// What is signed of the record.
+/// Which log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct LogQuery {
+    /// Which log; the record when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline, value_type = Option<LogWord>)]
+    pub log: Option<LogName>,
+}
+
+/// What is signed of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogHead {
     /// The log's name.
@@ -49,6 +63,10 @@ pub struct TileQuery {
     pub number: u64,
     /// How many hashes of it: 1 to 256.
     pub width: u16,
+    /// Which log; the record when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline, value_type = Option<LogWord>)]
+    pub log: Option<LogName>,
 }
 
 /// Hashes of a tile.
@@ -67,6 +85,10 @@ pub struct EntriesQuery {
     pub from: u64,
     /// How many: 1 to 4,096.
     pub count: u16,
+    /// Which log; the record when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline, value_type = Option<LogWord>)]
+    pub log: Option<LogName>,
 }
 
 /// Entries as they stand in the tree: canonical JSON (RFC 8785), `docs/formats/event.md`.

@@ -6,7 +6,7 @@ use crate::{
     archive::{Archive, ArchivedFile, NewArchive, RecordFile},
     audit::{
         Entries, EntriesQuery, Erase, Erasure, EventPlaces, Expire, Expired, ForeignLog, Hold, LogHead, LogKeyRotated,
-        NewForeignLog, NewHold, NewWitness, Tile, TileQuery, Witness,
+        LogQuery, NewForeignLog, NewHold, NewWitness, Tile, TileQuery, Witness,
     },
     connection::Connection,
     credential::{Credential, CredentialStored, NewCredential, NewSecret},
@@ -124,16 +124,16 @@ endpoints! {
     /// Reads the record, newest first; with `follow=true` as a stream (SSE, one event a message, with ids for `Last-Event-ID`).
     ListEvents = Get "/api/v1/events" "list_events" is "event.list" needs EventRead, query EventQuery, body (), answers 200 List<Event>;
     /// Shows one event, by its id or its number in the record, and where it stands in the tree.
-    ShowEvent = Get "/api/v1/events/{event}" "show_event" is "event.show" needs EventRead, query (), body (), answers 200 EventPlaces;
+    ShowEvent = Get "/api/v1/events/{event}" "show_event" is "event.show" needs EventRead, query LogQuery, body (), answers 200 EventPlaces;
     /// Opens what was said in one event: arguments and result, if they were kept. That it was read is an event of its own.
     ShowPayload = Get "/api/v1/events/{event}/payload" "show_payload" is "event.payload" needs PayloadRead, query (), body (), answers 200 EventPayloads;
     /// Opens what was said in the events that fit, newest first, as far as it was kept; with a text, only those in which it occurs. Each page is an event of its own.
     ReadPayloads = Post "/api/v1/payloads" "read_payloads" is "event.payloads" needs PayloadRead, query EventQuery, body PayloadSearch, answers 200 List<EventPayloads>;
-    /// Tells what is signed of the record: the newest checkpoint, and the keys that sign.
-    ShowLog = Get "/api/v1/audit/log" "show_log" is "audit.log" needs EventRead, query (), body (), answers 200 LogHead;
-    /// Reads hashes of the record's tree.
+    /// Tells what is signed of a log: the newest checkpoint, and the keys that sign.
+    ShowLog = Get "/api/v1/audit/log" "show_log" is "audit.log" needs EventRead, query LogQuery, body (), answers 200 LogHead;
+    /// Reads hashes of a log's tree.
     ReadTile = Get "/api/v1/audit/tile" "read_tile" is "audit.tile" needs EventRead, query TileQuery, body (), answers 200 Tile;
-    /// Reads entries of the record as they stand in its tree.
+    /// Reads entries of a log as they stand in its tree.
     ReadEntries = Get "/api/v1/audit/entries" "read_entries" is "audit.entries" needs EventRead, query EntriesQuery, body (), answers 200 Entries;
     /// Lists who keeps checkpoints of the record, in order of name.
     ListWitnesses = Get "/api/v1/audit/witnesses" "list_witnesses" is "audit.witnesses" needs EventRead, query (), body (), answers 200 List<Witness>;
@@ -141,8 +141,8 @@ endpoints! {
     AddWitness = Post "/api/v1/audit/witnesses" "add_witness" is "audit.witness_add" needs AuditWrite, query (), body NewWitness, answers 201 Witness;
     /// Removes a witness; what it has stays with it.
     RemoveWitness = Delete "/api/v1/audit/witnesses/{name}" "remove_witness" is "audit.witness_remove" needs AuditWrite, query (), body (), answers 204 ();
-    /// Changes the key that signs the record: a new one signs from now on, and the one before signs beside it for a day.
-    RotateLogKey = Post "/api/v1/audit/log/rotate" "rotate_log_key" is "audit.rotate_key" needs AuditWrite, query (), body (), answers 200 LogKeyRotated;
+    /// Changes the key that signs a log: a new one signs from now on, and the one before signs beside it for a day.
+    RotateLogKey = Post "/api/v1/audit/log/rotate" "rotate_log_key" is "audit.rotate_key" needs AuditWrite, query LogQuery, body (), answers 200 LogKeyRotated;
     /// Lists the logs of others that are cosigned here, in order of name.
     ListForeignLogs = Get "/api/v1/audit/logs" "list_foreign_logs" is "audit.logs" needs EventRead, query (), body (), answers 200 List<ForeignLog>;
     /// Adds a log of somebody else's, by a key that it signs with: from now on its checkpoints are cosigned at `/witness/v1` (C2SP tlog-witness).
@@ -292,4 +292,4 @@ macro_rules! queries {
         }
     })*};
 }
-queries!(Ending, GrantEntry, GrantQuery, EventQuery, TileQuery, EntriesQuery, AccessQuery, ReportQuery);
+queries!(Ending, GrantEntry, GrantQuery, EventQuery, LogQuery, TileQuery, EntriesQuery, AccessQuery, ReportQuery);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use peta_model::{Decision, DeliveryClass, EventId, Moment, Operation, Outcome, Slug};
+use peta_model::{Decision, DeliveryClass, EventId, LogName, Moment, Operation, Outcome, Slug};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::word::{CodeText, DecisionWord, DeliveryClassWord, MomentText, OperationWord, OutcomeWord};
+use crate::word::{CodeText, DecisionWord, DeliveryClassWord, LogWord, MomentText, OperationWord, OutcomeWord};
 
 /// One thing that happened, or was asked for and refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -203,6 +203,10 @@ pub struct EventQuery {
     /// `next` of the page before. Pages go from the newest event to the oldest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// Which log; the record when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline, value_type = Option<LogWord>)]
+    pub log: Option<LogName>,
     /// Answer with a stream (SSE) of the newest `limit` events, oldest of them first, and of what comes after.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub follow: bool,

@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 
 use peta_model::{
-    ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, Operation as P, Outcome as O,
-    Payloads as Y, Role as R, ServerState as S, Whose as W,
+    ClientAuth as A, Decision as D, DeliveryClass as C, HttpMode as H, Isolation as I, LogName as L, Operation as P,
+    Outcome as O, Payloads as Y, Role as R, ServerState as S, Whose as W,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -57,6 +57,8 @@ words! {
     PayloadsWord as "Payloads" [Y::None.word(), Y::Redacted.word(), Y::Full.word()]
     /// What an administrator's token may do.
     RoleWord as "Role" [R::Owner.word(), R::Auditor.word(), R::Payloads.word()]
+    /// Which log: `default` is the record, `system` what Core did and met as a whole.
+    LogWord as "Log" [L::Default.word(), L::System.word()]
     /// What the judge said.
     DecisionWord as "Decision" [D::Allow.word(), D::Deny.word()]
     /// The kind of effect that a tool says it has; `unknown` if it does not say.

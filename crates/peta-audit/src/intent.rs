@@ -110,10 +110,10 @@ impl Intent {
     }
 }
 
-/// What Core says of the record and of clocks is about no person; anything else that a detail says may be.
+/// What Core says of itself, of the record and of clocks is about no person; anything else that a detail says may be.
 pub fn is_public_detail(admin: Option<Admin>, kind: &str) -> bool {
     let own = admin.is_some_and(|admin| admin.door == Door::Core);
-    own && (kind.starts_with("record.") || kind.starts_with("clock."))
+    own && ["core.", "record.", "clock."].iter().any(|noun| kind.starts_with(noun))
 }
 
 impl Ending {

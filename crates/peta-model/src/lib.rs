@@ -27,4 +27,4 @@ pub use name::{AgentName, CredentialName, NameError, SinkName, Slug};
 pub use server::{HttpMode, Isolation, ServerSpec, ServerState, Transport};
 pub use sink::{SinkKind, SinkUrl, SinkUrlError};
 pub use span::{Span, SpanError};
-pub use word::{Decision, EventKind, Operation, Outcome, Payloads, Role, UnknownWord};
+pub use word::{Decision, EventKind, LogName, Operation, Outcome, Payloads, Role, UnknownWord};

@@ -90,6 +90,17 @@ pub enum Payloads {
     Full,
 }
 
+/// Which log of an installation: that of its tenant, or the one about the installation itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogName {
+    /// What agents and administrators do, and what Core tells of it.
+    #[default]
+    Default,
+    /// What Core did and met as a whole.
+    System,
+}
+
 macro_rules! worded {
     ($($name:ident { $($variant:ident = $word:literal),* })*) => {$(
         impl $name {
@@ -119,6 +130,7 @@ worded! {
     Operation { Read = "read", Write = "write", Destructive = "destructive", Unknown = "unknown" }
     Role { Owner = "owner", Auditor = "auditor", Payloads = "payloads" }
     Payloads { None = "none", Redacted = "redacted", Full = "full" }
+    LogName { Default = "default", System = "system" }
 }
 
 impl EventKind {

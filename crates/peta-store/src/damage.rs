@@ -2,11 +2,11 @@
 //! happened: an event `record.damaged`, once for each place and run.
 
 use peta_audit::{Ending, Intent};
-use peta_model::{Code, EventId, Outcome};
+use peta_model::{Code, Outcome};
 
 use crate::{
-    entropy::random_id,
-    record::{Damage, Entry, Log, Told},
+    own,
+    record::{Damage, Log},
 };
 
 /// Logs and records what was not known yet.
@@ -14,15 +14,14 @@ pub(crate) fn report(log: &Log, damage: impl IntoIterator<Item = Damage>) {
     for damage in damage.into_iter().filter(|damage| log.learn(damage)) {
         tracing::error!(code = %Code::RECORD_DAMAGED, "{damage}; events may be missing");
         let ending = Ending { code: Some(Code::RECORD_DAMAGED), ..Ending::of(Outcome::Failed) };
-        if let Err(error) = log.append(&Entry::Whole(Told::of_core(&intent(log, &damage)), ending)) {
+        if let Err(error) = own::tell(log, &event(log, &damage), ending) {
             tracing::error!(%error, "the damage could not be recorded");
         }
     }
 }
 
-fn intent(log: &Log, damage: &Damage) -> Intent {
+fn event(log: &Log, damage: &Damage) -> Intent {
     let file = damage.path.file_name().map(|name| name.to_string_lossy());
     let detail = serde_json::json!({ "file": file, "offset": damage.offset, "bytes": damage.bytes });
-    let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
-    Intent::of_core(id, log.now(), "record.damaged", detail.to_string())
+    own::event(log, "record.damaged", detail.to_string())
 }

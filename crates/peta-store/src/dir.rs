@@ -34,6 +34,7 @@ pub(crate) enum DirError {
 
 const DATABASE: &str = "peta.db";
 const RECORD: &str = "record";
+const SYSTEM: &str = "system";
 const PAYLOADS: &str = "payloads";
 const LOCK: &str = "lock";
 const KEY: &str = "handle.key";
@@ -56,6 +57,11 @@ impl DataDir {
     /// The folder of the record.
     pub(crate) fn record(&self) -> PathBuf {
         self.path.join(RECORD)
+    }
+
+    /// The folder of the log `system`. Beside the record, so that neither goes with the other.
+    pub(crate) fn system(&self) -> PathBuf {
+        self.path.join(SYSTEM)
     }
 
     /// The folder of what was said in calls.

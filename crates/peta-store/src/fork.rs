@@ -7,7 +7,7 @@ use std::{
 };
 
 use peta_audit::clip;
-use peta_model::Moment;
+use peta_model::{LogName, Moment};
 
 use crate::{
     config::Config,
@@ -44,21 +44,24 @@ pub async fn fork(config: &Config, reason: &str, now: Moment) -> Result<Forked, 
     let dir = DataDir::open(&config.dir).map_err(|error| StoreError::of_dir(&config.dir, &error))?;
     let mut reason = reason.to_owned();
     clip(&mut reason);
-    let (found, known) = match open(config, &dir, now).await {
+    let (found, known, which) = match open(config, &dir, now).await {
         Ok(_) => return Err(ForkError::Whole),
-        Err(error) if error.is_fork() => (error.to_string(), error.known().cloned()),
+        Err(error) if error.is_fork() => (error.to_string(), error.known().cloned(), error.log()),
         Err(error) => return Err(error.into()),
     };
-    let record = dir.record();
+    let (record, name) = match which {
+        LogName::Default => (dir.record(), "record"),
+        LogName::System => (dir.system(), "system"),
+    };
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |error| ForkError::Io { path, error }
     };
     let old = head(&record.join("tree")).map_err(failed(&record))?;
-    let kept = config.dir.join(format!("record-until-{}", now.micros()));
+    let kept = config.dir.join(format!("{name}-until-{}", now.micros()));
     // Beside it first: with one rename the old is gone, with the next the new is there; a kill between the two leaves a
     // folder that the next `fork` or start finds empty.
-    let unfinished = config.dir.join("record.new");
+    let unfinished = config.dir.join(format!("{name}.new"));
     match fs::remove_dir_all(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&unfinished)(error)),
         _ => {}

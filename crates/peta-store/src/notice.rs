@@ -2,13 +2,13 @@
 
 use std::{fs, io, path::Path};
 
-use peta_audit::{Ending, Intent};
-use peta_model::{EventId, Outcome};
+use peta_audit::Ending;
+use peta_model::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    entropy::random_id,
-    record::{Entry, Log, Told, Unwritten},
+    own,
+    record::{Log, Unwritten},
     tree::{Head, NOTICE},
     witnessed::Lost,
 };
@@ -35,9 +35,7 @@ pub(crate) fn tell(log: &Log, record: &Path) -> Result<(), Unwritten> {
     // As it stands there, but on one line.
     let detail = serde_json::from_str::<Notice>(&text).and_then(|notice| serde_json::to_string(&notice));
     let detail = detail.map_err(io::Error::from)?;
-    let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
-    let intent = Intent::of_core(id, log.now(), "record.forked", detail);
-    log.append(&Entry::Whole(Told::of_core(&intent), Ending::of(Outcome::Ok)))?;
+    own::tell(log, &own::event(log, "record.forked", detail), Ending::of(Outcome::Ok))?;
     log.bring_to_disk()?;
     Ok(fs::remove_file(path)?)
 }
@@ -46,9 +44,7 @@ pub(crate) fn tell(log: &Log, record: &Path) -> Result<(), Unwritten> {
 pub(crate) fn tell_lost(log: &Log, lost: &[Lost]) -> Result<(), Unwritten> {
     for lost in lost {
         let detail = serde_json::to_string(lost).map_err(io::Error::from)?;
-        let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
-        let intent = Intent::of_core(id, log.now(), "record.checkpoint_lost", detail);
-        log.append(&Entry::Whole(Told::of_core(&intent), Ending::of(Outcome::Failed)))?;
+        own::tell(log, &own::event(log, "record.checkpoint_lost", detail), Ending::of(Outcome::Failed))?;
     }
     Ok(())
 }

@@ -1,9 +1,14 @@
 //! From a directory to a working store: the connection with its pragmas, migrations, the identities of install and
 //! tenant, the record's files, and the end of what earlier runs left open.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use peta_model::{Code, InstallId, Moment, TenantId};
+use peta_model::{BootId, Code, InstallId, LogName, Moment, TenantId};
 use sqlx::{
     ConnectOptions, SqliteConnection,
     migrate::{Migration, MigrationType, Migrator},
@@ -21,7 +26,7 @@ use crate::{
     notice::{tell, tell_lost},
     record::{Damage, Log, Owner, Place, StartError, Unwritten, start},
     settle::{SettleError, settle},
-    sql,
+    sql, system,
     transaction::{begin, end},
     tree::{Known, Tree, TreeError},
     witnessed,
@@ -37,6 +42,8 @@ pub struct StoreError {
     cause: Option<sqlx::Error>,
     /// The checkpoint that the record does not fit.
     known: Option<Box<Known>>,
+    /// Which log it is about.
+    log: LogName,
 }
 
 /// What is open, before anything runs on it.
@@ -45,6 +52,8 @@ pub(crate) struct Opened {
     pub(crate) owner: Owner,
     pub(crate) log: Arc<Log>,
     pub(crate) tree: Tree,
+    /// The log `system`, its tree, and what is damaged of it.
+    pub(crate) system: (Arc<Log>, Tree, Vec<Damage>),
     pub(crate) damage: Vec<Damage>,
     /// What has expired.
     pub(crate) rounds: Vec<Round>,
@@ -64,6 +73,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "log", include_str!("../migrations/0008_log.sql")),
     (9, "witnesses", include_str!("../migrations/0009_witnesses.sql")),
     (10, "archive", include_str!("../migrations/0010_archive.sql")),
+    (11, "heads", include_str!("../migrations/0011_heads.sql")),
 ];
 
 /// `PETA`, as the first migration writes it; a new file has 0.
@@ -74,6 +84,10 @@ const TENANT: &str = "default";
 const CHECK_BELOW: u64 = 16 * 1024 * 1024;
 
 impl StoreError {
+    const fn new(code: Code, text: String) -> Self {
+        Self { code, text, cause: None, known: None, log: LogName::Default }
+    }
+
     pub const fn code(&self) -> Code {
         self.code
     }
@@ -84,12 +98,7 @@ impl StoreError {
             DirError::Io { .. } | DirError::Foreign | DirError::HandleKey => Code::DATA_DIR_UNUSABLE,
             DirError::NoEntropy => Code::STORE_FAILED,
         };
-        Self {
-            code,
-            text: format!("the data directory {} cannot be used: {error}", path.display()),
-            cause: None,
-            known: None,
-        }
+        Self::new(code, format!("the data directory {} cannot be used: {error}", path.display()))
     }
 
     pub(crate) fn of_database(path: &Path, fault: Fault, cause: Option<sqlx::Error>) -> Self {
@@ -100,7 +109,7 @@ impl StoreError {
             Fault::Newer => format!("the database {path} was written by a newer Peta: use that version or a later one"),
             Fault::Failed => format!("the database {path} cannot be read or written: check the disk"),
         };
-        Self { code: fault.code(), text, cause, known: None }
+        Self { cause, ..Self::new(fault.code(), text) }
     }
 
     /// The files of the record.
@@ -112,7 +121,7 @@ impl StoreError {
             }
             StartError::Newer(_) => (Code::STORE_NEWER, "use that version or a later one"),
         };
-        Self { code, text: format!("the record cannot be opened: {error}: {help}"), cause: None, known: None }
+        Self::new(code, format!("the record cannot be opened: {error}: {help}"))
     }
 
     /// The move of the record from the database into files.
@@ -123,22 +132,22 @@ impl StoreError {
             CarryError::Older => {
                 let help = "restore database and record from one backup";
                 let text = format!("the record {path} is newer than the database: {help}");
-                Self { code: Code::RECORD_DAMAGED, text, cause: None, known: None }
+                Self::new(Code::RECORD_DAMAGED, text)
             }
             error => {
                 let text = format!("the record cannot be moved to {path}: {error}: check the disk");
-                Self { code: Code::STORE_FAILED, text, cause: None, known: None }
+                Self::new(Code::STORE_FAILED, text)
             }
         }
     }
 
     pub(crate) fn unwritten(path: &Path, error: &Unwritten) -> Self {
         let text = format!("the record {} cannot be written: {error}: check the disk", path.display());
-        Self { code: Code::STORE_FAILED, text, cause: None, known: None }
+        Self::new(Code::STORE_FAILED, text)
     }
 
     /// The tree over the record.
-    pub(crate) fn of_tree(error: &TreeError) -> Self {
+    pub(crate) fn of_tree(error: &TreeError, log: LogName) -> Self {
         let (code, help) = match error {
             TreeError::Io { .. } => (Code::STORE_FAILED, "check the disk, and the owner of the file"),
             TreeError::Unreadable(_) => (Code::RECORD_DAMAGED, "restore it from a backup or a witness"),
@@ -157,12 +166,21 @@ impl StoreError {
             TreeError::Shorter { known, .. } | TreeError::Other(known) => Some(Box::new(known.clone())),
             _ => None,
         };
-        Self { code, text: format!("the record is not what was signed: {error}: {help}"), cause: None, known }
+        let what = match log {
+            LogName::Default => "the record",
+            LogName::System => "the log `system`",
+        };
+        Self { known, log, ..Self::new(code, format!("{what} is not what was signed: {error}: {help}")) }
     }
 
     /// The checkpoint that the record does not fit, if that is what is wrong.
     pub(crate) fn known(&self) -> Option<&Known> {
         self.known.as_deref()
+    }
+
+    /// Which log it is about.
+    pub(crate) const fn log(&self) -> LogName {
+        self.log
     }
 
     /// Whether the record is not what a checkpoint says.
@@ -171,11 +189,11 @@ impl StoreError {
     }
 
     fn cut_off() -> Self {
-        Self { code: Code::STORE_FAILED, text: "the start was cut off".to_owned(), cause: None, known: None }
+        Self::new(Code::STORE_FAILED, "the start was cut off".to_owned())
     }
 
     pub(crate) fn no_entropy() -> Self {
-        Self { code: Code::STORE_FAILED, text: NoEntropy.to_string(), cause: None, known: None }
+        Self::new(Code::STORE_FAILED, NoEntropy.to_string())
     }
 }
 
@@ -212,22 +230,66 @@ pub(crate) async fn open(config: &Config, dir: &DataDir, now: Moment) -> Result<
         .map_err(|_| StoreError::cut_off())?
         .map_err(|error| StoreError::of_record(&StartError::Io { path: record.clone(), error }))?;
     damage.extend(missing);
-    let (known, apart, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
+    let (mut known, apart, lost) = witnessed::known(&mut conn, owner.tenant).await.map_err(broken)?;
+    known.extend(system::of_record(&dir.system()));
+    let heads = system::heads(&mut conn, owner.tenant).await.map_err(broken)?;
+    let other = open_system((dir.system(), config.segment), owner.install, (heads, now)).await?;
     let (log, dir) = (Arc::clone(&started.log), record.join("tree"));
     let name = format!("peta-{}/{TENANT}/record", owner.install);
     let tree = tokio::task::spawn_blocking(move || Tree::open(log, dir, &name, (&known, &apart))).await;
     // Before anything is written: what is not what was signed stays as it is.
-    let tree = tree.map_err(|_| StoreError::cut_off())?.map_err(|error| StoreError::of_tree(&error))?;
+    let tree = tree.map_err(|_| StoreError::cut_off())?;
+    let tree = tree.map_err(|error| StoreError::of_tree(&error, LogName::Default))?;
     let log = Arc::clone(&started.log);
-    tell(&log, &record).map_err(|error| StoreError::unwritten(&record, &error))?;
     let boot = random_id().map_err(|_| StoreError::no_entropy())?;
+    other.begin(boot, now)?;
+    log.tell_beside(Arc::clone(&other.log));
+    tell(&log, &record).map_err(|error| StoreError::unwritten(&record, &error))?;
     settle(&mut conn, owner.tenant, (boot, now), started).await.map_err(|error| match error {
         SettleError::Database(error) => broken(error),
         SettleError::Record(error) => StoreError::unwritten(&record, &error),
     })?;
     complete(&record, &log, &mut rounds).map_err(|error| StoreError::unwritten(&record, &error))?;
     tell_lost(&log, &lost).map_err(|error| StoreError::unwritten(&record, &error))?;
-    Ok(Opened { conn, owner, log, tree, damage, rounds, alive })
+    let system = (other.log, other.tree, other.damage);
+    Ok(Opened { conn, owner, log, tree, system, damage, rounds, alive })
+}
+
+/// The log `system`, opened and not written to yet.
+struct Other {
+    dir: PathBuf,
+    log: Arc<Log>,
+    tree: Tree,
+    damage: Vec<Damage>,
+}
+
+async fn open_system(
+    (dir, limit): (PathBuf, u64),
+    install: InstallId,
+    (known, now): (Vec<Known>, Moment),
+) -> Result<Other, StoreError> {
+    let place = Place { dir: dir.clone(), owner: system::owner(install), limit };
+    let opened = tokio::task::spawn_blocking(move || {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&place.dir)
+            .map_err(|error| StoreError::of_record(&StartError::Io { path: place.dir.clone(), error }))?;
+        let dir = place.dir.clone();
+        let started = start(place, now).map_err(|error| StoreError::of_record(&error))?;
+        let tree = Tree::open(Arc::clone(&started.log), dir.join("tree"), &system::name(install), (&known, &[]));
+        let tree = tree.map_err(|error| StoreError::of_tree(&error, LogName::System))?;
+        Ok(Other { dir, log: started.log, tree, damage: started.damage })
+    });
+    opened.await.map_err(|_| StoreError::cut_off())?
+}
+
+impl Other {
+    /// Its first entries of this run.
+    fn begin(&self, boot: BootId, now: Moment) -> Result<(), StoreError> {
+        let begun = tell(&self.log, &self.dir).and_then(|()| system::begin(&self.log, boot, now));
+        begun.map_err(|error| StoreError::unwritten(&self.dir, &error))
+    }
 }
 
 pub(crate) fn migrator() -> Migrator {

@@ -111,6 +111,9 @@ statements! {
     REMOVE_FOREIGN_LOG = "DELETE FROM foreign_logs WHERE tenant = $1 AND name = $2";
     KEEP_FOREIGN_HEAD = "INSERT INTO foreign_heads (tenant, log, size, note, at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (tenant, log) DO UPDATE SET size = excluded.size, note = excluded.note, at = excluded.at";
+    HEADS = "SELECT log, note FROM heads WHERE tenant = $1 ORDER BY log";
+    KEEP_HEAD = "INSERT INTO heads (tenant, log, size, note, at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (tenant, log) DO UPDATE SET size = excluded.size, note = excluded.note, at = excluded.at";
     HOLDS = "SELECT name, person, reason, added FROM holds WHERE tenant = $1 ORDER BY name";
     ADD_HOLD = "INSERT INTO holds (tenant, name, person, reason, added) VALUES ($1, $2, $3, $4, $5)";
     REMOVE_HOLD = "DELETE FROM holds WHERE tenant = $1 AND name = $2";

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use peta_audit::Intent;
-use peta_model::{Moment, Span};
+use peta_model::{LogName, Moment, Span};
 use sqlx::Connection;
 use tokio::{
     sync::{Mutex, watch},
@@ -31,6 +31,7 @@ use crate::{
     snapshot::Snapshot,
     sql,
     subjects::Subjects,
+    system::System,
     tend::tend,
     tree::Tree,
     usage::{Uses, save_all},
@@ -48,6 +49,7 @@ struct Inner {
     recorder: Recorder,
     reader: Reader,
     tree: Tree,
+    system: System,
     expiry: Expiry,
     alive: Option<Moment>,
     uses: Arc<Uses>,
@@ -68,7 +70,9 @@ impl Store {
         let snapshot = loaded.map_err(failed)?;
 
         let log = opened.log;
+        let (system_log, system_tree, system_damage) = opened.system;
         report(&log, opened.damage);
+        report(&system_log, system_damage);
         let writer = Arc::new(Mutex::new(Some(Writer { conn: opened.conn, tenant: opened.owner.tenant })));
         let uses = Arc::new(Uses::default());
         let subjects = Subjects::new(Arc::clone(&writer), snapshot.tenant);
@@ -80,10 +84,13 @@ impl Store {
         let mut tasks = vec![
             tokio::spawn(save_all(Arc::clone(&uses), Arc::clone(&writer), closing.subscribe())),
             tokio::spawn(tend(Arc::clone(&log), closing.subscribe())),
+            tokio::spawn(tend(Arc::clone(&system_log), closing.subscribe())),
         ];
         let sequence = watch::Sender::new(snapshot.sequence);
         let current = Arc::new(ArcSwap::from_pointee(snapshot));
         let reader = Reader::new(Arc::clone(&log), Arc::clone(&current), subjects.clone());
+        let system_reader = Reader::new(Arc::clone(&system_log), Arc::clone(&current), subjects.clone());
+        let system = System { log: system_log, tree: system_tree, reader: system_reader };
         let parts = ((Arc::clone(&log), opened.tree.clone()), (Arc::clone(&writer), Arc::clone(&current)));
         let expiry = Expiry::new(dir.record(), parts.0, parts.1, opened.rounds);
         tasks.push(tokio::spawn(sweep_all(expiry.clone(), closing.subscribe())));
@@ -96,6 +103,7 @@ impl Store {
             recorder,
             reader,
             tree: opened.tree,
+            system,
             expiry,
             alive: opened.alive,
             uses,
@@ -147,27 +155,17 @@ impl Store {
         self.0.log.writable()
     }
 
-    /// Takes no more entries until the next start: somebody knows another record than this one.
-    pub fn bar(&self) {
-        self.0.log.bar();
-    }
-
     pub fn is_barred(&self) -> bool {
         self.0.log.is_barred()
     }
 
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
-        self.0.reader.page(query).await
-    }
-
-    /// The same with the openings of their private parts, newest last, and where to go on in the same direction.
-    pub async fn openings(&self, query: &EventQuery) -> Result<(Vec<Found>, Option<u64>), QueryError> {
-        self.0.reader.found(query).await
+        self.log(LogName::Default).events(query).await
     }
 
     /// One event; none if there is no such one.
     pub async fn event(&self, which: Which) -> Result<Option<Found>, QueryError> {
-        self.0.reader.find(which).await
+        self.log(LogName::Default).event(which).await
     }
 
     /// One event, with what was kept of its arguments and result.
@@ -200,7 +198,7 @@ impl Store {
 
     /// Follows events as they end, from now on. `part` and `limit` of the filter mean nothing here.
     pub fn follow(&self, filter: EventQuery) -> Follow {
-        Follow::new(self.0.reader.clone(), filter)
+        self.log(LogName::Default).follow(filter)
     }
 
     /// Follows events that ended behind the entry of this number.
@@ -249,6 +247,22 @@ impl Store {
         self.0.uses.touch_credential(credential, now);
     }
 
+    pub(crate) fn record(&self) -> &Log {
+        &self.0.log
+    }
+
+    pub(crate) fn system(&self) -> &System {
+        &self.0.system
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    pub(crate) fn dir(&self) -> &DataDir {
+        &self.0.dir
+    }
+
     pub(crate) fn view(&self) -> View {
         self.0.log.view()
     }
@@ -275,7 +289,11 @@ impl Store {
         if let Err(error) = self.0.log.close(now) {
             tracing::warn!(%error, "the record could not be closed in good order; the next start repairs that");
         }
+        if let Err(error) = self.0.system.log.close(now) {
+            tracing::warn!(%error, "the log `system` could not be closed in good order; the next start repairs that");
+        }
         self.0.reader.close();
+        self.0.system.reader.close();
         if let Some(writer) = writer
             && let Err(error) = finish(writer, &self.0.uses).await
         {
@@ -310,6 +328,7 @@ impl Drop for Inner {
     /// write behind their back.
     fn drop(&mut self) {
         self.log.shut();
+        self.system.log.shut();
     }
 }
 

@@ -13,8 +13,8 @@ pub use check::Apart;
 pub(crate) use check::{Head, Known, NOTICE, ORIGIN, TreeError, head};
 pub use handle::Tree;
 pub(crate) use names::{next, split};
-pub(crate) use note::checkpoint;
 pub use note::read;
+pub(crate) use note::{checkpoint, keep};
 
 #[cfg(test)]
 mod tests;

@@ -23,17 +23,18 @@ pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fau
     if follow && openings {
         return Err(Fault::bad_field("openings", "a stream has none"));
     }
+    let log = query.log.unwrap_or_default();
     let query = filter(query)?;
     if follow {
         let after = last_event.as_deref().map(|id| number("Last-Event-ID", id)).transpose()?;
-        return Ok(Given::Stream(follow::start(admin, who, query, after)));
+        return Ok(Given::Stream(follow::start(admin, who, (log, query), after)));
     }
     if openings {
-        let (found, cursor) = admin.store().openings(&query).await?;
+        let (found, cursor) = admin.store().log(log).openings(&query).await?;
         let items = found.into_iter().rev().map(view::opened).collect();
         return Ok(Given::Answer(List { items, next: cursor.map(|cursor| cursor.to_string()) }));
     }
-    let page = admin.store().events(&query).await?;
+    let page = admin.store().log(log).events(&query).await?;
     let items = page.events.into_iter().rev().map(view::event).collect();
     Ok(Given::Answer(List { items, next: page.cursor.map(|cursor| cursor.to_string()) }))
 }
@@ -41,9 +42,10 @@ pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fau
 pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
     let store = ask.admin.store();
     let which = which(ask.name())?;
-    let found = store.event(which).await?;
+    let log = ask.query.log.unwrap_or_default();
+    let found = store.log(log).event(which).await?;
     if let (None, Which::Number(number)) = (&found, which) {
-        check_there(store, number)?;
+        check_there(store, log, number)?;
     }
     let found = found.ok_or_else(Fault::no_such_event)?;
     let place = found.event.sequence.saturating_sub(1);

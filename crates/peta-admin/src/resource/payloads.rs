@@ -6,7 +6,7 @@ use peta_api::{
     endpoint::{ReadPayloads, ShowPayload},
     payload::{EventPayloads, KeptPayload},
 };
-use peta_model::Code;
+use peta_model::{Code, LogName};
 use peta_store::{Opened, Said, Which};
 use serde_json::{Value, json};
 
@@ -42,6 +42,9 @@ pub(crate) async fn read(ask: Ask<ReadPayloads>) -> Result<List<EventPayloads>, 
     }
     let about = json!({ "filter": told(&query), "text": body.text });
     let intent = act::about_person(act::intent(&admin, &who, ReadPayloads::OPERATION), query.user.as_deref());
+    if query.log.is_some_and(|log| log != LogName::Default) {
+        return Err(Fault::bad_field("log", "nothing that was said stands beside the log `system`"));
+    }
     let query = filter(EventQuery { limit: query.limit.or(Some(PAGE)), ..query })?;
     act::carry_out(&admin, act::with_detail(intent, &about), async {
         let page = admin.store().said(&query, body.text.as_deref().filter(|text| !text.is_empty())).await?;

@@ -5,7 +5,7 @@ use peta_api::{
     audit::{ForeignLog, LogKeyRotated},
     endpoint::{AddForeignLog, ListForeignLogs, RemoveForeignLog, RotateLogKey},
 };
-use peta_model::{Moment, Span};
+use peta_model::{LogName, Moment, Span};
 use peta_store::{KeySort, NewForeignLog, Store};
 use peta_vault::safe::Safe;
 use serde_json::json;
@@ -18,7 +18,8 @@ const BOTH: Span = Span::from_secs(24 * 3_600);
 
 pub(crate) async fn rotate(ask: Ask<RotateLogKey>) -> Result<LogKeyRotated, Fault> {
     let (store, now) = (ask.admin.store(), ask.admin.now());
-    let tree = store.tree();
+    let which = ask.query.log.unwrap_or_default();
+    let tree = store.log(which).tree();
     let Some(signed) = tree.signed() else {
         return Err(Fault::conflict("nothing is signed yet: there is no key to change"));
     };
@@ -30,6 +31,9 @@ pub(crate) async fn rotate(ask: Ask<RotateLogKey>) -> Result<LogKeyRotated, Faul
     // The detail is sealed. The key is for everybody to read, in the entry that both keys sign.
     let intent = peta_audit::Intent { reasons: vec![format!("key/{}", key.public_hex())], ..intent };
     store.rotate_log_key(intent, key, until).await?;
+    if which == LogName::System {
+        store.tell_key(&verifier, from, until)?;
+    }
     Ok(LogKeyRotated { log, key: verifier, from, until })
 }
 

@@ -4,6 +4,7 @@
 use peta_model::Moment;
 use peta_store::{Witness, WitnessTrouble, Witnessed};
 use peta_verify::Verifier;
+use serde_json::json;
 
 use super::{
     around::Around,
@@ -84,14 +85,15 @@ impl Ask {
             tracing::info!(witness = %self.witness.name, size, "a witness cosigns again");
         }
         self.has = Some(size);
-        self.silence.ends(&self.around, (&self.witness.name, size)).await;
+        self.silence.ends(&self.around, (&self.witness.name, size));
     }
 
     async fn refused(&mut self, refused: &Refused) {
         let (name, code, why) = (&self.witness.name, refused.code(), refused.why());
         if let Refused::Apart(apart, _) = refused {
             // First of all: nothing is added to what is not what was cosigned.
-            self.around.store.bar();
+            let detail = json!({ "witness": name, "log": apart.log, "size": apart.size, "root": apart.root });
+            self.around.store.bar(detail.to_string());
             tracing::error!(witness = %name, %code, "nothing is recorded any more, and calls are refused: {why}");
             let trouble = self.trouble(refused, self.around.senses.now());
             if let Err(error) = self.around.store.note_witness_apart(&self.witness, trouble, apart.clone()).await {
@@ -99,7 +101,7 @@ impl Ask {
             }
             return;
         }
-        let since = self.silence.goes_on(&self.around, (name, self.has.unwrap_or(0)), refused).await;
+        let since = self.silence.goes_on(&self.around, (name, self.has.unwrap_or(0)), refused);
         let trouble = self.trouble(refused, since);
         let same = |said: &WitnessTrouble| (&said.code, &said.why) == (&trouble.code, &trouble.why);
         if self.said.as_ref().is_some_and(same) {

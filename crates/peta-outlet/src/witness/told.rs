@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peta_audit::{Ending, Intent};
-use peta_model::{Code, EventId, Moment, Outcome};
+use peta_model::{Code, Moment, Outcome};
 use serde_json::{Value, json};
 
 use super::{around::Around, refused::Refused};
@@ -20,31 +20,31 @@ pub(super) struct Silence {
 
 impl Silence {
     /// It does not cosign, for this reason: on record at once if somebody has to do something, else after a while.
-    pub(super) async fn goes_on(&mut self, around: &Around, (witness, size): (&str, u64), refused: &Refused) -> Moment {
+    pub(super) fn goes_on(&mut self, around: &Around, (witness, size): (&str, u64), refused: &Refused) -> Moment {
         let now = around.senses.now();
         let since = *self.since.get_or_insert(now);
         let long = Duration::from_micros(now.micros().saturating_sub(since.micros()).try_into().unwrap_or(0));
         let due = matches!(refused, Refused::Never(_)) || long >= around.config.lag_warn;
         if due && !self.told {
             let detail = json!({ "witness": witness, "size": size, "why": refused.why() });
-            self.told = tell(around, UNWITNESSED, Some(refused.code()), &detail).await;
+            self.told = tell(around, UNWITNESSED, Some(refused.code()), &detail);
         }
         since
     }
 
     /// It cosigned.
-    pub(super) async fn ends(&mut self, around: &Around, (witness, size): (&str, u64)) {
+    pub(super) fn ends(&mut self, around: &Around, (witness, size): (&str, u64)) {
         if std::mem::take(self).told {
-            tell(around, WITNESSED, None, &json!({ "witness": witness, "size": size })).await;
+            tell(around, WITNESSED, None, &json!({ "witness": witness, "size": size }));
         }
     }
 }
 
-async fn tell(around: &Around, kind: &'static str, code: Option<Code>, detail: &Value) -> bool {
-    let senses = &around.senses;
-    let intent = Intent::of_core(EventId::from_bytes(senses.random()), senses.now(), kind, detail.to_string());
+fn tell(around: &Around, kind: &'static str, code: Option<Code>, detail: &Value) -> bool {
+    let store = &around.store;
+    let event = Intent { time: around.senses.now(), ..store.own_event(kind, detail.to_string()) };
     let outcome = if code.is_some() { Outcome::Failed } else { Outcome::Ok };
-    let told = around.store.recorder().whole(intent, Ending { code, ..Ending::of(outcome) }).await;
+    let told = store.tell(&event, Ending { code, ..Ending::of(outcome) });
     if told.is_err() {
         tracing::error!(kind, %detail, "what happened to a witness could not be recorded");
     }

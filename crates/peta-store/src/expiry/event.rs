@@ -3,14 +3,14 @@
 
 use std::io;
 
-use peta_audit::{Ending, Intent};
-use peta_model::{EventId, Outcome};
+use peta_audit::Ending;
+use peta_model::Outcome;
 use serde_json::json;
 
 use super::rounds::{Own, Round};
 use crate::{
-    entropy::random_id,
-    record::{Blocks, Entry, Item, Line, Log, Told, Unwritten, View},
+    own,
+    record::{Blocks, Item, Line, Log, Unwritten, View},
 };
 
 pub(super) const KIND: &str = "record.expired";
@@ -36,9 +36,7 @@ pub(super) fn tell_held(log: &Log, round: &Round, holds: usize) -> Result<(), Un
 }
 
 fn write(log: &Log, (kind, detail): (&'static str, String), outcome: Outcome) -> Result<u64, Unwritten> {
-    let id = random_id().unwrap_or(EventId::from_bytes([0; 16]));
-    let intent = Intent::of_core(id, log.now(), kind, detail);
-    log.append(&Entry::Whole(Told::of_core(&intent), Ending::of(outcome)))
+    own::tell(log, &own::event(log, kind, detail), Ending::of(outcome))
 }
 
 /// What the event of this number tells, if it is such a one.

@@ -37,6 +37,8 @@ pub(crate) struct Log {
     failing: AtomicBool,
     disk: Mutex<Disk>,
     ahead: OnceLock<Arc<dyn Ahead>>,
+    /// What Core tells of its own accord is told there, too.
+    beside: OnceLock<Arc<Log>>,
     /// The disk did not take what was written: nothing more is, until it has.
     unsynced: AtomicBool,
     /// The number of the last entry that has expired.
@@ -95,9 +97,9 @@ impl Log {
         };
         let news = watch::Sender::new(false);
         let (failing, unsynced, barred) = (AtomicBool::new(false), AtomicBool::new(false), AtomicBool::new(false));
-        let ahead = OnceLock::new();
+        let (ahead, beside) = (OnceLock::new(), OnceLock::new());
         let (gone, opened) = (AtomicU64::new(0), (now, Instant::now()));
-        Self { state: Mutex::new(state), place, news, failing, disk, ahead, unsynced, gone, barred, opened }
+        Self { state: Mutex::new(state), place, news, failing, disk, ahead, beside, unsynced, gone, barred, opened }
     }
 
     /// Writes the entry and gives its number. When this returns, the operating system has it.
@@ -203,6 +205,15 @@ impl Log {
         let _ = self.ahead.set(ahead);
     }
 
+    /// The log that is told what Core tells this one of its own accord; set when the store opens.
+    pub(crate) fn tell_beside(&self, beside: Arc<Self>) {
+        let _ = self.beside.set(beside);
+    }
+
+    pub(crate) fn beside(&self) -> Option<&Arc<Self>> {
+        self.beside.get()
+    }
+
     /// Brings all that is written to the disk, here and now: all before the number that it gives is there. If the disk does
     /// not take it, nothing is written until it has.
     pub(crate) fn bring_to_disk(&self) -> io::Result<u64> {
@@ -283,14 +294,15 @@ impl Log {
     }
 
     fn tell(&self, written: &Result<u64, Unwritten>) {
+        let folder = self.place.dir.display();
         match written {
             Ok(_) if self.writable() => {}
             Ok(_) => {
                 self.failing.store(false, Ordering::Relaxed);
-                tracing::info!("the record can be written again");
+                tracing::info!(%folder, "it can be recorded again");
             }
             Err(Unwritten::Failed(error)) if !self.failing.swap(true, Ordering::Relaxed) => {
-                tracing::error!(%error, "the record cannot be written: every call is refused until it can");
+                tracing::error!(%folder, %error, "nothing can be recorded: what must be is refused until it can");
             }
             Err(_) => {}
         }

@@ -113,7 +113,7 @@ impl Tree {
     /// Keeps a checkpoint that was signed, for those who ask and for the next start.
     pub async fn publish(&self, note: String) -> io::Result<()> {
         self.blocking(move |this| {
-            note::keep(&this.0.dir, &note)?;
+            note::keep(&this.0.dir, note::FILE, &note)?;
             this.0.newest.send_replace(Some(note.into()));
             Ok(())
         })

@@ -11,8 +11,8 @@ use peta_verify::{Checkpoint, Note};
 
 pub(super) const FILE: &str = "checkpoint";
 
-pub(super) fn keep(dir: &Path, note: &str) -> io::Result<()> {
-    let (unfinished, whole) = (dir.join("checkpoint.new"), dir.join(FILE));
+pub(crate) fn keep(dir: &Path, name: &str, note: &str) -> io::Result<()> {
+    let (unfinished, whole) = (dir.join(format!("{name}.new")), dir.join(name));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(note.as_bytes())?;
     file.sync_data()?;

@@ -18,6 +18,7 @@ mod said;
 mod search;
 mod show;
 mod sink;
+mod source;
 mod verify;
 mod witness;
 
@@ -29,6 +30,8 @@ use super::{
     context::{Context, with_core},
     events,
 };
+pub(super) use source::OfLog;
+
 use crate::fault::Fault;
 
 #[derive(Debug, Subcommand)]

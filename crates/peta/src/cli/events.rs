@@ -7,6 +7,7 @@ use peta_api::{Event, EventQuery, endpoint::ListEvents};
 use peta_mcp::sse;
 use peta_model::{Code, Decision, Moment, Outcome};
 
+use super::audit::OfLog;
 use crate::{
     client::Client,
     fault::{Fault, printable},
@@ -25,6 +26,7 @@ Examples:
   peta events --user ada@example.com --since 2026-11-01T00:00:00Z --until 2026-12-01T00:00:00Z --all
   peta events --text delete --code P2001   refused, with \"delete\" in the tool's name, a reason, ...
   peta events --capability file:///etc/passwd --server files --since 2026-11-25T00:00:00Z
+  peta events --log system                 starts, stops, steps of the clock, checkpoints of the record
   peta events --json --all                 everything, one JSON object a line")]
 pub(crate) struct Events {
     /// Go on with what happens from now on.
@@ -78,6 +80,8 @@ pub(crate) struct Events {
     /// Only those that began before then.
     #[arg(long, value_name = "TIME")]
     until: Option<Moment>,
+    #[command(flatten)]
+    of: OfLog,
 }
 
 impl Events {
@@ -179,6 +183,7 @@ impl Events {
             text: self.text.clone(),
             since: self.since,
             until: self.until,
+            log: self.of.name(),
             ..EventQuery::default()
         }
     }

@@ -6,8 +6,8 @@
 use std::{sync::Arc, time::Duration};
 
 use peta_audit::{Ending, Intent};
-use peta_model::{EventId, Moment, Outcome};
-use peta_store::{EventQuery, Store};
+use peta_model::{Moment, Outcome};
+use peta_store::Store;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
@@ -68,9 +68,7 @@ impl Clock {
 /// Watches the wall for as long as the record takes what is found: a step is an event, and a warning in the log. So is
 /// a wall that is behind the record when Core starts: it was set back meanwhile.
 pub(super) async fn notice_steps(began: Clock, store: Store) {
-    let newest = EventQuery { limit: 1, ..EventQuery::default() };
-    let last = store.events(&newest).await.ok().and_then(|page| page.events.first().map(|event| event.time));
-    let mut known = match last.filter(|last| last.micros().saturating_sub(began.wall.micros()) > STEP) {
+    let mut known = match store.was_alive().filter(|last| last.micros().saturating_sub(began.wall.micros()) > STEP) {
         Some(last) => Clock { wall: last, ..began },
         None => began,
     };
@@ -80,19 +78,19 @@ pub(super) async fn notice_steps(began: Clock, store: Store) {
         tick.tick().await;
         let now = Clock::start();
         // Clocks drift apart slowly; only what happens at once is a step. One that cannot be recorded is tried again.
-        if known.stepped_at(now).abs() <= STEP || record(&store, known.expected_at(now), now.wall).await {
+        if known.stepped_at(now).abs() <= STEP || record(&store, known.expected_at(now), now.wall) {
             known = now;
         }
     }
 }
 
 /// Whether it could be written; otherwise it is tried again.
-async fn record(store: &Store, expected: Moment, found: Moment) -> bool {
+fn record(store: &Store, expected: Moment, found: Moment) -> bool {
     let seconds = (found.micros().saturating_sub(expected.micros())) / 1_000_000;
     tracing::warn!(seconds, %expected, %found, "the machine's clock was set");
     let detail = json!({ "seconds": seconds, "expected": expected, "found": found });
-    let intent = Intent::of_core(EventId::from_bytes(senses::random()), found, "clock.step", detail.to_string());
-    store.recorder().whole(intent, Ending::of(Outcome::Ok)).await.is_ok()
+    let event = Intent { time: found, ..store.own_event("clock.step", detail.to_string()) };
+    store.tell(&event, Ending::of(Outcome::Ok)).is_ok()
 }
 
 #[cfg(test)]

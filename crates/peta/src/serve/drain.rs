@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peta_model::Code;
+use peta_model::{Code, LogName};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{house::House, senses};
@@ -63,6 +63,13 @@ pub(super) async fn run(mut house: House, mut signals: Signals, within: Duration
     let moment = if at_once { AT_ONCE } else { Duration::MAX };
     let ending = async {
         house.gateway.tell_the_rest().await;
+        if let Err(error) = house.store.tell_stop() {
+            tracing::warn!(%error, "that Core stops is not recorded");
+        }
+        for log in [LogName::Default, LogName::System] {
+            // What goes wrong is told there; the checkpoint of a minute ago is there.
+            _ = house.store.keep_apart(log, senses::now()).await;
+        }
         house.store.close(senses::now()).await;
     };
     _ = tokio::time::timeout(moment, ending).await;

@@ -143,6 +143,9 @@ pub(super) async fn build(config: &Config, place: Place, environment: &Environme
     tokio::spawn(oauth::watch(clerk));
     tokio::spawn(clock::notice_steps(clock, store.clone()));
     tokio::spawn(retention::run(store.clone(), config.record.keep.0, clock));
+    if let Err(error) = store.tell_start(env!("CARGO_PKG_VERSION")) {
+        tracing::warn!(%error, "that Core starts is not recorded");
+    }
     announce(config, &place, &urls, tls.is_some())?;
     standing.ready();
     terminal::answer(&format!("ready {}", urls.first().map_or("", String::as_str)));

@@ -1,59 +1,83 @@
-//! Signs what the record's tree says, each second that it grew, and hands each checkpoint to those who keep them. While the
-//! vault is locked nothing is signed; what was written meanwhile is signed after the unlock.
+//! Signs what the trees of the logs say, each second that they grew, and hands each checkpoint of the record to those who keep
+//! them; some are kept apart from their logs here, too. While the vault is locked nothing is signed; what was written meanwhile is signed
+//! after the unlock.
 
 use std::{cmp::Ordering, io, path::Path, time::Duration};
 
-use peta_model::Moment;
+use peta_model::{LogName, Moment};
 use peta_store::{KeySort, LogKey, Store, Tree, WITNESS_FILE, Witness, Witnessed, checkpoint_in};
 use peta_vault::safe::Safe;
 use peta_verify::{Note, Signer};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::senses;
 use crate::keep::keep;
 
 const EVERY: Duration = Duration::from_secs(1);
 
+/// So often at most a checkpoint is kept apart from its log, and so often one of the record becomes an entry
+/// of the log `system`.
+const KEPT: Duration = Duration::from_secs(60);
+const TOLD: Duration = Duration::from_secs(3_600);
+
 /// Runs as long as Core.
 pub(super) async fn run(store: Store, safe: Safe) {
-    let mut notary = Notary { store, safe, failing: false };
+    let notary = |log| Notary { store: store.clone(), safe: safe.clone(), log, failing: false, kept: None, told: None };
+    let mut notaries = [notary(LogName::Default), notary(LogName::System)];
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        let tree = notary.store.tree();
-        // While nothing can be signed there is something to do only when something was written. What a witness knows
-        // otherwise is never signed.
-        if notary.store.is_barred() || !(tree.is_short() || tree.is_behind() && !notary.safe.is_locked()) {
-            continue;
-        }
-        match notary.sign().await {
-            Ok(()) if notary.failing => {
-                notary.failing = false;
-                tracing::info!("the record is signed again");
-            }
-            Ok(()) => {}
-            Err(why) if !notary.failing => {
-                notary.failing = true;
-                tracing::error!("the record goes on, but what it says is not signed: {why}");
-            }
-            Err(_) => {}
+        for notary in &mut notaries {
+            notary.turn().await;
         }
     }
 }
 
+/// Of one log.
 struct Notary {
     store: Store,
     safe: Safe,
+    log: LogName,
     failing: bool,
+    /// When a checkpoint was kept apart last, and when one became an entry of the log `system`.
+    kept: Option<Instant>,
+    told: Option<Instant>,
 }
 
 /// Why nothing was signed; for the log.
 type Why = String;
 
 impl Notary {
-    async fn sign(&self) -> Result<(), Why> {
-        let tree = self.store.tree();
+    async fn turn(&mut self) {
+        let tree = self.tree();
+        // While nothing can be signed there is something to do only when something was written. What a witness knows
+        // otherwise is never signed.
+        let is_barred = self.log == LogName::Default && self.store.is_barred();
+        if is_barred || !(tree.is_short() || tree.is_behind() && !self.safe.is_locked()) {
+            return;
+        }
+        let log = self.log.word();
+        match self.sign().await {
+            Ok(()) if self.failing => {
+                self.failing = false;
+                tracing::info!(log, "the record is signed again");
+            }
+            Ok(()) => {}
+            Err(why) if !self.failing => {
+                self.failing = true;
+                tracing::error!(log, "the record goes on, but what it says is not signed: {why}");
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn tree(&self) -> &Tree {
+        self.store.log(self.log).tree()
+    }
+
+    async fn sign(&mut self) -> Result<(), Why> {
+        let tree = self.tree();
         // Hashed while the vault is locked, too: there is less to do after.
         let checkpoint = tree.grow().await.map_err(|error| format!("the tree cannot be written: {error}"))?;
         if self.safe.is_locked() {
@@ -66,20 +90,38 @@ impl Notary {
         }
         let note = note.to_string();
         tree.publish(note.clone()).await.map_err(|error| format!("the checkpoint cannot be written: {error}"))?;
-        self.hand_out(checkpoint.size, &note).await;
+        if self.log == LogName::Default {
+            self.hand_out(checkpoint.size, &note).await;
+        }
+        self.pass_on().await
+    }
+
+    /// To where it is found if the log is not.
+    async fn pass_on(&mut self) -> Result<(), Why> {
+        let is_due = |since: Option<Instant>, every| since.is_none_or(|since| since.elapsed() >= every);
+        if is_due(self.kept, KEPT) {
+            let kept = self.store.keep_apart(self.log, senses::now()).await;
+            kept.map_err(|error| format!("the checkpoint cannot be kept: {error}"))?;
+            self.kept = Some(Instant::now());
+        }
+        if self.log == LogName::Default && is_due(self.told, TOLD) {
+            let told = self.store.tell_checkpoint();
+            told.map_err(|error| format!("the checkpoint cannot be written into the log `system`: {error}"))?;
+            self.told = Some(Instant::now());
+        }
         Ok(())
     }
 
     /// The keys that sign now, the oldest first; the first one is made at the first time. After a rotation there are two, for
     /// a while.
     async fn signers(&self, size: u64, now: Moment) -> Result<Vec<Signer>, Why> {
-        let log = self.store.tree().origin();
+        let log = self.tree().origin();
         let mut keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
         if keys.iter().any(|key| key.to.is_none() && key.until.is_some_and(|until| until <= now)) {
-            let signed = self.store.tree().signed().unwrap_or(0);
+            let signed = self.tree().signed().unwrap_or(0);
             self.store.end_log_keys(log, signed, now).await.map_err(|error| error.to_string())?;
             keys = self.store.log_keys(log).await.map_err(|error| error.to_string())?;
-            tracing::info!(size = signed, "the record's old key signs no more");
+            tracing::info!(log, size = signed, "the old key signs no more");
         }
         keys.retain(|key| key.to.is_none());
         if keys.is_empty() {
@@ -91,10 +133,10 @@ impl Notary {
 
     async fn make(&self, log: &str, (size, now): (u64, Moment)) -> Result<LogKey, Why> {
         // A checkpoint of any size before is signed by nobody yet, so the first key is good from the beginning.
-        let from = if self.store.tree().checkpoint().is_some() { size } else { 0 };
+        let from = if self.tree().checkpoint().is_some() { size } else { 0 };
         let made = self.store.make_log_key(&self.safe, (log, KeySort::Log), (from, now)).await;
         let key = made.map_err(|error| error.to_string())?;
-        tracing::info!(key = %key.verifier, "the record's log has a key: an auditor needs it to check what you export");
+        tracing::info!(log, key = %key.verifier, "the log has a key: an auditor needs it to check what you export");
         self.store.add_log_key(key.clone()).await.map_err(|error| error.to_string())?;
         Ok(key)
     }
@@ -115,14 +157,14 @@ impl Notary {
     async fn hand_to(&self, witness: &Witness, size: u64, note: &str) -> io::Result<()> {
         let Some(path) = witness.place.strip_prefix(WITNESS_FILE) else { return Ok(()) };
         let (path, text) = (Path::new(path).to_owned(), note.to_owned());
-        let tree = self.store.tree().clone();
+        let tree = self.tree().clone();
         tokio::task::spawn_blocking(move || {
             make_room(&tree, &path, size)?;
             keep(&path, text.as_bytes())
         })
         .await
         .map_err(io::Error::other)??;
-        let log = self.store.tree().origin().to_owned();
+        let log = self.tree().origin().to_owned();
         let seen = Witnessed { log, size, note: note.to_owned(), at: senses::now() };
         self.store.note_witnessed(witness, seen).await.map_err(io::Error::other)
     }

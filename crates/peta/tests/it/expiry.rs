@@ -54,7 +54,13 @@ async fn what_expired_is_told_from_what_vanished() {
     fs::write(&kept, signed(core).await).unwrap();
     let whole = export(core, "whole").await;
     fs::copy(whole.join("keys"), &keys).unwrap();
-    let (there, before) = (logs(core), newest(core).await);
+    let before = newest(core).await;
+    // What tells of the expiry is to stand in a later bundle than the last that expires: of that one a part is gone.
+    for _ in 0..150 {
+        solo.agent.call("echo", "{}").await;
+    }
+    signed(core).await;
+    let there = logs(core);
     let expire = ["audit", "expire", "--before", before.as_str()];
 
     // A hold stops it, for whomever it is.
@@ -134,11 +140,17 @@ async fn what_is_kept_long_enough_goes_by_itself() {
     let note = signed(&solo.core).await;
     let there = logs(&solo.core);
     assert_eq!(solo.core.stop().await, 0);
+    // More than a bundle in a file that stays, for what tells of the expiry to stand in one that is whole.
+    let mut more = Setup::again(&solo.core).start().await;
+    let agent = more.open("later", &["fix"], "/mcp/fix").await;
+    for _ in 0..150 {
+        agent.call("echo", "{}").await;
+    }
+    assert_eq!(more.stop().await, 0);
     let kept = solo.core.file("kept.checkpoint");
     fs::write(&kept, note).unwrap();
     // By the time it is looked at, all but what this start writes is older than that.
-    let settings = format!("{SMALL}\nkeep = \"1s\"");
-    let core = Setup::again(&solo.core).config(&settings).start().await;
+    let core = Setup::again(&more).config("[record]\nkeep = \"1s\"").start().await;
     let to = gone(&core).await;
     assert!(logs(&core).len() < there.len());
     let told = core.events(|event| event["kind"] == "record.expired").await;

@@ -47,6 +47,7 @@ mod sessions;
 mod sinks;
 mod start;
 mod stdio;
+mod system;
 mod tasks;
 mod tokens;
 mod vault;

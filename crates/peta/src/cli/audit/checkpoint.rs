@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::head::head;
+use super::{head::head, source::OfLog};
 use crate::{client::Client, fault::Fault, keep, terminal};
 
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub(crate) struct Checkpoint {
     /// The newest that a witness cosigned.
     #[arg(long)]
     cosigned: bool,
+    #[command(flatten)]
+    of: OfLog,
     /// Write it into this file instead of printing it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -28,7 +30,7 @@ pub(crate) struct Checkpoint {
 
 impl Checkpoint {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let mut head = head(client).await?;
+        let mut head = head(self.of.at(client)).await?;
         if self.cosigned {
             (head.note, head.checkpoint) = head.newest_cosigned()?;
         }

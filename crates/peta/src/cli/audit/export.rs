@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     head::{Head, head, unreadable},
     mirror, said,
+    source::{OfLog, Source},
 };
 use crate::{
     client::Client,
@@ -37,6 +38,7 @@ Examples:
   peta audit export --out record
   peta audit export --out november --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
   peta audit export --out ada --subject ada
+  peta audit export --out system --log system
   peta audit export --out said --from 2026-11-30T00:00:00Z --payloads
   peta audit verify record --keys peta.keys
 
@@ -65,17 +67,23 @@ pub(crate) struct Export {
     /// What was said in calls, too, as far as it was kept and is there: the role `payloads` only.
     #[arg(long)]
     payloads: bool,
+    #[command(flatten)]
+    of: OfLog,
 }
 
 impl Export {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
         let filters =
             ReportFilters { user: self.subject.clone(), since: self.from, until: self.to, ..ReportFilters::default() };
+        if self.of.name().is_some() && (self.subject.is_some() || self.payloads) {
+            let text = "the log `system` is about nobody: it has neither --subject nor --payloads";
+            return Err(Fault::new(Code::USAGE, text, "leave out --log, or these"));
+        }
         let new = NewReport { report: ReportKind::Export, filters, manifest: None };
         // Who took the record is on record.
         client.call::<RecordReport>(&[], &(), &new).await?;
         let (times, subject) = ((self.from, self.to), self.subject.as_deref());
-        let whole = export(client, &self.out, times, subject, self.payloads).await?;
+        let whole = export(self.of.at(client), &self.out, times, subject, self.payloads).await?;
         terminal::answer(&format!("{}: intact: {whole}", self.out.display()));
         Ok(())
     }
@@ -84,27 +92,27 @@ impl Export {
 /// Writes the record into an empty folder, with the entries between two times, of all or of what was done for one person, and
 /// checks what was written.
 pub(super) async fn export(
-    client: &Client,
+    of: Source<'_>,
     out: &Path,
     times: (Option<Moment>, Option<Moment>),
     subject: Option<&str>,
     payloads: bool,
 ) -> Result<Whole, Fault> {
     let folder = Folder::make(out)?;
-    let head = head(client).await?;
+    let head = head(of).await?;
     let size = head.checkpoint.size;
-    folder.tiles(client, size).await?;
+    folder.tiles(of, size).await?;
     // A bundle of which some entries have expired cannot be had any more.
     let there = head.expired.next_multiple_of(TILE);
     let written = match subject {
         None => {
-            let from = place_at(client, times.0, head.expired..size, there).await?;
-            let to = place_at(client, times.1, head.expired..size, size).await?;
-            folder.entries(client, size, from.max(there)..to).await?
+            let from = place_at(of, times.0, head.expired..size, there).await?;
+            let to = place_at(of, times.1, head.expired..size, size).await?;
+            folder.entries(of, size, from.max(there)..to).await?
         }
         Some(person) => {
-            let events = theirs(client, person, times, size).await?;
-            folder.of_subject(client, there..size, events).await?
+            let events = theirs(of.client, person, times, size).await?;
+            folder.of_subject(of, there..size, events).await?
         }
     };
     if subject.is_some() || times != (None, None) {
@@ -114,7 +122,7 @@ pub(super) async fn export(
         }
     }
     if payloads {
-        said::add(client, &folder.0, (times, subject), size).await?;
+        said::add(of.client, &folder.0, (times, subject), size).await?;
     }
     folder.write("keys", head.keys.as_bytes())?;
     for Cosigned { witness, note, .. } in &head.cosigned {
@@ -189,9 +197,9 @@ impl Folder {
     }
 
     /// All hashes of the tree of this size.
-    pub(super) async fn tiles(&self, client: &Client, size: u64) -> Result<(), Fault> {
+    pub(super) async fn tiles(&self, of: Source<'_>, size: u64) -> Result<(), Fault> {
         for tile in TilePath::all(size) {
-            let hashes = mirror::tile(client, &tile).await?;
+            let hashes = mirror::tile(of, &tile).await?;
             let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
             self.write(&tile_path(&tile), &bytes)?;
         }
@@ -199,13 +207,13 @@ impl Folder {
     }
 
     /// The bundles that hold these events' intents, and the events themselves. Gives which bundles were there.
-    async fn of_subject(&self, client: &Client, there: Range<u64>, events: Vec<Event>) -> Result<BTreeSet<u64>, Fault> {
+    async fn of_subject(&self, of: Source<'_>, there: Range<u64>, events: Vec<Event>) -> Result<BTreeSet<u64>, Fault> {
         let places = events.iter().map(|event| event.sequence.saturating_sub(1));
         let bundles: BTreeSet<u64> =
             places.map(|place| place / TILE).filter(|number| number * TILE >= there.start).collect();
         for number in &bundles {
             let first = number * TILE;
-            let entries = mirror::entries(client, first, TILE.min(there.end - first)).await?;
+            let entries = mirror::entries(of, first, TILE.min(there.end - first)).await?;
             self.bundle(*number, &entries)?;
         }
         let mut lines = String::new();
@@ -237,13 +245,13 @@ impl Folder {
     }
 
     /// The bundles that hold entries of the range, which begins with one; gives which they are.
-    async fn entries(&self, client: &Client, size: u64, range: Range<u64>) -> Result<BTreeSet<u64>, Fault> {
+    async fn entries(&self, of: Source<'_>, size: u64, range: Range<u64>) -> Result<BTreeSet<u64>, Fault> {
         // Sixteen bundles a request.
         let step = 16 * TILE;
         let first = range.start / TILE * TILE;
         let mut written = BTreeSet::new();
         for from in (first..range.end).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
-            let entries = mirror::entries(client, from, step.min(size - from)).await?;
+            let entries = mirror::entries(of, from, step.min(size - from)).await?;
             for (bundle, number) in entries.chunks(usize::try_from(TILE).unwrap_or(1)).zip(from / TILE..) {
                 let places = number * TILE..number * TILE + bundle.len() as u64;
                 if places.end <= range.start || places.start >= range.end {
@@ -272,13 +280,13 @@ pub(super) fn check(path: &Path, head: &Head) -> Result<Whole, Fault> {
 }
 
 /// The place of the first entry that tells of this time or a later one.
-async fn place_at(client: &Client, time: Option<Moment>, there: Range<u64>, otherwise: u64) -> Result<u64, Fault> {
+async fn place_at(of: Source<'_>, time: Option<Moment>, there: Range<u64>, otherwise: u64) -> Result<u64, Fault> {
     let Some(time) = time else { return Ok(otherwise) };
     let size = there.end;
     let (mut low, mut high) = (there.start, size);
     while low < high {
         let middle = low + (high - low) / 2;
-        let entries = mirror::entries(client, middle, 64.min(size - middle)).await?;
+        let entries = mirror::entries(of, middle, 64.min(size - middle)).await?;
         // An outcome tells no time; an intent is never far.
         match entries.iter().find_map(|entry| time_of(entry)) {
             Some(at) if at >= time.micros() => high = middle,

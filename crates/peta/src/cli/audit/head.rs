@@ -1,13 +1,14 @@
 //! What is signed of the record, as a command needs it.
 
 use peta_api::{
-    audit::{Cosigned, LogHead},
+    audit::{Cosigned, LogHead, LogQuery},
     endpoint::ShowLog,
 };
 use peta_model::Code;
 use peta_verify::{Checkpoint, Note};
 
-use crate::{client::Client, fault::Fault};
+use super::source::Source;
+use crate::fault::Fault;
 
 /// The newest checkpoint.
 pub(super) struct Head {
@@ -43,8 +44,9 @@ impl Head {
     }
 }
 
-pub(super) async fn head(client: &Client) -> Result<Head, Fault> {
-    let LogHead { checkpoint, keys, expired, cosigned, .. } = client.call::<ShowLog>(&[], &(), &()).await?;
+pub(super) async fn head(of: Source<'_>) -> Result<Head, Fault> {
+    let query = LogQuery { log: of.name() };
+    let LogHead { checkpoint, keys, expired, cosigned, .. } = of.client.call::<ShowLog>(&[], &query, &()).await?;
     let note = checkpoint.ok_or_else(|| {
         let help =
             "Core signs within a second of its start; while the vault is locked it does not: `peta vault status`";

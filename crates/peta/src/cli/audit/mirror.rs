@@ -8,23 +8,24 @@ use peta_api::{
 };
 use peta_verify::{Hash, NoTile, TilePath, Tiled};
 
-use super::head::unreadable;
-use crate::{client::Client, fault::Fault};
+use super::{head::unreadable, source::Source};
+use crate::fault::Fault;
 
 /// Entries of one request.
 const ENTRIES: u16 = 4_096;
 
 /// The hashes of a tile.
-pub(super) async fn tile(client: &Client, tile: &TilePath) -> Result<Vec<Hash>, Fault> {
-    let query = TileQuery { level: tile.level, number: tile.number, width: tile.width };
-    let answer = client.call::<ReadTile>(&[], &query, &()).await?;
+pub(super) async fn tile(from: Source<'_>, tile: &TilePath) -> Result<Vec<Hash>, Fault> {
+    let query = TileQuery { level: tile.level, number: tile.number, width: tile.width, log: from.name() };
+    let answer = from.client.call::<ReadTile>(&[], &query, &()).await?;
     answer.hashes.iter().map(|hash| hash.parse().map_err(|error| unreadable(&error))).collect()
 }
 
 /// Entries from a place on.
-pub(super) async fn entries(client: &Client, from: u64, count: u64) -> Result<Vec<String>, Fault> {
+pub(super) async fn entries(of: Source<'_>, from: u64, count: u64) -> Result<Vec<String>, Fault> {
     let count = u16::try_from(count).unwrap_or(ENTRIES).min(ENTRIES);
-    Ok(client.call::<ReadEntries>(&[], &EntriesQuery { from, count }, &()).await?.entries)
+    let query = EntriesQuery { from, count, log: of.name() };
+    Ok(of.client.call::<ReadEntries>(&[], &query, &()).await?.entries)
 }
 
 /// Why a proof is not made yet.
@@ -40,7 +41,7 @@ impl From<NoTile> for Wants {
 }
 
 /// The proof that an entry is in the tree of this size; reads the tiles that it needs.
-pub(super) async fn prove(client: &Client, place: u64, size: u64) -> Result<Vec<Hash>, Fault> {
+pub(super) async fn prove(of: Source<'_>, place: u64, size: u64) -> Result<Vec<Hash>, Fault> {
     let read: RefCell<BTreeMap<TilePath, Vec<Hash>>> = RefCell::default();
     loop {
         let at_hand = |tile: &TilePath| read.borrow().get(tile).cloned().ok_or(Wants::Tile(*tile));
@@ -49,7 +50,7 @@ pub(super) async fn prove(client: &Client, place: u64, size: u64) -> Result<Vec<
             Err(Wants::Tile(wanted)) => wanted,
             Err(Wants::Broken(why)) => return Err(unreadable(&why)),
         };
-        let hashes = tile(client, &wanted).await?;
+        let hashes = tile(of, &wanted).await?;
         read.borrow_mut().insert(wanted, hashes);
     }
 }

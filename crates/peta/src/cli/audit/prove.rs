@@ -3,13 +3,14 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
-use peta_api::endpoint::ShowEvent;
+use peta_api::{audit::LogQuery, endpoint::ShowEvent};
 use peta_model::Code;
 use peta_verify::{Hash, check_inclusion};
 
 use super::{
     head::{Head, head},
     mirror,
+    source::{OfLog, Source},
 };
 use crate::{client::Client, fault::Fault, keep, terminal};
 
@@ -26,17 +27,20 @@ pub(crate) struct Prove {
     /// Where the proof goes.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    of: OfLog,
 }
 
 impl Prove {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let found = client.call::<ShowEvent>(&[&self.event], &(), &()).await?;
-        let head = head(client).await?;
+        let of = self.of.at(client);
+        let found = client.call::<ShowEvent>(&[&self.event], &LogQuery { log: of.name() }, &()).await?;
+        let head = head(of).await?;
         let mut beside = self.out.clone().into_os_string();
         beside.push(".outcome");
         for (place, path) in [(Some(found.place), self.out), (found.outcome_place, beside.into())] {
             let Some(place) = place else { continue };
-            let proof = proof(client, &head, place).await?;
+            let proof = proof(of, &head, place).await?;
             keep::written(&path, proof.as_bytes())?;
             let size = head.checkpoint.size;
             terminal::answer(&format!("entry {place} is in the signed tree of {size} entries: {}", path.display()));
@@ -46,14 +50,14 @@ impl Prove {
 }
 
 /// The proof that an entry is in the tree of this head (C2SP tlog-proof).
-pub(super) async fn proof(client: &Client, head: &Head, place: u64) -> Result<String, Fault> {
+pub(super) async fn proof(of: Source<'_>, head: &Head, place: u64) -> Result<String, Fault> {
     let (size, root) = (head.checkpoint.size, head.checkpoint.root);
     if place >= size {
         let help = "Core signs each second while the vault is unlocked; try again";
         return Err(Fault::new(Code::NOT_SIGNED, "the event is not signed yet", help));
     }
-    let entry = mirror::entries(client, place, 1).await?.pop().unwrap_or_default();
-    let hashes = mirror::prove(client, place, size).await?;
+    let entry = mirror::entries(of, place, 1).await?.pop().unwrap_or_default();
+    let hashes = mirror::prove(of, place, size).await?;
     check_inclusion(Hash::of_leaf(entry.as_bytes()), place, size, root, &hashes).map_err(|broken| {
         let text = format!("the record does not fit what was signed of it: {broken}");
         Fault::new(Code::RECORD_DAMAGED, text, "export it, and let `peta audit verify` say where")

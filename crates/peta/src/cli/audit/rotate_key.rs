@@ -1,8 +1,9 @@
 //! `peta audit rotate-key`
 
 use clap::Args;
-use peta_api::endpoint::RotateLogKey;
+use peta_api::{audit::LogQuery, endpoint::RotateLogKey};
 
+use super::source::OfLog;
 use crate::{
     client::Client,
     fault::Fault,
@@ -17,12 +18,14 @@ new one. Hand out the file `keys` of a new export: it says which key is good for
 The record's entry of this act names it (`key/ID/HEX`), and both keys sign that entry.")]
 pub(crate) struct RotateKey {
     #[command(flatten)]
+    of: OfLog,
+    #[command(flatten)]
     output: Output,
 }
 
 impl RotateKey {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
-        let rotated = client.call::<RotateLogKey>(&[], &(), &()).await?;
+        let rotated = client.call::<RotateLogKey>(&[], &LogQuery { log: self.of.name() }, &()).await?;
         if self.output.json {
             return print_json(&rotated);
         }

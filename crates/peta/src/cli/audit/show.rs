@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use clap::Args;
 use peta_api::{
     EventCredential,
-    audit::EventPlaces,
+    audit::{EventPlaces, LogQuery},
     endpoint::{ShowEvent, ShowPayload},
     payload::KeptPayload,
 };
 use peta_audit::Stage;
 
-use super::{head, mirror};
+use super::{head, mirror, source::OfLog};
 use crate::{
     client::Client,
     fault::{Fault, printable},
@@ -32,11 +32,14 @@ pub(crate) struct Show {
     #[arg(long)]
     payload: bool,
     #[command(flatten)]
+    of: OfLog,
+    #[command(flatten)]
     output: Output,
 }
 
 impl Show {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        let of = self.of.at(client);
         let (found, said) = if self.payload {
             let said = client.call::<ShowPayload>(&[&self.event], &(), &()).await?;
             if self.output.json {
@@ -46,13 +49,13 @@ impl Show {
             let rows = rows.map(|(name, kept)| (name, spoken(kept)));
             (said.event, Vec::from(rows))
         } else {
-            (client.call::<ShowEvent>(&[&self.event], &(), &()).await?, Vec::new())
+            (client.call::<ShowEvent>(&[&self.event], &LogQuery { log: of.name() }, &()).await?, Vec::new())
         };
         if self.output.json {
             return print_json(&found);
         }
-        let signed = head::head(client).await.ok().map(|head| head.checkpoint.size);
-        let entry = mirror::entries(client, found.place, 1).await.ok().and_then(|mut entries| entries.pop());
+        let signed = head::head(of).await.ok().map(|head| head.checkpoint.size);
+        let entry = mirror::entries(of, found.place, 1).await.ok().and_then(|mut entries| entries.pop());
         let rows = [rows(&found, signed, entry), said].concat();
         terminal::answer(&show::fields(&rows, terminal::width()));
         Ok(())

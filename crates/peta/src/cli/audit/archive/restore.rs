@@ -15,6 +15,7 @@ use crate::{
     cli::audit::{
         export::{Folder, check, failed},
         head::{head, unreadable},
+        source::Source,
     },
     client::Client,
     fault::{Fault, printable},
@@ -46,7 +47,8 @@ pub(crate) struct Restore {
 impl Restore {
     pub(super) async fn run(self, client: &Client) -> Result<(), Fault> {
         let files = self.files(client).await?;
-        let head = head(client).await?;
+        let record = Source::record(client);
+        let head = head(record).await?;
         let folder = Folder::make(&self.out)?;
         for file in &files {
             self.fetch(client, file).await?;
@@ -64,7 +66,7 @@ impl Restore {
             return Ok(());
         }
         let size = head.checkpoint.size;
-        folder.tiles(client, size).await?;
+        folder.tiles(record, size).await?;
         let mut bundles = Bundles::new(folder, size);
         let (all, out) = (files.clone(), self.out.clone());
         let work = tokio::task::spawn_blocking(move || {

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use peta_api::{
     EventQuery,
+    audit::LogQuery,
     endpoint::{ListEvents, RecordReport, ShowEvent},
     report::{NewReport, ReportFilters, ReportKind},
 };
@@ -16,6 +17,7 @@ use super::super::{
     export,
     head::{Head, head},
     prove,
+    source::Source,
 };
 use crate::{client::Client, fault::Fault, keep, terminal};
 
@@ -47,7 +49,9 @@ impl Papers<'_> {
         let record = folder.join("record");
         refuse_full(folder)?;
         settled(client).await?;
-        let whole = export::export(client, &record, (self.filters.since, self.filters.until), None, false).await?;
+        let whole =
+            export::export(Source::record(client), &record, (self.filters.since, self.filters.until), None, false)
+                .await?;
         keep::written(&folder.join("report.json"), (self.json + "\n").as_bytes())?;
         keep::written(&folder.join("report.csv"), self.csv.as_bytes())?;
         let files = digests(folder).map_err(|error| failed(folder, &error))?;
@@ -73,24 +77,24 @@ async fn settled(client: &Client) -> Result<(), Fault> {
     let query = EventQuery { limit: Some(1), ..EventQuery::default() };
     let newest = client.call::<ListEvents>(&[], &query, &()).await?.items.pop();
     let Some(newest) = newest else { return Ok(()) };
-    let found = client.call::<ShowEvent>(&[&newest.id.to_string()], &(), &()).await?;
+    let found = client.call::<ShowEvent>(&[&newest.id.to_string()], &LogQuery::default(), &()).await?;
     let why = "what the report was read from is not signed yet, so nothing was written";
     signed(client, found.outcome_place.unwrap_or(found.place), why).await.map(|_| ())
 }
 
 /// The proof that the event is in the signed tree.
 async fn proof(client: &Client, event: &str) -> Result<String, Fault> {
-    let place = client.call::<ShowEvent>(&[event], &(), &()).await?.place;
+    let place = client.call::<ShowEvent>(&[event], &LogQuery::default(), &()).await?.place;
     let why = format!("the files are there, but event {event}, which vouches for them, is not signed yet");
     let head = signed(client, place, &why).await?;
-    prove::proof(client, &head, place).await
+    prove::proof(Source::record(client), &head, place).await
 }
 
 /// What is signed, once it has this entry.
 async fn signed(client: &Client, place: u64, why: &str) -> Result<Head, Fault> {
     let waiting = async {
         loop {
-            let head = head(client).await?;
+            let head = head(Source::record(client)).await?;
             if place < head.checkpoint.size {
                 return Ok(head);
             }

@@ -1,0 +1,43 @@
+//! Which log a command reads, and from where.
+
+use clap::Args;
+use peta_model::LogName;
+
+use crate::client::Client;
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OfLog {
+    /// Which log: `default`, the record, or `system`: starts, stops, steps of the clock, what became of the record, and its
+    /// checkpoints.
+    #[arg(long, value_name = "LOG", default_value_t)]
+    pub(crate) log: LogName,
+}
+
+/// A log of a Core.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) client: &'a Client,
+    pub(super) log: LogName,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn record(client: &'a Client) -> Self {
+        Self { client, log: LogName::Default }
+    }
+
+    /// As Core is asked for it.
+    pub(super) fn name(&self) -> Option<LogName> {
+        (self.log != LogName::Default).then_some(self.log)
+    }
+}
+
+impl OfLog {
+    pub(super) const fn at(self, client: &Client) -> Source<'_> {
+        Source { client, log: self.log }
+    }
+
+    /// As Core is asked for it.
+    pub(crate) fn name(self) -> Option<LogName> {
+        (self.log != LogName::Default).then_some(self.log)
+    }
+}
