@@ -7,6 +7,7 @@ use std::{
 };
 
 use peta_model::Moment;
+use peta_verify::TILE;
 
 use super::waits::Waits;
 use crate::record::{Blocks, Item, Part, View};
@@ -88,6 +89,10 @@ fn waits(
     }
     if terms.signed + 1 < next {
         return Ok(Some(Waits::Unsigned));
+    }
+    // The entry that will tell of it must stand in a bundle that is whole, or no export could show that it expired.
+    if (next - 1).next_multiple_of(TILE) >= view.next {
+        return Ok(Some(Waits::Edge));
     }
     if terms.archived.as_ref().is_some_and(|archived| !archived.contains(&first)) {
         return Ok(Some(Waits::Unarchived));

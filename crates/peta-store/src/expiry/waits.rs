@@ -13,6 +13,8 @@ pub enum Waits {
     Unarchived,
     /// No checkpoint speaks of it.
     Unsigned,
+    /// Its last entries share a bundle with the one that would tell that they expired.
+    Edge,
     /// Something that began in it has not ended.
     Open(u64),
     /// What expired before is still there.
@@ -29,6 +31,9 @@ impl fmt::Display for Waits {
             Self::Unread(sink) => write!(f, "the sink `{sink}` has not been sent all of it"),
             Self::Unarchived => f.write_str("the archive does not have all of it yet"),
             Self::Unsigned => f.write_str("it is not signed yet, which needs an unlocked vault"),
+            Self::Edge => {
+                f.write_str("its last entries share a bundle of 256 with the newest: it goes when there are more")
+            }
             Self::Open(event) => write!(f, "event {event} has begun in it and has not ended"),
             Self::Pending => f.write_str("what expired before is still there: it goes when `record.expired` is signed"),
         }

@@ -48,9 +48,9 @@ pub(crate) enum TreeError {
     Unreadable(String),
     #[error("the log calls itself {0}, and this record has no log of that name")]
     Name(String),
-    #[error("the record has {has} entries, and the checkpoint in {} speaks of {}", known.place, known.checkpoint.size)]
+    #[error("there are {has} entries, and the checkpoint in {} speaks of {}", known.place, known.checkpoint.size)]
     Shorter { known: Known, has: u64 },
-    #[error("the record is another one than the checkpoint in {} speaks of", .0.place)]
+    #[error("it is another one than the checkpoint in {} speaks of", .0.place)]
     Other(Known),
     #[error("entries up to {gone} have expired, and the tree has hashes of {has} only")]
     Unhashed { has: u64, gone: u64 },

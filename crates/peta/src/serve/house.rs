@@ -192,6 +192,7 @@ async fn open_store(config: &Config, place: &Place) -> Result<Store, Fault> {
         let help = match error.code() {
             Code::DATA_DIR_HELD => "stop it, or give this one a directory of its own with --data",
             Code::STORE_NEWER => "start the newer Peta again, or restore a backup from before",
+            Code::RECORD_FORKED => "copy the whole data directory before anything else: it is the evidence",
             Code::STORE_CORRUPT => "restore a backup; the damaged file is left as it is",
             _ => "look at the directory's owner, rights and free space",
         };

@@ -39,7 +39,7 @@ impl Fork {
         let Forked { found, kept, log } =
             runtime.block_on(fork(&config, &self.reason, now())).map_err(|error| refused(&error))?;
         terminal::answer(&format!(
-            "{found}\n\nThe record that was there: {}\nThe new log: {log}\nStart Core: its first entry tells of this.",
+            "{found}\n\nWhat was there: {}\nThe new log: {log}\nStart Core: its first entry tells of this.",
             kept.display()
         ));
         Ok(ExitCode::SUCCESS)

@@ -1,6 +1,9 @@
 //! Which log a command reads, and from where.
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use peta_model::LogName;
 
 use crate::client::Client;
@@ -9,8 +12,13 @@ use crate::client::Client;
 pub(crate) struct OfLog {
     /// Which log: `default`, the record, or `system`: starts, stops, steps of the clock, what became of the record, and its
     /// checkpoints.
-    #[arg(long, value_name = "LOG", default_value_t)]
+    #[arg(long, value_name = "LOG", default_value_t, value_parser = names())]
     pub(crate) log: LogName,
+}
+
+fn names() -> impl TypedValueParser<Value = LogName> {
+    let words = [LogName::Default, LogName::System].map(LogName::word);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<LogName>())
 }
 
 /// A log of a Core.
