@@ -13,7 +13,8 @@ use crate::{
     config::Config,
     dir::DataDir,
     notice::Notice,
-    open::{StoreError, open},
+    open::open,
+    store_error::StoreError,
     tree::{NOTICE, ORIGIN, head, next, split},
 };
 

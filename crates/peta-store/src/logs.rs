@@ -1,9 +1,10 @@
 //! The logs of an installation, to be read.
 
-use peta_model::LogName;
+use peta_model::{LogName, Moment};
 
 use crate::{
     events::{EventPage, EventQuery, Follow, Found, QueryError, Reader, Which},
+    expiry::Expiry,
     store::Store,
     tree::Tree,
 };
@@ -13,16 +14,24 @@ use crate::{
 pub struct LogHandle<'a> {
     reader: &'a Reader,
     tree: &'a Tree,
+    /// Of a log that is not kept whole.
+    expiry: Option<&'a Expiry>,
 }
 
 impl<'a> LogHandle<'a> {
-    pub(crate) const fn new(reader: &'a Reader, tree: &'a Tree) -> Self {
-        Self { reader, tree }
-    }
-
     /// The tree over it.
     pub const fn tree(&self) -> &'a Tree {
         self.tree
+    }
+
+    /// The number of its last entry that has expired and is gone; 0 if none is.
+    pub fn gone(&self) -> u64 {
+        self.reader.gone()
+    }
+
+    /// When the entry of this number expired; none if it is there.
+    pub fn expired(&self, number: u64) -> Option<Moment> {
+        self.expiry.and_then(|expiry| expiry.expired(number))
     }
 
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, QueryError> {
@@ -48,8 +57,8 @@ impl<'a> LogHandle<'a> {
 impl Store {
     pub fn log(&self, name: LogName) -> LogHandle<'_> {
         match name {
-            LogName::Default => LogHandle::new(self.reader(), self.tree()),
-            LogName::System => LogHandle::new(&self.system().reader, &self.system().tree),
+            LogName::Default => LogHandle { reader: self.reader(), tree: self.tree(), expiry: Some(self.expiry()) },
+            LogName::System => LogHandle { reader: &self.system().reader, tree: &self.system().tree, expiry: None },
         }
     }
 }

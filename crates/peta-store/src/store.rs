@@ -23,13 +23,14 @@ use crate::{
     expiry::{Expiring, Expiry, ExpiryError, Waits, grace, sweep_all},
     fault::Fault,
     load::load,
-    open::{StoreError, open},
+    open::open,
     payloads::{Files, Reading, Retention, Said, SaidPage, expire},
     record::{Log, View},
     recorder::Recorder,
     sheet::{Change, ChangeError},
     snapshot::Snapshot,
     sql,
+    store_error::StoreError,
     subjects::Subjects,
     system::System,
     tend::tend,
@@ -224,12 +225,12 @@ impl Store {
 
     /// The number of the last entry that has expired and is gone; 0 if none is.
     pub fn gone(&self) -> u64 {
-        self.0.log.gone()
+        self.log(LogName::Default).gone()
     }
 
     /// When the entry of this number expired; none if it is there.
     pub fn expired(&self, number: u64) -> Option<Moment> {
-        self.0.expiry.expired(number)
+        self.log(LogName::Default).expired(number)
     }
 
     /// What kept old files from going when it was looked last.
@@ -257,6 +258,10 @@ impl Store {
 
     pub(crate) fn reader(&self) -> &Reader {
         &self.0.reader
+    }
+
+    pub(crate) fn expiry(&self) -> &Expiry {
+        &self.0.expiry
     }
 
     pub(crate) fn dir(&self) -> &DataDir {

@@ -7,8 +7,7 @@ use peta_api::{
     audit::{Cosigned, Entries, LogHead, NewWitness as Wanted, Tile, Witness, WitnessTrouble},
     endpoint::{AddWitness, ListWitnesses, ReadEntries, ReadTile, RemoveWitness, ShowLog},
 };
-use peta_model::LogName;
-use peta_store::{LogKey, NewWitness, Store, WITNESS_FILE};
+use peta_store::{LogKey, NewWitness, WITNESS_FILE};
 use serde_json::json;
 
 use super::expiry::check_there;
@@ -24,27 +23,19 @@ const AUTHORITIES: usize = 256 * 1024;
 
 pub(crate) async fn log(ask: Ask<ShowLog>) -> Result<LogHead, Fault> {
     let store = ask.admin.store();
-    let name = ask.query.log.unwrap_or_default();
-    let tree = store.log(name).tree();
+    let of = store.log(ask.query.log.unwrap_or_default());
+    let tree = of.tree();
     let keys = store.log_keys(tree.origin()).await?;
     let checkpoint = tree.checkpoint().map(|note| note.to_string());
     let newest = (tree.origin().to_owned(), tree.signed().unwrap_or(0));
     Ok(LogHead {
         log: tree.origin().to_owned(),
         size: tree.size(),
-        expired: gone(store, name),
+        expired: of.gone(),
         checkpoint,
         keys: keys.iter().map(LogKey::line).collect(),
         cosigned: store.witnesses().await?.into_iter().filter_map(|witness| cosigned(witness, &newest)).collect(),
     })
-}
-
-/// So many entries of it have expired. The log `system` is kept whole.
-fn gone(store: &Store, log: LogName) -> u64 {
-    match log {
-        LogName::Default => store.gone(),
-        LogName::System => 0,
-    }
 }
 
 /// What a witness by URL has of the log whose newest checkpoint this is.
@@ -71,10 +62,10 @@ pub(crate) async fn entries(ask: Ask<ReadEntries>) -> Result<Entries, Fault> {
         return Err(Fault::bad_field("count", format!("1 to {ENTRIES} entries are read at once")));
     }
     let to = query.from.saturating_add(u64::from(query.count));
-    let (store, log) = (ask.admin.store(), query.log.unwrap_or_default());
-    let entries = store.log(log).tree().entries(query.from..to).await;
+    let log = ask.admin.store().log(query.log.unwrap_or_default());
+    let entries = log.tree().entries(query.from..to).await;
     // After it was read: what went meanwhile was not.
-    check_there(store, log, query.from.saturating_add(1))?;
+    check_there(log, query.from.saturating_add(1))?;
     let entries = entries.map_err(|error| Fault::failed(&error))?.ok_or_else(|| Fault::not_in_tree("entry"))?;
     Ok(Entries { entries })
 }

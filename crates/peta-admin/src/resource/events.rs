@@ -40,12 +40,11 @@ pub(crate) async fn list(ask: Ask<ListEvents>) -> Result<Given<List<Event>>, Fau
 }
 
 pub(crate) async fn show(ask: Ask<ShowEvent>) -> Result<EventPlaces, Fault> {
-    let store = ask.admin.store();
     let which = which(ask.name())?;
-    let log = ask.query.log.unwrap_or_default();
-    let found = store.log(log).event(which).await?;
+    let log = ask.admin.store().log(ask.query.log.unwrap_or_default());
+    let found = log.event(which).await?;
     if let (None, Which::Number(number)) = (&found, which) {
-        check_there(store, log, number)?;
+        check_there(log, number)?;
     }
     let found = found.ok_or_else(Fault::no_such_event)?;
     let place = found.event.sequence.saturating_sub(1);

@@ -1,8 +1,7 @@
 //! Old files of the record go.
 
 use peta_api::{Endpoint, audit::Expired, endpoint::ExpireRecord};
-use peta_model::LogName;
-use peta_store::{Expiring, Store};
+use peta_store::{Expiring, LogHandle};
 use serde_json::json;
 
 use crate::{act, problem::Fault, register::Ask};
@@ -28,9 +27,8 @@ pub(crate) async fn expire(ask: Ask<ExpireRecord>) -> Result<Expired, Fault> {
 }
 
 /// Refuses what is asked of an entry that has expired.
-pub(crate) fn check_there(store: &Store, log: LogName, number: u64) -> Result<(), Fault> {
-    let expired = (log == LogName::Default).then(|| store.expired(number)).flatten();
-    expired.map_or(Ok(()), |at| Err(Fault::expired(number, at)))
+pub(crate) fn check_there(log: LogHandle<'_>, number: u64) -> Result<(), Fault> {
+    log.expired(number).map_or(Ok(()), |at| Err(Fault::expired(number, at)))
 }
 
 fn shown(expiring: Expiring) -> Expired {

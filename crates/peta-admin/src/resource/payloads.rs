@@ -40,11 +40,11 @@ pub(crate) async fn read(ask: Ask<ReadPayloads>) -> Result<List<EventPayloads>, 
     if query.limit.is_some_and(|limit| limit > PAGE) {
         return Err(Fault::bad_field("limit", format!("a page has 1 to {PAGE} events")));
     }
-    let about = json!({ "filter": told(&query), "text": body.text });
-    let intent = act::about_person(act::intent(&admin, &who, ReadPayloads::OPERATION), query.user.as_deref());
     if query.log.is_some_and(|log| log != LogName::Default) {
         return Err(Fault::bad_field("log", "nothing that was said stands beside the log `system`"));
     }
+    let about = json!({ "filter": told(&query), "text": body.text });
+    let intent = act::about_person(act::intent(&admin, &who, ReadPayloads::OPERATION), query.user.as_deref());
     let query = filter(EventQuery { limit: query.limit.or(Some(PAGE)), ..query })?;
     act::carry_out(&admin, act::with_detail(intent, &about), async {
         let page = admin.store().said(&query, body.text.as_deref().filter(|text| !text.is_empty())).await?;

@@ -4,8 +4,8 @@ use peta_api::{
     Endpoint, Event,
     endpoint::{RecordReport, ReportActivity, ReportChanges, ReportCredentials},
     report::{
-        ActivityKey, ActivityPart, ActivityRow, ChangesPart, CredentialUsePart, ReportMade, ReportQuery, Seen, Tally,
-        UseKey, UseRow,
+        ActivityKey, ActivityPart, ActivityRow, ChangesPart, CredentialUsePart, ReportKind, ReportMade, ReportQuery,
+        Seen, Tally, UseKey, UseRow,
     },
 };
 use peta_model::Moment;
@@ -75,6 +75,9 @@ pub(crate) async fn record(ask: Ask<RecordReport>) -> Result<ReportMade, Fault> 
     if manifest.is_some_and(|digest| digest.len() != DIGEST || !digest.bytes().all(is_digit)) {
         return Err(Fault::bad_field("manifest", "SHA-256 has 64 small hexadecimal digits"));
     }
+    if body.log.is_some() && body.report != ReportKind::Export {
+        return Err(Fault::bad_field("log", "exports alone are of a log"));
+    }
     body.filters.user.as_ref().map_or(Ok(()), |user| check_name("filters.user", user))?;
     body.filters.credential.as_ref().map_or(Ok(()), |name| check_name("filters.credential", name))?;
     let agent = body.filters.agent.as_ref().map(|name| named(&ask.admin, name.as_str())).transpose()?;
@@ -88,7 +91,8 @@ pub(crate) async fn record(ask: Ask<RecordReport>) -> Result<ReportMade, Fault> 
     };
     let person = filters.user.as_deref().or_else(|| agent.as_ref().and_then(|agent| agent.user.as_deref()));
     let intent = act::about_person(act::intent(&ask.admin, &ask.who, RecordReport::OPERATION), person);
-    let about = json!({ "report": body.report, "filters": filters, "unknown_user": unknown.then_some(true) });
+    let unknown = unknown.then_some(true);
+    let about = json!({ "report": body.report, "filters": filters, "log": body.log, "unknown_user": unknown });
     let mut intent = act::with_detail(intent, &about);
     // Reasons of this form are public: whoever has the signed record can hold the files against it.
     intent.reasons.extend(manifest.map(|digest| format!("manifest/{digest}")));

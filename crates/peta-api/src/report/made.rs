@@ -1,10 +1,11 @@
 //! That a report was made is itself an event.
 
-use peta_model::EventId;
+use peta_model::{EventId, LogName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::query::ReportFilters;
+use crate::word::LogWord;
 
 /// Which report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,6 +37,10 @@ pub struct NewReport {
     /// SHA-256, in hexadecimal, of the manifest that names the digests of its files: the record then vouches for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// Of an export: of which log; the record when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LogWord>)]
+    pub log: Option<LogName>,
 }
 
 /// The event that says so.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use peta_audit::{Ending, Intent};
-use peta_model::{Code, EventId, EventKind, Outcome};
+use peta_model::{Code, EventId, EventKind, LogName, Outcome};
 use peta_outlet::{AddCheckpoint, SIZE, Witnesses};
 use peta_store::{EventQuery, NewWitness, Part, Witness};
 use peta_testkit::{
@@ -168,6 +168,11 @@ async fn what_a_witness_knows_otherwise_stops_the_record() {
         let refused = world.store.recorder().whole(world.intent(77), Ending::of(Outcome::Ok)).await;
         assert_eq!(refused.unwrap_err().code(), Code::NOT_RECORDED);
         assert!(!world.store.recording() && world.store.recorded() == next);
+        // The other log goes on, and has why.
+        let barred = EventQuery { kind: Some("record.barred".to_owned()), ..EventQuery::default() };
+        let told = world.store.log(LogName::System).events(&barred).await.unwrap().events;
+        let detail = told[0].detail.clone().unwrap();
+        assert!(told.len() == 1 && detail.contains(r#""witness":"w""#), "{detail}");
         let trouble = eventually("it is kept", async || shown(&world).await.trouble).await;
         assert_eq!(trouble.code, Code::RECORD_FORKED.to_string(), "{trouble:?}");
         let error = world.reopen().await.map(drop).unwrap_err();

@@ -115,6 +115,37 @@ async fn pings_on_a_stream_are_answered_by_a_request() {
     assert!(matches!(said.await.unwrap(), Said::Answer(_)));
 }
 
+/// What an opened line is to know comes before the calls that wait for it, even if it is taken in slowly.
+#[tokio::test]
+async fn no_call_overtakes_what_an_opened_line_is_told() {
+    let (reply, feed) = Reply::json("").fed();
+    let reply = Mutex::new(Some(reply));
+    let mut server = Scripted::start(move |seen| match seen.what().as_str() {
+        "initialize" => initialized(seen, r#"{"logging":{}}"#),
+        "logging/setLevel" => reply.lock().unwrap().take().unwrap(),
+        "tools/call" => result_of(seen, &text("after")),
+        "GET" => Reply::status(405),
+        _ => Reply::status(202),
+    })
+    .await;
+    let instance = world(&server).instance();
+    instance.keep_level(Some(r#"{"level":"info"}"#.to_owned()));
+    let opening = Arc::clone(&instance);
+    tokio::spawn(async move { opening.ready(LONG).await.unwrap() });
+    let asked = server.next("logging/setLevel").await;
+    // Somebody who comes while it is told.
+    let said = tokio::spawn(async move {
+        instance.ready(LONG).await.unwrap();
+        call(&instance, "t", "{}").await.unwrap()
+    });
+    // Whoever is ready before this is answered would have called by now.
+    let early = tokio::time::timeout(Duration::from_millis(200), server.next("tools/call")).await;
+    assert!(early.is_err(), "{:?}", server.story());
+    feed.send(answer(&asked, "{}")).unwrap();
+    drop(feed);
+    assert_eq!(said.await.unwrap(), "after");
+}
+
 /// The first call finds its session gone, told in some dialect; the server then knows the new one.
 async fn forgetful(status: u16, body: &'static str) {
     let server = server(r#"{"logging":{},"resources":{"subscribe":true}}"#, move |seen| {

@@ -63,6 +63,11 @@ impl Reader {
         self.log.next().saturating_sub(1)
     }
 
+    /// The number of the last entry that has expired.
+    pub(crate) fn gone(&self) -> u64 {
+        self.log.gone()
+    }
+
     pub(crate) fn news(&self) -> watch::Receiver<bool> {
         self.log.news()
     }

@@ -68,6 +68,11 @@ async fn what_core_does_as_a_whole_is_a_log_of_its_own() {
     let proof = core.file("start.proof");
     core.peta(&["audit", "prove", id, "--log", "system", "--out", proof.to_str().unwrap()]).await;
     assert!(fs::read_to_string(proof).unwrap().contains("/system/record\n"));
+    let exports = core.events(|event| event["kind"] == "audit.report").await;
+    let of: Vec<&Value> = exports.iter().map(|event| &event["detail"]["log"]).collect();
+    assert_eq!(of, [&Value::Null, &json!("system")], "which log was taken is on record");
+    let wrong = core.run(&["audit", "show", "2", "--log", "system", "--payload"]).await;
+    assert!(wrong.code != 0 && wrong.stderr.contains("nothing that was said"), "{wrong:?}");
     let wrong = core.run(&["audit", "export", "--log", "system", "--subject", "ada", "--out", "x"]).await;
     assert!(wrong.code != 0 && wrong.stderr.contains("about nobody"), "{wrong:?}");
     // One byte of it is another one.

@@ -79,7 +79,7 @@ impl Export {
             let text = "the log `system` is about nobody: it has neither --subject nor --payloads";
             return Err(Fault::new(Code::USAGE, text, "leave out --log, or these"));
         }
-        let new = NewReport { report: ReportKind::Export, filters, manifest: None };
+        let new = NewReport { report: ReportKind::Export, filters, manifest: None, log: self.of.name() };
         // Who took the record is on record.
         client.call::<RecordReport>(&[], &(), &new).await?;
         let (times, subject) = ((self.from, self.to), self.subject.as_deref());

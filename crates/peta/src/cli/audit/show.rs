@@ -10,6 +10,7 @@ use peta_api::{
     payload::KeptPayload,
 };
 use peta_audit::Stage;
+use peta_model::Code;
 
 use super::{head, mirror, source::OfLog};
 use crate::{
@@ -39,6 +40,10 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) async fn run(self, client: &Client) -> Result<(), Fault> {
+        if self.payload && self.of.name().is_some() {
+            let text = "nothing that was said stands beside the log `system`";
+            return Err(Fault::new(Code::USAGE, text, "leave out --log or --payload"));
+        }
         let of = self.of.at(client);
         let (found, said) = if self.payload {
             let said = client.call::<ShowPayload>(&[&self.event], &(), &()).await?;

@@ -25,23 +25,23 @@ fn names() -> impl TypedValueParser<Value = LogName> {
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) client: &'a Client,
-    pub(super) log: LogName,
+    of: OfLog,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn record(client: &'a Client) -> Self {
-        Self { client, log: LogName::Default }
+        OfLog { log: LogName::Default }.at(client)
     }
 
     /// As Core is asked for it.
     pub(super) fn name(&self) -> Option<LogName> {
-        (self.log != LogName::Default).then_some(self.log)
+        self.of.name()
     }
 }
 
 impl OfLog {
     pub(super) const fn at(self, client: &Client) -> Source<'_> {
-        Source { client, log: self.log }
+        Source { client, of: self }
     }
 
     /// As Core is asked for it.

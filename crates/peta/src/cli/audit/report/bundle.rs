@@ -58,7 +58,7 @@ impl Papers<'_> {
         let (report, made, filters) = (self.kind, self.made, self.filters);
         let manifest = Manifest { format: "peta-report/1", report, made, filters, files };
         let text = serde_json::to_string_pretty(&manifest).unwrap_or_default() + "\n";
-        let new = NewReport { report, filters: filters.clone(), manifest: Some(sha256(text.as_bytes())) };
+        let new = NewReport { report, filters: filters.clone(), manifest: Some(sha256(text.as_bytes())), log: None };
         let event = client.call::<RecordReport>(&[], &(), &new).await?.event.to_string();
         keep::written(&folder.join("manifest.json"), text.as_bytes())?;
         let proof = proof(client, &event).await?;

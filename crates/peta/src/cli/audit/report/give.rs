@@ -60,7 +60,7 @@ pub(super) async fn give<R: Report>(
         let papers = bundle::Papers { kind: R::KIND, made: whole.made, filters, json, csv: report.sheet().to_csv() };
         return papers.write(client, folder).await;
     }
-    let new = NewReport { report: R::KIND, filters: filters.clone(), manifest: None };
+    let new = NewReport { report: R::KIND, filters: filters.clone(), manifest: None, log: None };
     client.call::<RecordReport>(&[], &(), &new).await?;
     let width = if way.out.is_some() { None } else { terminal::width() };
     let text = match (way.json, way.csv) {
